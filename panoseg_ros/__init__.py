@@ -1,0 +1,1 @@
+"""360 degree semantic perception for ROS 2."""

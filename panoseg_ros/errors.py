@@ -1,0 +1,60 @@
+"""Errors a user can cause, one class per room under one root.
+
+Messages name the offending file, parameter or value and say what is allowed.
+"""
+
+
+class PanosegError(Exception):
+    """Root of every error that a user, a file or a sensor can cause."""
+
+
+class LabelError(PanosegError):
+    """A label set is missing, malformed or does not fit."""
+
+
+class CameraError(PanosegError):
+    """A lens, calibration, rig or lens image is missing, malformed or does not fit."""
+
+
+class GroundError(PanosegError):
+    """A ground map cannot be built from these values."""
+
+
+class MetricsError(PanosegError):
+    """Arrays given to a metric do not fit each other."""
+
+
+class NetworkError(PanosegError):
+    """A network name, checkpoint or input is wrong."""
+
+
+class BundleError(PanosegError):
+    """A model bundle is missing, malformed or damaged."""
+
+
+class BackendError(PanosegError):
+    """A runtime cannot load or run a model."""
+
+
+class SyntheticError(PanosegError):
+    """A scene cannot be built or rendered from these values."""
+
+
+class DatasetError(PanosegError):
+    """A data set folder, image or label file is missing or malformed."""
+
+
+class TrainingError(PanosegError):
+    """A training run cannot start, resume or go on."""
+
+
+class PipelineError(PanosegError):
+    """Frames do not fit the pipeline that they were given to."""
+
+
+class SettingsError(PanosegError):
+    """A settings file or value is missing, malformed or out of range."""
+
+
+class RosError(PanosegError):
+    """A message, parameter or topic cannot be used."""

@@ -1,0 +1,46 @@
+"""Where the package's own files (config/, launch/, models/) lie once installed.
+
+A source checkout keeps them beside the package; pip and colcon both install them
+under `<prefix>/share/panoseg_ros`, the prefix being an ancestor of the package.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from panoseg_ros.errors import SettingsError
+
+
+@lru_cache(maxsize=1)
+def share_dir() -> Path:
+    """Return the folder that holds config/, launch/ and models/.
+
+    Raises:
+        SettingsError: if the package was installed without its data files.
+    """
+    package = Path(__file__).resolve().parent
+    candidates = [package.parent]
+    candidates += [parent / 'share' / 'panoseg_ros' for parent in package.parents]
+    for candidate in candidates:
+        if (candidate / 'package.xml').is_file() and (candidate / 'config').is_dir():
+            return candidate
+    raise SettingsError(
+        f'no share/panoseg_ros beside {package}: install with pip install . or colcon build'
+    )
+
+
+def find_resource(name: str, folder: str, suffix: str = '') -> Path:
+    """Return the path of a user's file, or of a shipped one given by bare name.
+
+    A name that exists as a path wins; otherwise `<share>/<folder>/<name><suffix>`.
+
+    Raises:
+        SettingsError: if neither exists; the message lists the shipped names.
+    """
+    path = Path(name).expanduser()
+    if path.exists():
+        return path
+    shipped = share_dir() / folder / f'{name}{suffix}'
+    if shipped.exists():
+        return shipped
+    known = sorted(p.name.removesuffix(suffix) for p in (share_dir() / folder).glob(f'*{suffix}'))
+    raise SettingsError(f'{name!r} is neither a path nor one of {", ".join(known)} in {folder}/')
