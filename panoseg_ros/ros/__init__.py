@@ -1,0 +1,1 @@
+"""The node and everything else that talks to a running ROS 2."""
