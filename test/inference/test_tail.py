@@ -1,0 +1,68 @@
+"""The fused tail against plain resampling, arg-max and softmax."""
+
+import numpy as np
+import pytest
+
+from panoseg_ros.errors import BackendError
+from panoseg_ros.inference.tail import upsample_argmax
+
+
+def reference(logits: np.ndarray, height: int, width: int, wrap: int) -> np.ndarray:
+    """Resample with aligned corners in float64, one axis after the other, and cut."""
+
+    def axis(values: np.ndarray, size: int) -> np.ndarray:
+        old = np.linspace(0.0, 1.0, values.shape[-1])
+        new = np.linspace(0.0, 1.0, size)
+        return np.apply_along_axis(lambda line: np.interp(new, old, line), -1, values)
+
+    wide = axis(logits.astype(np.float64), width + 2 * wrap)
+    full = axis(wide.swapaxes(1, 2), height).swapaxes(1, 2)
+    return full[:, :, wrap : wrap + width]
+
+
+@pytest.mark.parametrize(
+    ('classes', 'height', 'width', 'wrap'),
+    [(19, 64, 128, 16), (19, 64, 128, 0), (2, 32, 64, 8), (1, 16, 32, 0), (255, 16, 32, 4)],
+)
+def test_matches_the_plain_computation(classes: int, height: int, width: int, wrap: int) -> None:
+    rng = np.random.default_rng(classes)
+    shape = (classes, height // 4, (width + 2 * wrap) // 4)
+    logits = rng.normal(0.0, 3.0, shape).astype(np.float32)
+    labels, confidence = upsample_argmax(logits, height, width, wrap)
+    full = reference(logits, height, width, wrap)
+    assert labels.shape == confidence.shape == (height, width)
+    assert np.mean(labels == full.argmax(0)) > 0.9999  # float32 ties
+    shares = np.exp(full - full.max(0))
+    assert np.abs(255.0 / shares.sum(0) - confidence).max() < 0.8  # rounding is 0.5
+
+
+def test_equal_logits_take_the_smallest_id() -> None:
+    labels, confidence = upsample_argmax(np.zeros((4, 8, 8), np.float32), 32, 32)
+    assert (labels == 0).all()
+    assert (confidence == 64).all()  # a quarter
+
+
+@pytest.mark.parametrize('bad', [np.nan, np.inf])
+def test_not_finite_is_unlabelled_and_without_confidence(bad: float) -> None:
+    logits = np.random.default_rng(0).normal(0, 1, (19, 16, 32)).astype(np.float32)
+    logits[3, 8, 16] = bad
+    labels, confidence = upsample_argmax(logits, 64, 128)
+    touched = labels == 255
+    assert 9 <= touched.sum() <= 100  # the cells around it, nothing else
+    assert (confidence[touched] == 0).all()
+    assert (confidence[~touched] > 0).all()
+
+
+def test_seam_is_continuous_with_a_wrap_margin() -> None:
+    """A pattern that is periodic in azimuth gives the same labels after any roll."""
+    azimuth = (np.arange(72) - 4 + 0.5) / 64 * 2 * np.pi  # 64 cells and 4 of margin each side
+    logits = np.stack([np.cos(azimuth), np.sin(azimuth), 0 * azimuth])[:, None, :]
+    logits = np.repeat(logits, 16, 1).astype(np.float32)
+    labels, _ = upsample_argmax(logits, 64, 256, 16)
+    assert abs(int(labels[0, 0]) - int(labels[0, -1])) == 0
+
+
+@pytest.mark.parametrize('shape', [(19, 8), (0, 8, 8), (256, 8, 8)])
+def test_impossible_logits_are_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(BackendError, match='expected logits'):
+        upsample_argmax(np.zeros(shape, np.float32), 32, 32)
