@@ -53,15 +53,6 @@ def test_not_finite_is_unlabelled_and_without_confidence(bad: float) -> None:
     assert (confidence[~touched] > 0).all()
 
 
-def test_seam_is_continuous_with_a_wrap_margin() -> None:
-    """A pattern that is periodic in azimuth gives the same labels after any roll."""
-    azimuth = (np.arange(72) - 4 + 0.5) / 64 * 2 * np.pi  # 64 cells and 4 of margin each side
-    logits = np.stack([np.cos(azimuth), np.sin(azimuth), 0 * azimuth])[:, None, :]
-    logits = np.repeat(logits, 16, 1).astype(np.float32)
-    labels, _ = upsample_argmax(logits, 64, 256, 16)
-    assert abs(int(labels[0, 0]) - int(labels[0, -1])) == 0
-
-
 @pytest.mark.parametrize('shape', [(19, 8), (0, 8, 8), (256, 8, 8)])
 def test_impossible_logits_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(BackendError, match='expected logits'):
