@@ -1,0 +1,148 @@
+"""Messages to arrays and back, free functions without a node.
+
+Array fields are always filled with `array.array`: rclpy keeps or copies it whole, with
+field checks on or off, while bytes, NumPy arrays and lists are checked per element and
+take up to a second for a camera image.
+"""
+
+import sys
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+from nav_msgs.msg import OccupancyGrid
+from numpy.typing import NDArray
+from sensor_msgs.msg import CompressedImage, Image
+
+from panoseg_ros.errors import RosError
+from panoseg_ros.frames import GroundMap
+from panoseg_ros.ros.encodings import decode_compressed, decode_raw
+from panoseg_ros.ros.stamps import NS_PER_S
+
+LEVELS = {
+    'ok': DiagnosticStatus.OK,
+    'warn': DiagnosticStatus.WARN,
+    'error': DiagnosticStatus.ERROR,
+    'stale': DiagnosticStatus.STALE,
+}
+
+
+def ns_from_time(stamp: Any) -> int:
+    """Return a stamp message as nanoseconds."""
+    return int(stamp.sec) * NS_PER_S + int(stamp.nanosec)
+
+
+def time_from_ns(stamp_ns: int) -> Any:
+    """Return nanoseconds as a stamp message; times before zero become zero."""
+    seconds, nanoseconds = divmod(max(stamp_ns, 0), NS_PER_S)
+    return Time(sec=seconds, nanosec=nanoseconds)
+
+
+def array_from_image(message: Any) -> NDArray[np.uint8]:
+    """Return the RGB image (H, W, 3) of an Image or CompressedImage.
+
+    Raises:
+        ImageError: naming what is wrong with the message.
+    """
+    if isinstance(message, CompressedImage):
+        return decode_compressed(message.data)
+    return decode_raw(
+        message.data,
+        message.encoding,
+        message.height,
+        message.width,
+        message.step,
+        bool(message.is_bigendian),
+    )
+
+
+def image_from_array(pixels: NDArray[np.uint8], stamp_ns: int, frame_id: str) -> Any:
+    """Return an Image with tight rows: mono8 from (H, W), rgb8 from (H, W, 3).
+
+    Raises:
+        RosError: for another shape or dtype.
+    """
+    grey = pixels.ndim == 2
+    if pixels.dtype != np.uint8 or not (grey or (pixels.ndim == 3 and pixels.shape[2] == 3)):
+        raise RosError(
+            f'an image message needs uint8 of shape (H, W) or (H, W, 3), '
+            f'got {pixels.dtype} of {pixels.shape}'
+        )
+    message = Image(height=pixels.shape[0], width=pixels.shape[1])
+    message.header.stamp = time_from_ns(stamp_ns)
+    message.header.frame_id = frame_id
+    message.encoding = 'mono8' if grey else 'rgb8'
+    message.is_bigendian = int(sys.byteorder == 'big')
+    message.step = pixels.shape[1] * (1 if grey else 3)
+    message.data = _packed('B', pixels)
+    return message
+
+
+def _packed(typecode: str, values: NDArray[Any]) -> Any:
+    packed = array(typecode)
+    packed.frombytes(np.ascontiguousarray(values).data.cast('B'))
+    return packed
+
+
+def grid_from_array(
+    cells: NDArray[np.int8],
+    ground: GroundMap,
+    frame_id: str,
+    *,
+    stamp_ns: int | None = None,
+    ground_z_m: float = 0.0,
+) -> Any:
+    """Return an OccupancyGrid of cells (N, M), row 0 at the smallest y.
+
+    Args:
+        cells: values to publish.
+        ground: the map whose resolution, origin and stamp apply.
+        frame_id: frame of the grid.
+        stamp_ns: time to write instead of the map's.
+        ground_z_m: height of the ground in `frame_id`, written as origin.z.
+
+    Raises:
+        RosError: if the cells are not int8 of two dimensions.
+    """
+    if cells.dtype != np.int8 or cells.ndim != 2:
+        raise RosError(f'a grid needs int8 of shape (N, M), got {cells.dtype} of {cells.shape}')
+    message = OccupancyGrid()
+    message.header.stamp = time_from_ns(ground.stamp_ns if stamp_ns is None else stamp_ns)
+    message.header.frame_id = frame_id
+    message.info.map_load_time = message.header.stamp
+    message.info.resolution = float(np.float32(ground.resolution_m))
+    message.info.height, message.info.width = cells.shape
+    message.info.origin.position.x = float(ground.origin_xy_m[0])
+    message.info.origin.position.y = float(ground.origin_xy_m[1])
+    message.info.origin.position.z = float(ground_z_m)
+    message.info.origin.orientation.w = 1.0
+    message.data = _packed('b', cells)
+    return message
+
+
+def array_from_grid(message: Any) -> NDArray[np.int8]:
+    """Return the cells (height, width) int8 of an OccupancyGrid, row 0 at the smallest y."""
+    cells = np.frombuffer(message.data, np.int8)
+    return cells.reshape(message.info.height, message.info.width)
+
+
+def diagnostic(
+    name: str, level: str, message: str, values: Mapping[str, object], hardware_id: str = ''
+) -> Any:
+    """Return one DiagnosticStatus (REP-107); `level` is ok, warn, error or stale."""
+    return DiagnosticStatus(
+        level=LEVELS[level],
+        name=name,
+        message=message,
+        hardware_id=hardware_id,
+        values=[KeyValue(key=str(key), value=str(value)) for key, value in values.items()],
+    )
+
+
+def pose_from_odometry(message: Any) -> tuple[Iterable[float], Iterable[float]]:
+    """Return position (x, y, z) in metres and orientation (x, y, z, w)."""
+    position, turn = message.pose.pose.position, message.pose.pose.orientation
+    return (position.x, position.y, position.z), (turn.x, turn.y, turn.z, turn.w)

@@ -1,0 +1,93 @@
+"""Poses of the robot over time, interpolated at the stamp of an image."""
+
+import threading
+from bisect import bisect_left
+from collections import deque
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from panoseg_ros.geometry import rotation_from_quaternion, transform
+from panoseg_ros.ros.stamps import JUMP_BACK_NS, NS_PER_S
+
+KEPT = 400
+MAX_GAP_NS = NS_PER_S  # two poses further apart say nothing about the time between them
+
+
+class PoseBuffer:
+    """Keeps the latest poses; one thread adds, another asks."""
+
+    def __init__(self) -> None:
+        self._stamps_ns: deque[int] = deque(maxlen=KEPT)
+        self._poses: deque[tuple[NDArray[np.float64], NDArray[np.float64]]] = deque(maxlen=KEPT)
+        self._changed = threading.Condition()
+
+    def add(self, stamp_ns: int, position_m: ArrayLike, xyzw: ArrayLike) -> None:
+        """Add a pose: position (3,) and quaternion (4,) of the base in the map frame.
+
+        A jump back by more than a second starts over, a smaller one is ignored.
+
+        Raises:
+            ValueError: if a number is not finite or the quaternion has no length.
+        """
+        position = np.asarray(position_m, np.float64)
+        quaternion = np.asarray(xyzw, np.float64)
+        norm = float(np.linalg.norm(quaternion))
+        if not np.isfinite(position).all() or not np.isfinite(norm) or norm < 1e-9:
+            raise ValueError(f'position {position.tolist()}, orientation {quaternion.tolist()}')
+        with self._changed:
+            if self._stamps_ns and stamp_ns <= self._stamps_ns[-1]:
+                if self._stamps_ns[-1] - stamp_ns <= JUMP_BACK_NS:
+                    return
+                self._forget()
+            self._stamps_ns.append(stamp_ns)
+            self._poses.append((position, quaternion / norm))
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Forget all poses."""
+        with self._changed:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._stamps_ns.clear()
+        self._poses.clear()
+
+    def at(self, stamp_ns: int, timeout_s: float) -> NDArray[np.float64] | None:
+        """Return map_from_base (4, 4) at a time, or None if it is not known.
+
+        Waits up to `timeout_s` for the pose after the stamp; nothing is extrapolated.
+        """
+        with self._changed:
+            self._changed.wait_for(
+                lambda: bool(self._stamps_ns) and self._stamps_ns[-1] >= stamp_ns, timeout_s
+            )
+            after = bisect_left(self._stamps_ns, stamp_ns)
+            if after == len(self._stamps_ns):
+                return None
+            end_ns, (end, end_q) = self._stamps_ns[after], self._poses[after]
+            if end_ns == stamp_ns:
+                return transform(rotation_from_quaternion(end_q), end)
+            if after == 0 or end_ns - self._stamps_ns[after - 1] > MAX_GAP_NS:
+                return None
+            start_ns, (start, start_q) = self._stamps_ns[after - 1], self._poses[after - 1]
+        share = (stamp_ns - start_ns) / (end_ns - start_ns)
+        rotation = rotation_from_quaternion(slerp(start_q, end_q, share))
+        return transform(rotation, start + share * (end - start))
+
+
+def slerp(
+    start: NDArray[np.float64], end: NDArray[np.float64], share: float
+) -> NDArray[np.float64]:
+    """Return the unit quaternion (4,) at `share` of the shorter arc between two others.
+
+    Source: K. Shoemake, Animating rotation with quaternion curves, SIGGRAPH 1985.
+    """
+    cosine = float(start @ end)
+    if cosine < 0.0:  # q and -q are the same rotation: take the nearer one
+        end, cosine = -end, -cosine
+    angle = float(np.arccos(min(cosine, 1.0)))
+    if angle < 1e-6:
+        return start + share * (end - start)
+    mixed = np.sin((1.0 - share) * angle) * start + np.sin(share * angle) * end
+    return np.asarray(mixed / np.sin(angle))
