@@ -1,0 +1,115 @@
+"""Modulated deformable convolution: torchvision's operator and a differentiable rewrite.
+
+Formula: y(p) = sum_k w_k m_k(p) x(p + p_k + d_k(p)), x sampled bilinearly and zero
+outside (Zhu et al., Deformable ConvNets v2, CVPR 2019).
+
+Convention: offsets are (B, 2 G K, Ho, Wo) in pixels, for group g and tap k the
+channels 2 (g K + k) and 2 (g K + k) + 1 hold the shift down and to the right; masks are
+(B, G K, Ho, Wo). K is the number of kernel taps and G the number of offset groups.
+`deform_conv_reference` takes any G; the rewrites are for the two layers that
+Trans4PASS has, G = 1 with any kernel and G = channels with a 1 x 1 kernel. They
+are built from `grid_sample`, whose loops run over all cores forward and backward,
+where torchvision's run on one.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from panoseg_ros.errors import NetworkError
+
+Size = Sequence[int]
+
+OPERATORS = ('grid_sample', 'torchvision')
+
+
+def deform_conv_reference(
+    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor, stride: int, pad: int
+) -> Tensor:
+    """Convolve (B, C, H, W) to (B, O, Ho, Wo) with torchvision's operator, any groups."""
+    from torchvision.ops import deform_conv2d
+
+    return deform_conv2d(x, offset, weight, bias, stride, pad, mask=mask)
+
+
+def deform_conv(
+    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor, stride: int, pad: int
+) -> Tensor:
+    """Convolve (B, C, H, W) to (B, O, Ho, Wo) with one offset group, any kernel."""
+    batch, channels = x.shape[:2]
+    kernel, out_size = weight.shape[2:], offset.shape[2:]
+    taps = kernel[0] * kernel[1]
+    shift = offset.reshape(batch, taps, 2, *out_size).transpose(1, 2)
+    grid = _grid(shift, _tap_positions(kernel, out_size, stride, pad), x.shape[2:])
+    grid = grid.reshape(batch, 2, taps * out_size[0], out_size[1])
+    columns = _sample(x, grid).view(batch, channels, taps, -1) * mask.flatten(2)[:, None]
+    return pointwise(columns.view(batch, channels * taps, *out_size), weight, bias)
+
+
+def deform_pointwise(
+    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor
+) -> Tensor:
+    """Convolve (B, C, H, W) with a 1 x 1 kernel and one offset group per channel."""
+    batch, channels, height, width = x.shape
+    shift = offset.reshape(batch * channels, 2, height, width)
+    grid = _grid(shift, torch.stack(_mesh(torch.arange(height), torch.arange(width))), x.shape[2:])
+    sampled = _sample(x.reshape(batch * channels, 1, height, width), grid)
+    return pointwise(sampled.view(x.shape) * mask, weight, bias)
+
+
+def pointwise(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Convolve contiguous (B, C, H, W) with (O, C, ...) of one tap, as one matrix product."""
+    out = torch.matmul(weight.flatten(1), x.flatten(2))
+    if bias is not None:
+        out = out + bias[:, None]
+    return out.view(x.shape[0], -1, *x.shape[2:])
+
+
+def _tap_positions(kernel: Size, out_size: Size, stride: int, pad: int) -> Tensor:
+    """Return (2, K, Ho, Wo): row and column of every tap of every output, undeformed."""
+    tap_y, tap_x = _mesh(*[torch.arange(size) for size in kernel])
+    out_y, out_x = _mesh(*[torch.arange(size) * stride - pad for size in out_size])
+    rows, columns = tap_y.reshape(-1, 1, 1) + out_y, tap_x.reshape(-1, 1, 1) + out_x
+    return torch.stack([rows, columns])
+
+
+def _mesh(rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
+    mesh = torch.meshgrid(rows, columns, indexing='ij')
+    return mesh[0], mesh[1]
+
+
+def _grid(shift: Tensor, position: Tensor, size: Size) -> Tensor:
+    """Return shift (B, 2, ...) + position (2, ...), scaled from pixels to (-1, 1) and float32.
+
+    Unaligned coordinates, because aligned ones divide by zero on maps one pixel wide; never
+    half precision, because bfloat16 has 8 bits and a map can be 512 pixels wide.
+    """
+    shape = (2,) + (1,) * (position.ndim - 1)
+    scale = 2 / torch.tensor(size, dtype=torch.float32).view(shape)
+    base = (position + 0.5) * scale - 1
+    return torch.addcmul(base.to(shift.device), shift.float(), scale.to(shift.device))
+
+
+def _sample(x: Tensor, grid: Tensor) -> Tensor:
+    """Sample (B, C, H, W) at grid (B, 2, Ho, Wo), zero outside.
+
+    The image is handed over transposed, because `grid_sample` wants columns before rows;
+    turning the image is free, turning the coordinates would be a copy.
+    """
+    turned, places = x.float().transpose(2, 3), grid.permute(0, 2, 3, 1)
+    return F.grid_sample(turned, places, 'bilinear', 'zeros', align_corners=False).to(x.dtype)
+
+
+def set_deform_operator(network: nn.Module, name: str) -> None:
+    """Choose how every deformable layer of a network is computed: one of OPERATORS.
+
+    Raises:
+        NetworkError: if the operator is unknown.
+    """
+    if name not in OPERATORS:
+        raise NetworkError(f'deformable operator {name!r}: expected {" or ".join(OPERATORS)}')
+    for module in network.modules():
+        if hasattr(module, 'deform_operator'):
+            module.deform_operator = name

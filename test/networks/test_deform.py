@@ -1,0 +1,86 @@
+"""The grid_sample forms against torchvision's operator: values, gradients, borders."""
+
+import pytest
+import torch
+
+from panoseg_ros.errors import NetworkError
+from panoseg_ros.networks import build_network, deform, set_deform_operator
+
+
+def random_layer(groups, taps, out_size, spread, seed=0):
+    torch.manual_seed(seed)
+    offset = spread * torch.randn(2, 2 * groups * taps, *out_size)
+    return offset, torch.rand(2, groups * taps, *out_size)
+
+
+def gradients(function, tensors):
+    leaves = [tensor.clone().requires_grad_() for tensor in tensors]
+    out = function(*leaves)
+    (out * torch.linspace(-1, 1, out.numel()).view_as(out)).sum().backward()
+    return out.detach(), [leaf.grad for leaf in leaves]
+
+
+def assert_same(left, right, tensors):
+    out, grads = gradients(left, tensors)
+    expected, expected_grads = gradients(right, tensors)
+    assert torch.allclose(out, expected, atol=2e-4)
+    for grad, expected_grad in zip(grads, expected_grads, strict=True):
+        assert torch.allclose(grad, expected_grad, atol=2e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize('size', [(8, 16), (5, 7), (1, 9), (6, 1)])
+@pytest.mark.parametrize('spread', [0.7, 6.0])  # the larger one throws most taps over the border
+def test_pointwise_equals_reference(size, spread):
+    offset, mask = random_layer(6, 1, size, spread)
+    tensors = [torch.randn(2, 6, *size), offset, mask, torch.randn(4, 6, 1, 1), torch.randn(4)]
+
+    def reference(*args):
+        return deform.deform_conv_reference(*args, 1, 0)
+
+    assert_same(deform.deform_pointwise, reference, tensors)
+
+
+@pytest.mark.parametrize(
+    ('size', 'kernel', 'stride'), [((8, 16), 3, 1), ((9, 13), 3, 2), ((17, 30), 7, 4)]
+)
+@pytest.mark.parametrize('spread', [0.7, 6.0])
+def test_convolution_equals_reference(size, kernel, stride, spread):
+    pad = kernel // 2
+    out_size = [(side + 2 * pad - kernel) // stride + 1 for side in size]
+    offset, mask = random_layer(1, kernel * kernel, out_size, spread)
+    weight = torch.randn(4, 3, kernel, kernel)
+    tensors = [torch.randn(2, 3, *size), offset, mask, weight, torch.randn(4)]
+
+    def chosen(function):
+        return lambda *args: function(*args, stride, pad)
+
+    assert_same(chosen(deform.deform_conv), chosen(deform.deform_conv_reference), tensors)
+
+
+def test_offsets_at_the_clamp_and_on_the_border():
+    x = torch.randn(1, 2, 4, 8)
+    offset = torch.zeros(1, 4, 4, 8)
+    offset[:, 0], offset[:, 1] = -1.0, 2.0  # whole pixels: up 1, right 2, beyond both borders
+    mask, weight, bias = torch.ones(1, 2, 4, 8), torch.eye(2)[..., None, None], torch.zeros(2)
+    out = deform.deform_pointwise(x, offset, mask, weight, bias)
+    assert torch.allclose(out[0, 0, 1:, :6], x[0, 0, :3, 2:], atol=1e-5)
+    assert not out[0, 0, 0].any() and not out[0, 0, :, 6:].any()
+    assert torch.allclose(out[0, 1], x[0, 1], atol=1e-5)
+
+
+def test_bfloat16_keeps_coordinates_in_single_precision():
+    offset, mask = random_layer(3, 1, (4, 512), 0.3)
+    x, weight = torch.randn(2, 3, 4, 512), torch.eye(3)[..., None, None]
+    low = [tensor.bfloat16() for tensor in (x, mask, weight, torch.zeros(3))]
+    out = deform.deform_pointwise(low[0], offset, *low[1:])
+    expected = deform.deform_pointwise(x, offset, mask, weight, torch.zeros(3))
+    assert (out.float() - expected).abs().max() < 0.05
+
+
+def test_operator_is_chosen_for_every_layer():
+    network = build_network('trans4pass_nano')
+    set_deform_operator(network, 'torchvision')
+    chosen = [m.deform_operator for m in network.modules() if hasattr(m, 'deform_operator')]
+    assert chosen == ['torchvision'] * 13
+    with pytest.raises(NetworkError, match='grid_sample or torchvision'):
+        set_deform_operator(network, 'cuda')
