@@ -1,7 +1,7 @@
 """Build description for pip and colcon; names and versions come from package.xml."""
 
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 from setuptools import find_packages, setup
 

@@ -1,0 +1,1 @@
+"""The `panoseg` command and its subcommands, one module each."""

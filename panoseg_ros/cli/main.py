@@ -1,0 +1,89 @@
+"""Assemble the subcommands into `panoseg` and turn user errors into one line.
+
+Every module named in `COMMANDS` offers `register(app)`, which adds one command of the module's
+own name. Only the module of the command that was asked for is imported, so that
+`panoseg run` does not pay for what `panoseg train` needs.
+"""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from xml.etree import ElementTree
+
+import typer
+
+from panoseg_ros.errors import PanosegError
+from panoseg_ros.resources import share_dir
+
+COMMANDS = ('run', 'demo', 'train', 'render')
+USER_ERROR = 2  # the exit code of every error that a user can cause
+INTERRUPTED = 130  # 128 + SIGINT, as shells count it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code.
+
+    Args:
+        argv: the words after `panoseg`; those of this process when None.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = '--debug' in words
+    words = [word for word in words if word != '--debug']
+    try:
+        build_app(words)(args=words, prog_name='panoseg')
+    except PanosegError as error:
+        if debug:
+            traceback.print_exc()
+        print(f'panoseg: {error}', file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
+
+
+def build_app(words: Sequence[str] = ()) -> typer.Typer:
+    """Return the application, with only the command that `words` start with if there is one."""
+    app = typer.Typer(
+        help='360 degree semantic perception for ROS 2.',
+        epilog='Add --debug to any command to see the traceback of an error.',
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        result_callback=_exit_with,
+        rich_markup_mode=None,
+    )
+    app.callback()(_common)
+    for name in COMMANDS if words[:1] == [] or words[0] not in COMMANDS else words[:1]:
+        import_module(f'panoseg_ros.cli.{name}').register(app)
+    return app
+
+
+def package_version() -> str:
+    """Return the version in the package manifest, the one place that states it."""
+    manifest = ElementTree.parse(share_dir() / 'package.xml')
+    return manifest.findtext('version', 'unknown')
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f'panoseg {package_version()}')
+        raise typer.Exit()
+
+
+def _common(
+    version: bool = typer.Option(
+        False, '--version', is_eager=True, callback=_show_version, help='Show the version.'
+    ),
+) -> None:
+    pass  # typer wants a function that carries the options in front of the command
+
+
+def _exit_with(code: int | None, **_: object) -> None:
+    raise typer.Exit(code or 0)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
