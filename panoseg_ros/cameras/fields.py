@@ -1,0 +1,130 @@
+"""Reads YAML mappings field by field; every fault names the file, the field and its rule."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from panoseg_ros.errors import CameraError
+
+_REQUIRED: Any = object()
+
+
+def read_yaml(path: Path, kind: str) -> 'Fields':
+    """Return the mapping that a YAML file holds; `kind` names the file in errors.
+
+    Raises:
+        CameraError: if the file cannot be read or is not one YAML mapping.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except OSError as err:
+        raise CameraError(f'{kind} {path}: cannot be read: {err.strerror or err}') from err
+    except Exception as err:  # PyYAML lets any type escape for some malformed scalars
+        reason = ' '.join(str(err).split()) or type(err).__name__
+        raise CameraError(f'{kind} {path}: is not valid YAML: {reason[:200]}') from err
+    return Fields(raw, f'{kind} {path}')
+
+
+class Fields:
+    """One mapping of a file. Read every field, then call `close` to refuse unknown keys."""
+
+    def __init__(self, raw: Any, file: str, path: str = '') -> None:
+        self.file, self._path = file, path
+        if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
+            raise self.error('', 'must be a mapping of names to values', raw)
+        self._raw: dict[str, Any] = raw
+        self._used: set[str] = set()
+
+    def error(self, key: str, rule: str, value: Any = _REQUIRED) -> CameraError:
+        """Return the error for a field: file, field, rule and the value found."""
+        where = '.'.join(part for part in (self._path, key) if part)
+        found = '' if value is _REQUIRED else f', got {_short(value)}'
+        return CameraError(f'{self.file}: {where + " " if where else ""}{rule}{found}')
+
+    def has(self, key: str) -> bool:
+        """Return whether the field is given."""
+        return key in self._raw
+
+    def value(self, key: str, rule: str, default: Any = _REQUIRED) -> Any:
+        """Return the raw value of a field, or the default; without one it must be given."""
+        self._used.add(key)
+        if key not in self._raw:
+            if default is _REQUIRED:
+                raise self.error(key, f'is missing, {rule}')
+            return default
+        return self._raw[key]
+
+    def text(self, key: str, default: Any = _REQUIRED) -> str:
+        """Return a text that is not empty."""
+        rule = 'must be a text'
+        value = self.value(key, rule, default)
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise self.error(key, rule, value)
+        return value
+
+    def number(self, key: str, default: Any = _REQUIRED) -> float:
+        """Return a finite number."""
+        rule = 'must be a finite number'
+        value = self.value(key, rule, default)
+        if not _is_number(value):
+            raise self.error(key, rule, value)
+        return float(value)
+
+    def numbers(self, key: str, count: int, default: Any = _REQUIRED) -> tuple[float, ...]:
+        """Return a list of exactly `count` finite numbers."""
+        rule = f'must be a list of {count} finite numbers'
+        value = self.value(key, rule, default)
+        if not isinstance(value, list | tuple) or len(value) != count:
+            raise self.error(key, rule, value)
+        if not all(_is_number(item) for item in value):
+            raise self.error(key, rule, value)
+        return tuple(float(item) for item in value)
+
+    def whole(self, key: str, count: int, low: int, high: int) -> tuple[int, ...]:
+        """Return a list of exactly `count` whole numbers of low..high."""
+        rule = f'must be a list of {count} whole numbers {low}..{high}'
+        value = self.value(key, rule)
+        if not isinstance(value, list) or len(value) != count:
+            raise self.error(key, rule, value)
+        if not all(type(item) is int and low <= item <= high for item in value):
+            raise self.error(key, rule, value)
+        return tuple(value)
+
+    def mapping(self, key: str) -> 'Fields':
+        """Return a nested mapping."""
+        value = self.value(key, 'must be a mapping')
+        return Fields(value, self.file, '.'.join(part for part in (self._path, key) if part))
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names of all fields, in the order of the file."""
+        return tuple(self._raw)
+
+    def close(self) -> None:
+        """Refuse the keys that nobody asked for.
+
+        Raises:
+            CameraError: naming the first one and the keys that are known.
+        """
+        for key in self._raw:
+            if key not in self._used:
+                known = ', '.join(sorted(self._used))
+                raise self.error(_short(key).strip("'"), f'is not a known key, only {known}')
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond what a float holds
+        return False
+
+
+def _short(value: Any) -> str:
+    try:
+        text = ' '.join(repr(value).split())
+    except (ValueError, RecursionError):  # a number of too many digits, an alias of itself
+        text = type(value).__name__
+    return text if len(text) <= 60 else f'{text[:57]}...'
