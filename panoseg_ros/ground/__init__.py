@@ -1,0 +1,23 @@
+"""Flat ground under a panorama: foot points, evidence per cell, fusion over time.
+
+One frame, in the base frame:
+
+    projector = GroundProjector(geometry, base_from_pano, label_set, settings, classes)
+    ground = projector(segmentation, panorama.valid)
+
+Fused over time, in the map (odometry) frame:
+
+    fusion = GroundFusion(label_set, settings, classes)
+    evidence = projector.observe(segmentation, panorama.valid, map_from_base)
+    ground = fusion.update(evidence)
+
+`projector.observe` without a pose gives the evidence in the base frame, and
+`fusion.reset()` forgets everything.
+"""
+
+from panoseg_ros.ground.evidence import GroundEvidence
+from panoseg_ros.ground.fusion import GroundFusion
+from panoseg_ros.ground.projector import GroundProjector, ground_map
+from panoseg_ros.ground.settings import GroundSettings
+
+__all__ = ['GroundEvidence', 'GroundFusion', 'GroundProjector', 'GroundSettings', 'ground_map']

@@ -1,0 +1,72 @@
+"""Which evidence channel a label counts for.
+
+A channel gathers the labels that a ground map need not tell apart: same surface,
+same cost, same speed of forgetting, and none of them wanted as a grid of its own.
+So the work per cell grows with what is asked for, not with the label set.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.errors import GroundError
+from panoseg_ros.labels import LabelClass, LabelSet
+
+SILENT = -1  # unlabelled, sky, or too uncertain: says nothing about the ground
+BLIND = -2  # no lens sees this pixel, or it shows the robot itself
+GROUND, STATIC, DYNAMIC = 0, 1, 2  # groups of channels; also the planes of the fused scores
+
+
+@dataclass(frozen=True, eq=False)
+class Channels:
+    """The evidence channels of a label set; `slugs[i]` has channel `of_slug[i]`."""
+
+    of_label: NDArray[np.int16]  # (256,) channel of each label value, or SILENT
+    group: NDArray[np.int8]  # (M,) GROUND, STATIC or DYNAMIC
+    cost: NDArray[np.int8]  # (M,) policy cost
+    slugs: tuple[str, ...]  # wanted classes
+    of_slug: NDArray[np.int16]  # (n,)
+
+    @property
+    def count(self) -> int:
+        """Return the number M of channels."""
+        return len(self.group)
+
+
+def channels_of(label_set: LabelSet, classes: Sequence[str] = ()) -> Channels:
+    """Return the channels needed for a combined map and one grid per wanted class.
+
+    Args:
+        label_set: what the labels mean.
+        classes: names or slugs of the classes that get a grid of their own.
+
+    Raises:
+        LabelError: if a wanted class is not of the set.
+        GroundError: if a wanted class never touches the ground, or nothing does.
+    """
+    wanted = tuple(dict.fromkeys(label_set.select(classes)))
+    for cls in wanted:
+        if cls.surface == 'none':
+            raise GroundError(
+                f'class {cls.name!r} never touches the ground, so it has no ground grid'
+            )
+    of_label = np.full(256, SILENT, np.int16)
+    keys: dict[tuple[int, int, str], int] = {}
+    for cls in label_set.classes:
+        if cls.surface != 'none':
+            key = (_group(cls), cls.cost, cls.slug if cls in wanted else '')
+            of_label[cls.id] = keys.setdefault(key, len(keys))
+    if not keys:
+        raise GroundError(f'label set {label_set.name} has neither ground nor obstacle classes')
+    group = np.array([key[0] for key in keys], np.int8)
+    cost = np.array([key[1] for key in keys], np.int8)
+    of_slug = np.array([of_label[cls.id] for cls in wanted], np.int16)
+    return Channels(of_label, group, cost, tuple(cls.slug for cls in wanted), of_slug)
+
+
+def _group(cls: LabelClass) -> int:
+    if cls.surface == 'ground':
+        return GROUND
+    return DYNAMIC if cls.dynamic else STATIC

@@ -1,0 +1,197 @@
+"""From the labels of a panorama to evidence on flat ground."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.errors import GroundError
+from panoseg_ros.frames import GroundMap, Segmentation
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.ground.channels import channels_of
+from panoseg_ros.ground.evidence import GroundEvidence, map_of, weigh
+from panoseg_ros.ground.ranges import ring_of_ranges
+from panoseg_ros.ground.rays import build_rays
+from panoseg_ros.ground.settings import GroundSettings
+from panoseg_ros.ground.trace import Hits, follow_rays, look_up
+from panoseg_ros.labels import LabelSet
+
+
+class GroundProjector:
+    """Projects segmentations of one camera pose; all tables are made once, here.
+
+    Args:
+        geometry: directions of the panorama's pixels.
+        base_from_pano: (4, 4) pose of the panorama frame in the base frame. The z
+            axis of the base frame is taken as vertical.
+        label_set: what the labels mean and cost.
+        settings: see `GroundSettings`.
+        classes: names or slugs of the classes that get a grid of their own.
+        base_frame: `frame_id` of what is given in the base frame.
+        map_frame: `frame_id` of what is given in the map frame.
+
+    Raises:
+        GroundError: if the camera is below the ground, the horizon is outside the
+            panorama or a class never touches the ground.
+        LabelError: if a class is not of the label set.
+    """
+
+    def __init__(
+        self,
+        geometry: PanoramaGeometry,
+        base_from_pano: NDArray[np.float64],
+        label_set: LabelSet,
+        settings: GroundSettings | None = None,
+        classes: Sequence[str] = (),
+        *,
+        base_frame: str = 'base_footprint',
+        map_frame: str = 'odom',
+    ) -> None:
+        self.geometry = geometry
+        self.settings = settings or GroundSettings()
+        self.channels = channels_of(label_set, classes)
+        pose = np.asarray(base_from_pano, dtype=np.float64)
+        self.rays = build_rays(geometry, pose, self.settings)
+        self._frames = (base_frame, map_frame)
+
+    def __call__(
+        self,
+        segmentation: Segmentation,
+        valid: NDArray[np.bool_],
+        map_from_base: NDArray[np.float64] | None = None,
+    ) -> GroundMap:
+        """Return the map of this frame alone; see `observe` for arguments and errors."""
+        return map_of(self.observe(segmentation, valid, map_from_base), self.channels)
+
+    def observe(
+        self,
+        segmentation: Segmentation,
+        valid: NDArray[np.bool_],
+        map_from_base: NDArray[np.float64] | None = None,
+    ) -> GroundEvidence:
+        """Return what a frame says about the ground, in the map frame if a pose is given.
+
+        Args:
+            segmentation: labels and confidence of shape (H, W).
+            valid: (H, W), False where no lens sees anything but the robot itself.
+            map_from_base: (4, 4) pose of the base; of its rotation only the yaw counts.
+
+        Raises:
+            GroundError: if the arrays do not have the panorama's shape, or the pose
+                is not a finite rigid transform.
+        """
+        self._check_images(segmentation, valid)
+        cell, size = self.settings.resolution_m, self.settings.cells
+        pose = planar_pose(map_from_base)
+        centre = (int(np.floor(pose[0] / cell)), int(np.floor(pose[1] / cell)))
+        origin = (centre[0] - size // 2, centre[1] - size // 2)
+        codes, certainty = self._look_up(segmentation, valid)
+        hits = self._empty_hits()
+        line = self._lines(pose, origin)
+        depth = self.settings.obstacle_depth_m / cell
+        follow_rays(codes, certainty, self.channels.group, self.rays, line, depth, hits)
+        return GroundEvidence(
+            segmentation.stamp_ns,
+            self._frames[map_from_base is not None],
+            cell,
+            origin,
+            pose,
+            weigh(hits, self.channels.group),
+            ring_of_ranges(
+                hits.foot * cell, hits.blind * cell, self.rays.azimuth_rad, self.settings.bearings
+            ),
+        )
+
+    def _check_images(self, segmentation: Segmentation, valid: NDArray[np.bool_]) -> None:
+        shape = (self.geometry.height, self.geometry.width)
+        named = {
+            'labels': (segmentation.labels, np.uint8),
+            'confidence': (segmentation.confidence, np.uint8),
+            'valid': (valid, np.bool_),
+        }
+        for name, (array, dtype) in named.items():
+            if array.shape != shape or array.dtype != dtype:
+                raise GroundError(
+                    f'{name} must be {np.dtype(dtype).name} of shape {shape} like the panorama, '
+                    f'got {array.dtype} of shape {array.shape}'
+                )
+
+    def _look_up(
+        self, segmentation: Segmentation, valid: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
+        codes = np.empty(self.rays.pixel.shape, np.int16)
+        certainty = np.empty(self.rays.pixel.shape, np.uint8)
+        labels, confidence = segmentation.labels.ravel(), segmentation.confidence.ravel()
+        # A pixel of confidence 0 weighs nothing, so it must not count as seen either.
+        least = max(1, int(np.ceil(self.settings.min_confidence * 255.0)))
+        look_up(
+            self.rays.pixel,
+            labels,
+            confidence,
+            valid.ravel(),
+            self.channels.of_label,
+            least,
+            codes,
+            certainty,
+        )
+        return codes, certainty
+
+    def _empty_hits(self) -> Hits:
+        size, rays = self.settings.cells, len(self.rays.azimuth_rad)
+        return Hits(
+            np.zeros((size, size, self.channels.count), np.float32),
+            np.zeros((size, size, 2), np.int32),
+            np.empty(rays, np.float32),
+            np.full(rays, np.inf, np.float32),
+        )
+
+    def _lines(
+        self, pose: tuple[float, float, float], origin: tuple[int, int]
+    ) -> NDArray[np.float64]:
+        """Return start and direction (K, 4) of every ray on the grid, in cells."""
+        x, y = self.rays.camera_xy_m
+        cosine, sine = np.cos(pose[2]), np.sin(pose[2])
+        camera_m = (pose[0] + cosine * x - sine * y, pose[1] + sine * x + cosine * y)
+        azimuth = self.rays.azimuth_rad + pose[2]
+        line = np.empty((len(azimuth), 4))
+        line[:, 0] = camera_m[0] / self.settings.resolution_m - origin[0]
+        line[:, 1] = camera_m[1] / self.settings.resolution_m - origin[1]
+        line[:, 2] = np.cos(azimuth)
+        line[:, 3] = np.sin(azimuth)
+        return line
+
+
+def planar_pose(map_from_base: NDArray[np.float64] | None) -> tuple[float, float, float]:
+    """Return x and y in metres and yaw in radians of a (4, 4) pose; zeros without one.
+
+    Raises:
+        GroundError: if the pose is not a finite rigid transform.
+    """
+    if map_from_base is None:
+        return 0.0, 0.0, 0.0
+    pose = np.asarray(map_from_base, dtype=np.float64)
+    rigid = pose.shape == (4, 4) and bool(np.isfinite(pose).all())
+    if not rigid or not np.allclose(pose[:3, :3] @ pose[:3, :3].T, np.eye(3), atol=1e-4):
+        raise GroundError(
+            f'map_from_base must be a finite (4, 4) rigid transform, got {pose.tolist()}'
+        )
+    return float(pose[0, 3]), float(pose[1, 3]), float(np.arctan2(pose[1, 0], pose[0, 0]))
+
+
+def ground_map(
+    segmentation: Segmentation,
+    valid: NDArray[np.bool_],
+    geometry: PanoramaGeometry,
+    base_from_pano: NDArray[np.float64],
+    label_set: LabelSet,
+    settings: GroundSettings | None = None,
+    classes: Sequence[str] = (),
+) -> GroundMap:
+    """Return one frame's map in the base frame; for many frames keep a `GroundProjector`.
+
+    Raises:
+        GroundError: see `GroundProjector`.
+        LabelError: see `GroundProjector`.
+    """
+    projector = GroundProjector(geometry, base_from_pano, label_set, settings, classes)
+    return projector(segmentation, valid)

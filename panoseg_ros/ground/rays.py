@@ -1,0 +1,170 @@
+"""Where the rays of a panorama meet flat ground, worked out once per camera pose.
+
+The panorama is read along gravity-vertical meridians: one ray per image column,
+turned with the camera's heading, sampled from the nadir up to the maximum range at
+the panorama's own angular step. On a level camera the samples are exactly the
+pixels; on a tilted one, whose image columns are no meridians, each sample takes
+the nearest pixel. Following columns instead would let an obstacle hide ground that
+it does not stand in front of.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.errors import GroundError
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.ground.settings import GroundSettings
+
+# A square lattice of at most sqrt(1/2) cells, at any angle, has a point in every cell.
+LATTICE_STEP = 0.7  # cells
+
+
+class RayTable(NamedTuple):
+    """K rays of R samples each, and the ground points that the samples stand for.
+
+    Convention: ranges are horizontal distances from the point below the camera, in
+    cells. Ray k has azimuth `azimuth_rad[k]` in the base frame, counter-clockwise;
+    sample 0 is the lowest. Sample j covers ranges `near[j]` to `far[j]` and has its
+    centre at `middle[j]`; its points are `point[start[j]:start[j + 1]]`.
+    """
+
+    pixel: NDArray[np.int32]  # (K, R) flat pixel index, -1 outside the panorama
+    azimuth_rad: NDArray[np.float64]  # (K,) ascending
+    near: NDArray[np.float32]  # (R,)
+    middle: NDArray[np.float32]  # (R,)
+    far: NDArray[np.float32]  # (R,)
+    point: NDArray[np.float32]  # (P,) ranges, ascending
+    start: NDArray[np.int32]  # (R + 1,)
+    camera_xy_m: NDArray[np.float64]  # (2,) point below the camera in the base frame
+
+
+def build_rays(
+    geometry: PanoramaGeometry, base_from_pano: NDArray[np.float64], settings: GroundSettings
+) -> RayTable:
+    """Return the rays of a panorama whose camera stands at `base_from_pano`.
+
+    Args:
+        geometry: directions of the panorama's pixels.
+        base_from_pano: (4, 4) pose of the panorama frame in the base frame, whose z
+            axis is taken as vertical.
+        settings: cell size, ground height and range.
+
+    Raises:
+        GroundError: if the camera is below the ground, or the panorama does not
+            show both the horizon and ground within the maximum range.
+    """
+    height_m = _camera_height_m(base_from_pano, settings.ground_z_m)
+    elevation_rad, step_rad = _sample_elevations(geometry, base_from_pano)
+    near = _ground_range(elevation_rad - step_rad / 2, height_m)
+    keep = near < settings.max_range_m
+    elevation_rad, near = elevation_rad[keep], near[keep]
+    middle = np.minimum(_ground_range(elevation_rad, height_m), settings.max_range_m)
+    far = np.minimum(_ground_range(elevation_rad + step_rad / 2, height_m), settings.max_range_m)
+    heading_rad = np.arctan2(base_from_pano[1, 0], base_from_pano[0, 0])
+    azimuth_rad = heading_rad + geometry.azimuth_rad()[::-1]
+    pixel = _pixels(geometry, base_from_pano[:3, :3], azimuth_rad, elevation_rad)
+    _check_ground_seen(geometry, pixel, settings)
+    cell = settings.resolution_m
+    point, start = _points(near / cell, middle / cell, far / cell)
+    table = RayTable(
+        pixel,
+        azimuth_rad,
+        (near / cell).astype(np.float32),
+        (middle / cell).astype(np.float32),
+        (far / cell).astype(np.float32),
+        point,
+        start,
+        base_from_pano[:2, 3].copy(),
+    )
+    for array in table:
+        array.setflags(write=False)
+    return table
+
+
+def _camera_height_m(base_from_pano: NDArray[np.float64], ground_z_m: float) -> float:
+    rotation = base_from_pano[:3, :3] if base_from_pano.shape == (4, 4) else np.zeros((3, 3))
+    if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-6):
+        raise GroundError(
+            'base_from_pano must be a (4, 4) rotation and translation, '
+            f'got {base_from_pano.tolist()}'
+        )
+    height_m = float(base_from_pano[2, 3]) - ground_z_m
+    if not height_m > 0.0:
+        raise GroundError(
+            f'the camera is below ground: base_from_pano has it at z {base_from_pano[2, 3]:g} m, '
+            f'which must be above ground_z_m {ground_z_m:g}'
+        )
+    return height_m
+
+
+def _sample_elevations(
+    geometry: PanoramaGeometry, base_from_pano: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Return sample elevations from the nadir to the horizon, ascending, and their step."""
+    tilt_deg = float(np.rad2deg(np.arccos(np.clip(base_from_pano[2, 2], -1.0, 1.0))))
+    if geometry.top_deg < tilt_deg or geometry.bottom_deg >= -tilt_deg:
+        raise GroundError(
+            f'the horizon is outside the panorama: it spans elevations {geometry.bottom_deg:g} to '
+            f'{geometry.top_deg:g} degrees of a camera tilted by {tilt_deg:g} degrees'
+        )
+    step_deg = (geometry.top_deg - geometry.bottom_deg) / geometry.height
+    below = int((geometry.bottom_deg + 90.0) / step_deg + 1e-6)  # rows hidden below the panorama
+    above = int(np.ceil(-geometry.bottom_deg / step_deg + 0.5))
+    rows = np.arange(-below, above) + 0.5
+    elevation_rad = np.deg2rad(geometry.bottom_deg + step_deg * rows)
+    return elevation_rad.astype(np.float64), float(np.deg2rad(step_deg))
+
+
+def _ground_range(elevation_rad: NDArray[np.float64], height_m: float) -> NDArray[np.float64]:
+    """Return where rays at these elevations meet the ground; inf at and above the horizon."""
+    depression = np.abs(np.clip(-elevation_rad, 0.0, np.pi / 2))  # abs: no -0.0
+    with np.errstate(divide='ignore'):
+        return np.asarray(height_m * np.cos(depression) / np.sin(depression))
+
+
+def _pixels(
+    geometry: PanoramaGeometry,
+    base_from_pano_rotation: NDArray[np.float64],
+    azimuth_rad: NDArray[np.float64],
+    elevation_rad: NDArray[np.float64],
+) -> NDArray[np.int32]:
+    azimuth, elevation = np.meshgrid(azimuth_rad, elevation_rad, indexing='ij')  # (K, R)
+    flat = np.cos(elevation)
+    in_base = np.stack([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)], -1)
+    uv = geometry.pixels(in_base @ base_from_pano_rotation)  # row vectors: applies the inverse
+    inside = np.isfinite(uv[..., 0])
+    u, v = np.where(inside[..., None], uv, 0.0).astype(np.int64).transpose(2, 0, 1)
+    v = np.minimum(v, geometry.height - 1)
+    return np.where(inside, v * geometry.width + u % geometry.width, -1).astype(np.int32)
+
+
+def _check_ground_seen(
+    geometry: PanoramaGeometry, pixel: NDArray[np.int32], settings: GroundSettings
+) -> None:
+    if not np.any(pixel >= 0):
+        raise GroundError(
+            f'no ground within max_range_m {settings.max_range_m:g} is in the panorama, '
+            f'which ends at elevation {geometry.bottom_deg:g} degrees'
+        )
+
+
+def _points(
+    near: NDArray[np.float64], middle: NDArray[np.float64], far: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Spread points over every sample: one at its centre, the others a lattice step apart."""
+    points: list[NDArray[np.float64]] = []
+    start = [0]
+    for low, centre, high in zip(near, middle, far, strict=True):
+        inner = _steps(centre - low)
+        outer = _steps(high - centre)
+        points.append(np.concatenate([centre - inner[::-1], [centre], centre + outer]))
+        start.append(start[-1] + len(points[-1]))
+    return np.concatenate(points).astype(np.float32), np.array(start, np.int32)
+
+
+def _steps(length: float) -> NDArray[np.float64]:
+    """Return distances from one end of a stretch, half a step short of its other end."""
+    count = max(0, int(np.ceil(length / LATTICE_STEP - 0.5)))
+    return np.asarray((np.arange(count) + 1.0) * (length / (count + 0.5)), dtype=np.float64)
