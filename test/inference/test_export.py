@@ -1,0 +1,82 @@
+"""The exported graph against the network that it came from."""
+
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from panoseg_ros.bundles import InputSpec
+from panoseg_ros.errors import BackendError
+from panoseg_ros.inference import export
+from panoseg_ros.networks import build_network, load_weights, save_weights
+
+SPEC = InputSpec(96, 192, wrap_px=8)
+
+
+@pytest.fixture(scope='module')
+def nano(tmp_path_factory):
+    """A network whose deformable layers deform and whose norms do something."""
+    torch.manual_seed(0)
+    network = build_network('trans4pass_nano', num_classes=7)
+    network.dede_head.pred.bias.data.normal_()  # a random network's classes nearly tie
+    for name, value in network.state_dict().items():
+        if 'offset' in name or 'modulator' in name or 'running_mean' in name:
+            value.normal_(0, 0.1)
+        elif 'running_var' in name:
+            value.uniform_(0.5, 1.5)
+    weights = tmp_path_factory.mktemp('weights') / 'weights.safetensors'
+    save_weights(network.state_dict(), weights)
+    load_weights(network, weights)
+    return network
+
+
+@pytest.fixture(scope='module')
+def graph(nano, tmp_path_factory):
+    path = tmp_path_factory.mktemp('graph') / 'model.onnx'
+    export.export_onnx(nano, SPEC, path)
+    return path
+
+
+def test_graph_gives_the_networks_logits_on_several_images(nano, graph):
+    session = onnxruntime.InferenceSession(str(graph), providers=['CPUExecutionProvider'])
+    deployed = export.wrap_network(nano, SPEC)
+    for image in export.probe_images(SPEC):
+        (logits,) = session.run(['logits'], {'image': image})
+        with torch.no_grad():
+            expected = deployed(torch.from_numpy(image)).numpy()
+        assert logits.shape == (1, 7, 24, 52) and logits.dtype == 'float32'
+        assert (logits.argmax(1) == expected.argmax(1)).mean() >= 0.998
+        assert abs(logits - expected).max() < 0.02 * expected.std()
+
+
+def test_logits_are_those_of_the_normalised_wrapped_panorama(nano):
+    image = torch.from_numpy(export.probe_images(SPEC)[1])
+    mean, std = torch.tensor(SPEC.mean), torch.tensor(SPEC.std)
+    x = ((image / 255 - mean) / std).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        wrapped = torch.nn.functional.pad(x, (8, 8, 0, 0), mode='circular')
+        found = export.wrap_network(nano, SPEC)(image)
+        assert torch.allclose(found, nano.quarter_logits(wrapped), atol=1e-3)
+
+
+def test_graph_is_small_and_uses_standard_operators(graph):
+    model = onnx.load(graph)
+    operators = [node.op_type for node in model.graph.node]
+    assert graph.stat().st_size < 9e6
+    assert operators.count('DeformConv') == 13
+    assert 'BatchNormalization' not in operators
+    assert {node.domain for node in model.graph.node} == {''}
+    assert [value.name for value in model.graph.input] == ['image']
+
+
+def test_export_leaves_the_network_as_it_was(nano, graph):
+    operators = {m.deform_operator for m in nano.modules() if hasattr(m, 'deform_operator')}
+    assert operators == {'grid_sample'}
+    assert isinstance(nano.dede_head.head1.sdp.norm, torch.nn.BatchNorm2d)
+
+
+def test_disagreeing_graph_is_refused_and_not_written(nano, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, '_agreement', lambda *args: 0.5)
+    with pytest.raises(BackendError, match=r'model\.onnx: only 0\.5000'):
+        export.export_onnx(nano, SPEC, tmp_path / 'model.onnx')
+    assert list(tmp_path.iterdir()) == []
