@@ -1,4 +1,4 @@
-"""RViz cannot run everywhere, so its configuration is held to the node's contract by reading it."""
+"""RViz does not run everywhere: its file is held to the node's contract by reading it."""
 
 import pytest
 import yaml
