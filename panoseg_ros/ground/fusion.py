@@ -13,8 +13,9 @@ from panoseg_ros.ground.evidence import GroundEvidence, assemble, cell_cost
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.labels import LabelSet
 
-KNOWN = 0.5  # a group with a score below half a frame says nothing any more
-BLEND = 0.3  # how far one frame moves the class shares of a cell that keeps its state
+KNOWN = np.float32(0.5)  # a group with a score below half a frame says nothing any more
+BLEND = np.float32(0.3)  # how far one frame moves the class shares of a cell that keeps its state
+FAINT = np.float32(0.05)  # a smaller part of a cell's shares is dropped
 JUMP_M = 0.5  # how far a pose may step beyond the allowed speed, whatever the time
 JUMP_RAD = 0.35
 
@@ -47,7 +48,9 @@ class GroundFusion:
         values = self.settings
         static_s, dynamic_s = values.static_half_life_s, values.dynamic_half_life_s
         self._half_lives_s = np.array([static_s, static_s, dynamic_s])  # by group
-        self._caps = np.array([values.static_cap, values.static_cap, values.dynamic_cap])
+        self._caps = np.array(
+            [values.static_cap, values.static_cap, values.dynamic_cap], np.float32
+        )
         self._state: _State | None = None
 
     def reset(self) -> None:
@@ -69,11 +72,21 @@ class GroundFusion:
         state = _roll(state, evidence)
         elapsed_s = (evidence.stamp_ns - state.evidence.stamp_ns) * 1e-9
         keep = 0.5 ** (elapsed_s / self._half_lives_s)
-        combined = np.empty(evidence.weight.shape[:2], np.int8)
-        kinds = (self.channels.group, self.channels.cost)
-        _fuse(state.score, state.share, evidence.weight, kinds, keep, self._caps, combined)
+        cells, count = evidence.weight.shape[0] ** 2, self.channels.count
+        share = state.share.reshape(cells, count)
+        combined = np.empty(cells, np.int8)
+        _fuse(
+            state.score.reshape(cells, 3),
+            share,
+            evidence.weight.reshape(cells, count),
+            self.channels.group,
+            self.channels.cost,
+            keep.astype(np.float32),
+            self._caps,
+            combined,
+        )
         self._state = state._replace(evidence=evidence)
-        return assemble(evidence, self.channels, combined, state.share)
+        return assemble(evidence, self.channels, combined, share)
 
     def _jumped(self, before: GroundEvidence, after: GroundEvidence) -> bool:
         elapsed_s = (after.stamp_ns - before.stamp_ns) * 1e-9
@@ -116,58 +129,67 @@ def _roll(state: _State, evidence: GroundEvidence) -> _State:
     return rolled._replace(evidence=state.evidence)
 
 
-@njit(cache=True, nogil=True)
-def _kind(score: NDArray[np.float32]) -> int:
+@njit(cache=True, nogil=True, inline='always')
+def _kind(score: NDArray[np.float32], at: int) -> int:
     """Return 2 for an obstacle, 1 for ground and 0 for unknown."""
-    if score[STATIC] >= KNOWN or score[DYNAMIC] >= KNOWN:
+    if score[at, STATIC] >= KNOWN or score[at, DYNAMIC] >= KNOWN:
         return 2
-    return 1 if score[GROUND] >= KNOWN else 0
+    return 1 if score[at, GROUND] >= KNOWN else 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline='always')
 def _count(
     score: NDArray[np.float32],
-    seen: NDArray[np.float64],
-    keep: NDArray[np.float64],
-    caps: NDArray[np.float64],
-) -> None:
-    """Count one frame for one cell, in place; `seen` (3,) is the frame's weight per group."""
+    at: int,
+    seen: NDArray[np.float32],
+    keep: NDArray[np.float32],
+    caps: NDArray[np.float32],
+) -> int:
+    """Count one frame for one cell; `seen` (3,) is the frame's weight per group.
+
+    Returns:
+        What the frame says about the cell, as in `_kind`.
+    """
     obstacle = seen[STATIC] + seen[DYNAMIC]
     if obstacle > 0.0:
-        score[GROUND] = 0.0
+        score[at, GROUND] = 0.0
         for g in (STATIC, DYNAMIC):
             if seen[g] > 0.0:
-                score[g] = min(caps[g], score[g] + seen[g] / obstacle)
+                score[at, g] = min(caps[g], score[at, g] + seen[g] / obstacle)
             else:
-                score[g] *= keep[g]
-    elif seen[GROUND] > 0.0:
+                score[at, g] *= keep[g]
+        return 2
+    if seen[GROUND] > 0.0:
         for g in (STATIC, DYNAMIC):
-            score[g] = score[g] - 1.0 if score[g] - 1.0 >= KNOWN else 0.0
-        if _kind(score) != 2:
-            score[GROUND] = min(caps[GROUND], score[GROUND] + 1.0)
-    else:
-        for g in range(3):
-            score[g] *= keep[g]
+            left = score[at, g] - np.float32(1.0)
+            score[at, g] = left if left >= KNOWN else np.float32(0.0)
+        if _kind(score, at) != 2:
+            score[at, GROUND] = min(caps[GROUND], score[at, GROUND] + np.float32(1.0))
+        return 1
+    for g in range(3):
+        score[at, g] *= keep[g]
+    return 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline='always')
 def _blend(
     share: NDArray[np.float32],
     weight: NDArray[np.float32],
+    at: int,
     score: NDArray[np.float32],
     group: NDArray[np.int8],
-    rate: float,
+    rate: np.float32,
 ) -> None:
     """Move the class shares of one cell towards the frame's, without what is forgotten."""
-    total = 0.0
-    for m in range(len(share)):
-        share[m] += rate * (weight[m] - share[m])
-        if score[group[m]] < KNOWN:
-            share[m] = 0.0
-        total += share[m]
-    for m in range(len(share)):
-        if share[m] < 0.05 * total:
-            share[m] = 0.0
+    total = np.float32(0.0)
+    for m in range(len(group)):
+        share[at, m] += rate * (weight[at, m] - share[at, m])
+        if score[at, group[m]] < KNOWN:
+            share[at, m] = 0.0
+        total += share[at, m]
+    for m in range(len(group)):
+        if share[at, m] < FAINT * total:
+            share[at, m] = 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -175,27 +197,25 @@ def _fuse(
     score: NDArray[np.float32],
     share: NDArray[np.float32],
     weight: NDArray[np.float32],
-    channels: tuple[NDArray[np.int8], NDArray[np.int8]],
-    keep: NDArray[np.float64],
-    caps: NDArray[np.float64],
+    group: NDArray[np.int8],
+    cost: NDArray[np.int8],
+    keep: NDArray[np.float32],
+    caps: NDArray[np.float32],
     combined: NDArray[np.int8],
 ) -> None:
-    group, cost = channels
-    seen = np.zeros(3)
-    for y in range(combined.shape[0]):
-        for x in range(combined.shape[1]):
-            seen[:] = 0.0
-            for m in range(len(group)):
-                seen[group[m]] += weight[y, x, m]
-            before = _kind(score[y, x])
-            _count(score[y, x], seen, keep, caps)
-            after = _kind(score[y, x])
-            if after == 0:
-                combined[y, x] = UNKNOWN
-                continue
-            frame = 2 if seen[STATIC] + seen[DYNAMIC] > 0.0 else (1 if seen[GROUND] > 0.0 else 0)
-            rate = 0.0
+    """Add the weights of one frame (N * N, M) to the state, and fill the costs (N * N,)."""
+    seen = np.zeros(3, np.float32)
+    for at in range(len(combined)):
+        seen[:] = 0.0
+        for m in range(len(group)):
+            seen[group[m]] += weight[at, m]
+        before = _kind(score, at)
+        frame = _count(score, at, seen, keep, caps)
+        after = _kind(score, at)
+        combined[at] = UNKNOWN
+        if after != 0:
+            rate = np.float32(0.0)
             if frame == after:
-                rate = BLEND if before == after else 1.0
-            _blend(share[y, x], weight[y, x], score[y, x], group, rate)
-            combined[y, x] = cell_cost(share[y, x], group, cost)
+                rate = BLEND if before == after else np.float32(1.0)
+            _blend(share, weight, at, score, group, rate)
+            combined[at] = cell_cost(share, at, group, cost)

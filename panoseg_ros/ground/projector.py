@@ -13,7 +13,13 @@ from panoseg_ros.ground.evidence import GroundEvidence, map_of, weigh
 from panoseg_ros.ground.ranges import ring_of_ranges
 from panoseg_ros.ground.rays import build_rays
 from panoseg_ros.ground.settings import GroundSettings
-from panoseg_ros.ground.trace import Hits, follow_rays, look_up
+from panoseg_ros.ground.trace import (
+    find_feet,
+    look_up,
+    paint_feet,
+    paint_ground,
+    room_for_feet,
+)
 from panoseg_ros.labels import LabelSet
 
 
@@ -85,22 +91,37 @@ class GroundProjector:
         pose = planar_pose(map_from_base)
         centre = (int(np.floor(pose[0] / cell)), int(np.floor(pose[1] / cell)))
         origin = (centre[0] - size // 2, centre[1] - size // 2)
-        codes, certainty = self._look_up(segmentation, valid)
-        hits = self._empty_hits()
-        line = self._lines(pose, origin)
-        depth = self.settings.obstacle_depth_m / cell
-        follow_rays(codes, certainty, self.channels.group, self.rays, line, depth, hits)
+        weight, foot_m, blind_m = self._trace(segmentation, valid, self._lines(pose, origin))
+        rays, bearings = self.rays.azimuth_rad, self.settings.bearings
         return GroundEvidence(
             segmentation.stamp_ns,
             self._frames[map_from_base is not None],
             cell,
             origin,
             pose,
-            weigh(hits, self.channels.group),
-            ring_of_ranges(
-                hits.foot * cell, hits.blind * cell, self.rays.azimuth_rad, self.settings.bearings
-            ),
+            weight,
+            ring_of_ranges(foot_m, blind_m, rays, bearings),
         )
+
+    def _trace(
+        self, segmentation: Segmentation, valid: NDArray[np.bool_], line: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return weights (N, N, M), and first foot and end of the blind stretch of the rays."""
+        rays, group, size = self.rays, self.channels.group, self.settings.cells
+        codes, certainty = self._look_up(segmentation, valid)
+        weight = np.zeros((size, size, self.channels.count), np.float32)
+        number = np.zeros((size, size, 2), np.int32)
+        paint_ground(
+            codes, certainty, group, rays.middle, rays.point, rays.start, line, weight, number
+        )
+        feet = room_for_feet(*codes.shape)
+        cell = self.settings.resolution_m
+        depth = self.settings.obstacle_depth_m / cell
+        found = find_feet(codes, group, rays.near, rays.far, depth, feet)
+        paint_feet(feet, found, codes, certainty, line, weight, number)
+        weigh(weight, number, group)
+        weight.setflags(write=False)
+        return weight, feet.first * np.float32(cell), feet.blind * np.float32(cell)
 
     def _check_images(self, segmentation: Segmentation, valid: NDArray[np.bool_]) -> None:
         shape = (self.geometry.height, self.geometry.width)
@@ -135,15 +156,6 @@ class GroundProjector:
             certainty,
         )
         return codes, certainty
-
-    def _empty_hits(self) -> Hits:
-        size, rays = self.settings.cells, len(self.rays.azimuth_rad)
-        return Hits(
-            np.zeros((size, size, self.channels.count), np.float32),
-            np.zeros((size, size, 2), np.int32),
-            np.empty(rays, np.float32),
-            np.full(rays, np.inf, np.float32),
-        )
 
     def _lines(
         self, pose: tuple[float, float, float], origin: tuple[int, int]

@@ -7,16 +7,31 @@ from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.ground.channels import BLIND, GROUND, SILENT
-from panoseg_ros.ground.rays import LATTICE_STEP, RayTable
+from panoseg_ros.ground.rays import LATTICE_STEP
 
 
-class Hits(NamedTuple):
-    """What the rays leave behind: hits per cell, and the first foot of every ray."""
+class Feet(NamedTuple):
+    """Foot points along the rays (F or more of each), and two ranges per ray; in cells."""
 
-    certainty: NDArray[np.float32]  # (N, N, M) sum of the confidences 0..255 per channel
-    number: NDArray[np.int32]  # (N, N, 2) number of ground and of obstacle hits
-    foot: NDArray[np.float32]  # (K,) cells; inf: ground without a gap, NaN: hidden or unseen
-    blind: NDArray[np.float32]  # (K,) where the blind stretch around the nadir ends, cells
+    ray: NDArray[np.int32]  # (F,)
+    sample: NDArray[np.int32]  # (F,) lowest sample that shows the obstacle
+    begin: NDArray[np.float32]  # (F,)
+    end: NDArray[np.float32]  # (F,)
+    first: NDArray[np.float32]  # (K,) first foot; inf: ground without a gap, NaN: neither
+    blind: NDArray[np.float32]  # (K,) where anything is seen first, inf if nothing is
+
+
+def room_for_feet(rays: int, samples: int) -> Feet:
+    """Return arrays that hold every foot that K rays of R samples can have."""
+    most = rays * (samples // 2 + 1)
+    return Feet(
+        np.empty(most, np.int32),
+        np.empty(most, np.int32),
+        np.empty(most, np.float32),
+        np.empty(most, np.float32),
+        np.empty(rays, np.float32),
+        np.empty(rays, np.float32),
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -48,34 +63,36 @@ def look_up(
 
 
 @njit(cache=True, nogil=True)
-def follow_rays(
+def find_feet(
     codes: NDArray[np.int16],
-    certainty: NDArray[np.uint8],
     group: NDArray[np.int8],
-    rays: RayTable,
-    line: NDArray[np.float64],
+    near: NDArray[np.float32],
+    far: NDArray[np.float32],
     depth: float,
-    hits: Hits,
-) -> None:
-    """Follow each ray from the nadir outwards and add to `hits`; lengths are in cells.
+    feet: Feet,
+) -> int:
+    """Follow each ray from the nadir outwards, fill `feet` and return their number.
 
-    A ground sample is evidence for the ground that it covers. An obstacle sample
-    after ground is a foot point; what stands above it in the picture hides the
-    ground behind, so nothing is said until ground shows again.
+    An obstacle sample after ground is a foot point; what stands above it in the
+    picture hides the ground behind, so there is no further foot until ground has
+    shown again. After ground, a foot begins at the border of the two samples. After
+    a blind stretch the true foot may lie inside that stretch, so the mark begins at
+    the stretch's near edge, or at its far edge if it surrounds the nadir, and covers
+    the whole sample that shows the obstacle.
 
     Args:
         codes: (K, R) channels, SILENT or BLIND.
-        certainty: (K, R) confidence of the samples that have a channel.
         group: (M,) group of every channel.
-        rays: the samples' ranges.
-        line: (K, 4) x, y where each ray starts on the grid, and its unit direction.
-        depth: how deep a foot marks.
-        hits: zeros, filled here.
+        near: (R,) range where each sample begins, cells.
+        far: (R,) range where it ends.
+        depth: how deep a foot marks, cells.
+        feet: arrays to fill.
     """
+    found = 0
     for k in range(codes.shape[0]):
-        first = np.inf
-        seen = False  # anything beyond the blind stretch around the nadir
-        gap = False  # in what was seen since
+        feet.first[k] = np.inf
+        feet.blind[k] = np.inf
+        gap = False  # in what was seen beyond the blind stretch around the nadir
         hidden = False  # behind an obstacle
         edge = 0  # first sample of the blind stretch at hand
         last = BLIND
@@ -83,80 +100,95 @@ def follow_rays(
             code = codes[k, j]
             if code == BLIND:
                 edge = edge if last == BLIND else j
-                gap = gap or seen
+                gap = gap or feet.blind[k] < np.inf
             else:
-                if not seen:
-                    hits.blind[k] = rays.near[j]
-                seen = True
+                feet.blind[k] = min(feet.blind[k], near[j])
                 if code == SILENT:
                     gap = True
                 elif group[code] == GROUND:
-                    _paint(k, j, codes, group, rays, line[k], certainty[k, j], hits)
                     hidden = False
                 elif not hidden:
-                    begin, end = _foot(rays, j, edge, last == BLIND, depth)
-                    _mark(begin, end, line[k], code, certainty[k, j], hits)
-                    first = min(first, begin)
                     hidden = True
+                    blind = last == BLIND
+                    begin = near[edge] if blind and edge > 0 else near[j]
+                    end = near[j] + depth
+                    feet.ray[found] = k
+                    feet.sample[found] = j
+                    feet.begin[found] = begin
+                    feet.end[found] = max(end, far[j]) if blind else end
+                    feet.first[k] = min(feet.first[k], begin)
+                    found += 1
             last = code
-        hits.foot[k] = first if seen and (not gap or first < np.inf) else np.nan
+        if feet.first[k] == np.inf and (gap or feet.blind[k] == np.inf):
+            feet.first[k] = np.nan
+    return found
 
 
 @njit(cache=True, nogil=True)
-def _foot(
-    rays: RayTable, sample: int, edge: int, blind: bool, depth: float
-) -> tuple[float, float]:
-    """Return where a foot begins and ends.
-
-    After ground it begins at the border of the two samples. After a blind stretch
-    the true foot may lie inside that stretch, so the mark begins at the stretch's
-    near edge, or at its far edge if it surrounds the nadir, and covers the whole
-    sample that shows the obstacle.
-    """
-    begin, end = rays.near[sample], rays.near[sample] + depth
-    if not blind:
-        return begin, end
-    return (rays.near[edge] if edge > 0 else begin), max(end, rays.far[sample])
-
-
-@njit(cache=True, nogil=True)
-def _paint(
-    k: int,
-    j: int,
+def paint_ground(
     codes: NDArray[np.int16],
+    certainty: NDArray[np.uint8],
     group: NDArray[np.int8],
-    rays: RayTable,
+    middle: NDArray[np.float32],
+    point: NDArray[np.float32],
+    start: NDArray[np.int32],
     line: NDArray[np.float64],
-    certainty: int,
-    hits: Hits,
+    sums: NDArray[np.float32],
+    number: NDArray[np.int32],
 ) -> None:
-    """Add ground hits over the stretch that a ground sample covers.
+    """Add ground hits over the stretch that every ground sample covers.
 
     Next to an obstacle only the half of the sample on this side of its centre is
     surely ground: the true border lies anywhere between the two centres.
+
+    Args:
+        codes: (K, R) channels, SILENT or BLIND.
+        certainty: (K, R) confidence of the samples that have a channel.
+        group: (M,) group of every channel.
+        middle: (R,) see `RayTable`, like point and start.
+        point: (P,).
+        start: (R + 1,).
+        line: (K, 4) x, y where each ray starts on the grid, and its unit direction.
+        sums: (N, N, M) gets the certainty of every hit added.
+        number: (N, N, 2) gets the number of ground hits added in [..., 0].
     """
-    low, high = rays.start[j], rays.start[j + 1]
-    if j > 0 and codes[k, j - 1] >= 0 and group[codes[k, j - 1]] != GROUND:
-        while rays.point[low] < rays.middle[j]:
-            low += 1
-    if j + 1 < codes.shape[1] and codes[k, j + 1] >= 0 and group[codes[k, j + 1]] != GROUND:
-        while rays.point[high - 1] > rays.middle[j]:
-            high -= 1
-    spread = 2.0 * np.pi / codes.shape[0]
-    for p in range(low, high):
-        _hit(rays.point[p], spread, line, codes[k, j], 0, certainty, hits)
+    rays, samples = codes.shape
+    spread = 2.0 * np.pi / rays
+    for k in range(rays):
+        for j in range(samples):
+            code = codes[k, j]
+            if code < 0 or group[code] != GROUND:
+                continue
+            low, high = start[j], start[j + 1]
+            if j > 0 and codes[k, j - 1] >= 0 and group[codes[k, j - 1]] != GROUND:
+                while point[low] < middle[j]:
+                    low += 1
+            if j + 1 < samples and codes[k, j + 1] >= 0 and group[codes[k, j + 1]] != GROUND:
+                while point[high - 1] > middle[j]:
+                    high -= 1
+            for p in range(low, high):
+                _hit(point[p], spread, line, k, code, 0, certainty[k, j], sums, number)
 
 
 @njit(cache=True, nogil=True)
-def _mark(
-    begin: float, end: float, line: NDArray[np.float64], code: int, certainty: int, hits: Hits
+def paint_feet(
+    feet: Feet,
+    found: int,
+    codes: NDArray[np.int16],
+    certainty: NDArray[np.uint8],
+    line: NDArray[np.float64],
+    sums: NDArray[np.float32],
+    number: NDArray[np.int32],
 ) -> None:
-    """Add obstacle hits from `begin` to `end` along a ray."""
-    count = max(1, int(np.ceil((end - begin) / LATTICE_STEP)))
-    spread = 2.0 * np.pi / len(hits.foot)
-    for i in range(count):
-        reach = begin + (end - begin) * (i + 0.5) / count
-        _hit(reach, spread, line, code, 1, certainty, hits)
+    """Add obstacle hits over every foot; arguments as in `paint_ground`."""
+    spread = 2.0 * np.pi / codes.shape[0]
+    for f in range(found):
+        k, j = feet.ray[f], feet.sample[f]
+        length = feet.end[f] - feet.begin[f]
+        steps = max(1, int(np.ceil(length / LATTICE_STEP)))
+        for i in range(steps):
+            reach = feet.begin[f] + length * (i + 0.5) / steps
+            _hit(reach, spread, line, k, codes[k, j], 1, certainty[k, j], sums, number)
 
 
 @njit(cache=True, nogil=True, inline='always')
@@ -164,18 +196,19 @@ def _hit(
     reach: float,
     spread: float,
     line: NDArray[np.float64],
+    k: int,
     code: int,
     kind: int,
     certainty: int,
-    hits: Hits,
+    sums: NDArray[np.float32],
+    number: NDArray[np.int32],
 ) -> None:
-    """Add one hit to the cells across a ray at one range, as wide as its pixel."""
+    """Add one hit to the cells across ray k at one range, as wide as its pixel."""
     across = max(1, int(np.ceil(reach * spread / LATTICE_STEP)))
-    rows, columns = hits.number.shape[:2]
     for i in range(across):
         offset = spread * ((i + 0.5) / across - 0.5)
-        x = line[0] + reach * (line[2] - line[3] * offset)
-        y = line[1] + reach * (line[3] + line[2] * offset)
-        if 0.0 <= x < columns and 0.0 <= y < rows:
-            hits.certainty[int(y), int(x), code] += certainty
-            hits.number[int(y), int(x), kind] += 1
+        x = line[k, 0] + reach * (line[k, 2] - line[k, 3] * offset)
+        y = line[k, 1] + reach * (line[k, 3] + line[k, 2] * offset)
+        if 0.0 <= x < number.shape[1] and 0.0 <= y < number.shape[0]:
+            sums[int(y), int(x), code] += certainty
+            number[int(y), int(x), kind] += 1
