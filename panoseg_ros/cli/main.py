@@ -56,7 +56,8 @@ def build_app(words: Sequence[str] = ()) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(_common)
-    for name in COMMANDS if words[:1] == [] or words[0] not in COMMANDS else words[:1]:
+    asked = [name for name in COMMANDS if [name] == list(words[:1])]
+    for name in asked or COMMANDS:
         import_module(f'panoseg_ros.cli.{name}').register(app)
     return app
 
