@@ -113,6 +113,11 @@ class CostmapSettings:
         "Classes with an evidence grid costmap/<class> of their own; [''] for none.",
     )
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Return the classes without the empty text, which ROS needs for an empty list."""
+        return tuple(name for name in self.classes if name)
+
 
 @dataclass(frozen=True)
 class TopicQos:
@@ -207,14 +212,9 @@ class Settings:
     qos: QosSettings = field(default_factory=QosSettings)
 
     def __post_init__(self) -> None:
-        """Refuse values outside their range and values that exclude each other."""
+        """Refuse values outside their range."""
         for parameter in parameters(self):
             parameter.check(parameter.default)
-        if self.pose_source != 'none' and self.map_frame and self.map_frame == self.base_frame:
-            raise SettingsError(
-                f'map_frame: {self.map_frame!r} is also base_frame, which pose_source '
-                f'{self.pose_source} cannot fill; name the odometry frame, such as odom'
-            )
 
 
 class Parameter(NamedTuple):

@@ -7,7 +7,7 @@ take up to a second for a camera image.
 
 import sys
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -142,7 +142,7 @@ def diagnostic(
     )
 
 
-def pose_from_odometry(message: Any) -> tuple[Iterable[float], Iterable[float]]:
+def pose_from_odometry(message: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return position (x, y, z) in metres and orientation (x, y, z, w)."""
     position, turn = message.pose.pose.position, message.pose.pose.orientation
     return (position.x, position.y, position.z), (turn.x, turn.y, turn.z, turn.w)

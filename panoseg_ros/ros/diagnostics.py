@@ -1,0 +1,73 @@
+"""What the node says about itself once per second, in every state."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+
+from panoseg_ros.ros import qos
+from panoseg_ros.ros.conversions import diagnostic, time_from_ns
+from panoseg_ros.settings import TopicQos
+
+TOPIC = '/diagnostics'
+PERIOD_S = 1.0
+CLOCK_SKEW_S = 5.0  # an image this far from the present has another clock
+
+
+@dataclass(frozen=True)
+class Health:
+    """A moment of the node, as numbers and words."""
+
+    state: str
+    error: str = ''  # why the last configure failed
+    blind: bool = False
+    waiting_for: str = ''
+    foreign_topics: Sequence[str] = ()
+    new_faults: Sequence[str] = ()
+    image_age_s: float | None = None
+    simulated: bool = False
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def assess(health: Health) -> tuple[str, str]:
+    """Return the level (ok, warn or error) and one line, the gravest first."""
+    if health.error:
+        return 'error', health.error
+    if health.foreign_topics:
+        return 'warn', f'another publisher exists on {", ".join(health.foreign_topics)}'
+    if health.state == 'active' and health.blind:
+        return 'error', f'blind, costmaps are unknown: waiting for {health.waiting_for}'
+    age_s = health.image_age_s
+    if age_s is not None and not health.simulated and abs(age_s) > CLOCK_SKEW_S:
+        return 'warn', f'image stamps are {age_s:.1f} s behind the clock of this host'
+    if health.new_faults:
+        return 'warn', f'faults in the last second: {", ".join(health.new_faults)}'
+    return 'ok', health.state
+
+
+class DiagnosticsPublisher:
+    """Publishes a `Health` per second; its timer follows the steady clock, not a bag's."""
+
+    def __init__(self, node: Any, topic: TopicQos, measure: Any) -> None:
+        """Start the timer.
+
+        Args:
+            node: the rclpy node, with a `steady_clock`.
+            topic: quality of service.
+            measure: a function that returns the present `Health`.
+        """
+        self._node = node
+        self._measure = measure
+        self._publisher = node.create_publisher(DiagnosticArray, TOPIC, qos.profile(topic))
+        # In a group of its own, so that no waiting callback holds it up.
+        node.create_timer(PERIOD_S, self._publish, node.aside, node.steady_clock)
+
+    def _publish(self) -> None:
+        health = self._measure()
+        level, line = assess(health)
+        values = {'state': health.state, **health.values}
+        name = self._node.get_fully_qualified_name()
+        message = DiagnosticArray(status=[diagnostic(name, level, line, values)])
+        message.header.stamp = time_from_ns(self._node.get_clock().now().nanoseconds)
+        self._publisher.publish(message)

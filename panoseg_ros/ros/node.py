@@ -1,0 +1,188 @@
+"""The lifecycle node: wires parameters, states, services and diagnostics to the work."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from std_srvs.srv import Trigger
+
+from panoseg_ros.errors import PanosegError
+from panoseg_ros.ros.diagnostics import DiagnosticsPublisher, Health
+from panoseg_ros.ros.faults import FaultLog
+from panoseg_ros.ros.lifecycle import FAILURE, SUCCESS, ManagedNode
+from panoseg_ros.ros.parameters import NodeParameters
+from panoseg_ros.ros.perception import PipelineLike, warm_up
+from panoseg_ros.ros.session import FrameNames, Session, resolve_frames
+from panoseg_ros.ros.tf_poses import BASE_LINK, TfPoses, listen, require
+from panoseg_ros.settings import Settings
+
+Build = Callable[[Settings], PipelineLike]
+NAME = 'panoseg'
+
+
+class PanosegNode(ManagedNode):
+    """Turns images into masks and costmaps; owns no image maths.
+
+    Raises:
+        SettingsError: at construction, one line about the first wrong parameter.
+    """
+
+    def __init__(self, build: Build, name: str = NAME, **kwargs: Any) -> None:
+        """Declare parameters and services.
+
+        Args:
+            build: makes the pipeline of some settings; runs in a thread of its own.
+            name: node name.
+            **kwargs: for `rclpy.node.Node`.
+        """
+        super().__init__(name, **kwargs)
+        try:
+            self.parameters = NodeParameters(self, lambda: self.state == 'unconfigured')
+        except PanosegError:
+            self.destroy_node()
+            raise
+        self._build = build
+        self._session: Session | None = None
+        self._model = ''
+        self._error = ''
+        self._loading = False
+        self._reported: dict[str, int] = {}
+        self.faults = FaultLog(self.get_logger().warning)
+        self.create_service(
+            Trigger, '~/load_model', self._serve_load_model, callback_group=self.aside
+        )
+        self.create_service(Trigger, '~/reset_map', self._serve_reset_map)
+        DiagnosticsPublisher(self, self.parameters.settings.qos.diagnostics, self._measure)
+        if self.parameters.settings.autostart:
+            self.start_by_itself()
+
+    def now_ns(self) -> int:
+        """Return the present time of the node's clock."""
+        return int(self.get_clock().now().nanoseconds)
+
+    def watch_s(self) -> float:
+        """Return the time by which timeouts run: simulated time if used, else steady."""
+        clock = self.get_clock()
+        return self.now_ns() * 1e-9 if clock.ros_time_is_active else time.monotonic()
+
+    async def enter_configure(self) -> Any:
+        """Load and warm the model in a thread, then create the publishers."""
+        settings = self.parameters.settings
+        tf_poses = listen(self)
+        try:
+            pipeline, frames = await self.in_thread(lambda: self._prepare(settings, tf_poses))
+            if settings.pose_source != 'tf' and tf_poses is not None:
+                tf_poses.close()
+                tf_poses = None
+            if tf_poses is not None:
+                tf_poses.map_frame, tf_poses.base_frame = frames.map, frames.base
+            self._session = Session(
+                self, lambda: self.parameters.settings, pipeline, frames, tf_poses
+            )
+        except PanosegError as err:
+            self._error = ' '.join(str(err).split())
+            self.get_logger().error(f'configure failed: {self._error}')
+            return FAILURE
+        self._model, self._error = settings.model.bundle, ''
+        self.get_logger().info(f'configured: model {self._model}, rig {pipeline.rig.name}')
+        return SUCCESS
+
+    def _prepare(
+        self, settings: Settings, tf_poses: TfPoses | None
+    ) -> tuple[PipelineLike, FrameNames]:
+        if settings.pose_source == 'tf':
+            require(tf_poses)
+        looks = tf_poses is not None and not settings.base_frame
+        base = tf_poses.find_base() if tf_poses is not None and looks else BASE_LINK
+        frames = resolve_frames(settings, base)
+        return self._load(settings), frames
+
+    def _load(self, settings: Settings) -> PipelineLike:
+        pipeline = self._build(settings)
+        pipeline.label_set.select(settings.costmap.wanted)
+        warm_up(pipeline)
+        return pipeline
+
+    async def enter_activate(self) -> Any:
+        """Subscribe."""
+        if self._session is not None:
+            self._session.start()
+        return SUCCESS
+
+    async def enter_deactivate(self) -> Any:
+        """Unsubscribe; the grids become unknown."""
+        if self._session is not None:
+            self._session.stop()
+        return SUCCESS
+
+    async def enter_cleanup(self) -> Any:
+        """Drop the model and the publishers; the grids become unknown before."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.stop()
+            await self.in_thread(session.flush)
+            session.close()
+        return SUCCESS
+
+    enter_shutdown = enter_error = enter_cleanup
+
+    async def _serve_load_model(self, _: Any, response: Any) -> Any:
+        session, settings = self._session, self.parameters.settings
+        bundle = settings.model.bundle
+        if session is None or self._loading:
+            why = 'a model is being loaded' if self._loading else 'the node is not configured'
+            response.success, response.message = False, f'{bundle} is not loaded: {why}'
+            return response
+        self._loading = True
+        try:
+            pipeline = await self.in_thread(lambda: self._load(settings))
+        except PanosegError as err:
+            response.message = f'{" ".join(str(err).split())}; {self._model} keeps running'
+            self.get_logger().error(f'load_model: {response.message}')
+            return response
+        finally:
+            self._loading = False
+        if self._session is not session:
+            response.message = f'{bundle} is not loaded: the node was cleaned up meanwhile'
+            return response
+        session.replace(pipeline)
+        self._model = bundle
+        response.success, response.message = True, f'{bundle} runs'
+        self.get_logger().info(f'load_model: {bundle} runs')
+        return response
+
+    def _serve_reset_map(self, _: Any, response: Any) -> Any:
+        response.success = self._session is not None
+        response.message = 'map reset' if self._session else 'the node is not configured'
+        if self._session is not None:
+            self._session.forget()
+        return response
+
+    def _measure(self) -> Health:
+        counts = self.faults.counts()
+        fresh = [kind for kind, n in counts.items() if n > self._reported.get(kind, 0)]
+        self._reported = counts
+        clock = self.get_clock()
+        values: dict[str, object] = {
+            'model': self._model or 'none',
+            'clock': 'simulated' if clock.ros_time_is_active else 'system',
+            'stamp source': self.parameters.settings.stamp_source,
+        }
+        session = self._session
+        faults = {f'faults: {kind}': count for kind, count in counts.items()}
+        if session is None:
+            return Health(self.state, error=self._error, new_faults=fresh, values=values | faults)
+        return Health(
+            state=self.state,
+            error=self._error,
+            blind=session.outputs.blind,
+            waiting_for=', '.join(session.topics),
+            foreign_topics=self._foreign(session),
+            new_faults=fresh,
+            image_age_s=session.image_age_s,
+            simulated=clock.ros_time_is_active,
+            values=values | session.figures() | faults,
+        )
+
+    def _foreign(self, session: Session) -> list[str]:
+        return [topic for topic in session.outputs.topics if self.count_publishers(topic) > 1]

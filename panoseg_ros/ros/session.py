@@ -1,0 +1,258 @@
+"""Everything that exists between configure and cleanup: outputs, inputs and the worker."""
+
+import time
+import traceback
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from nav_msgs.msg import Odometry
+from sensor_msgs.msg import CompressedImage, Image
+
+from panoseg_ros.errors import SettingsError
+from panoseg_ros.ros import qos
+from panoseg_ros.ros.conversions import ns_from_time, pose_from_odometry
+from panoseg_ros.ros.faults import FaultLog
+from panoseg_ros.ros.intake import Intake
+from panoseg_ros.ros.meters import RateMeter
+from panoseg_ros.ros.perception import Job, Perception, PipelineLike
+from panoseg_ros.ros.poses import PoseBuffer
+from panoseg_ros.ros.publishers import Outputs
+from panoseg_ros.ros.tf_poses import TfPoses
+from panoseg_ros.ros.worker import Worker
+from panoseg_ros.settings import Settings
+
+WATCH_PERIOD_S = 0.05
+SEND_TIMEOUT_S = 0.5
+
+
+class FrameNames(NamedTuple):
+    """The two frames that stay the same until the next configure."""
+
+    base: str
+    map: str
+
+
+def resolve_frames(settings: Settings, default_base: str) -> FrameNames:
+    """Return the frames of the robot and of the grids.
+
+    Raises:
+        SettingsError: if map_frame and base_frame do not fit the pose source.
+    """
+    base = settings.base_frame or default_base
+    posed = settings.pose_source != 'none'
+    chosen = settings.map_frame or ('odom' if posed else base)
+    if posed and chosen == base:
+        raise SettingsError(
+            f'map_frame: {chosen!r} is also base_frame, but pose_source is '
+            f'{settings.pose_source}: name the frame of the odometry, such as odom'
+        )
+    if not posed and chosen != base:
+        raise SettingsError(
+            f'map_frame: {chosen!r} is not base_frame {base!r}, but pose_source is none: '
+            'leave map_frame empty or set pose_source to odom'
+        )
+    return FrameNames(base, chosen)
+
+
+class Session:
+    """Wires topics to the worker; the executor's thread calls every method but `_work`."""
+
+    def __init__(
+        self,
+        node: Any,
+        settings: Callable[[], Settings],
+        pipeline: PipelineLike,
+        frames: FrameNames,
+        tf_poses: TfPoses | None,
+    ) -> None:
+        """Create publishers and the worker.
+
+        Args:
+            node: the rclpy node, with `faults` and `watch_s()`.
+            settings: returns the present settings.
+            pipeline: the work, warmed up.
+            frames: frames of robot and grids.
+            tf_poses: where poses come from if pose_source is tf.
+        """
+        self._node = node
+        self._settings = settings
+        self.frames = frames
+        self._faults: FaultLog = node.faults
+        present = settings()
+        classes = pipeline.label_set.select(present.costmap.wanted)
+        self.outputs = Outputs(node, present, [cls.slug for cls in classes], frames.map)
+        self._odometry = PoseBuffer() if present.pose_source == 'odom' else None
+        self._tf_poses = tf_poses
+        self._palette = pipeline.label_set.palette()
+        self.perception = Perception(pipeline, settings, self._faults, self._odometry or tf_poses)
+        self.intake = Intake(pipeline.rig.topics, settings)
+        self.output_rate = RateMeter()
+        self.timings_ms: dict[str, float] = {}
+        self.skipped = 0
+        self.image_age_s: float | None = None
+        self._active = False
+        self._subscriptions: list[Any] = []
+        self._watch: Any = None
+        self._worker: Worker[Job] = Worker(self._work, self._on_bug)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Return the full names of the image topics."""
+        suffix = '/compressed' if self._settings().input.transport == 'compressed' else ''
+        names = self.perception.pipeline.rig.topics
+        return tuple(self._node.resolve_topic_name(name) + suffix for name in names)
+
+    def start(self) -> None:
+        """Subscribe and begin to watch the time."""
+        present = self._settings()
+        compressed = present.input.transport == 'compressed'
+        kind = CompressedImage if compressed else Image
+        names = self.perception.pipeline.rig.topics
+        image_qos = qos.profile(present.qos.image, paired=len(names) > 1)
+        create = self._node.create_subscription
+        for name, topic in zip(names, self.topics, strict=True):
+            self._subscriptions.append(
+                create(kind, topic, partial(self._on_image, name), image_qos)
+            )
+        if self._odometry is not None:
+            odom_qos = qos.profile(present.qos.odom)
+            self._subscriptions.append(create(Odometry, 'odom', self._on_odometry, odom_qos))
+        self._active = True
+        self.outputs.start_watch(self._node.watch_s())
+        self._watch = self._node.create_timer(
+            WATCH_PERIOD_S, self._on_watch, clock=self._node.steady_clock
+        )
+        waiting = ', '.join(self.topics)
+        self._node.get_logger().info(f'active, waiting for {kind.__name__} on {waiting}')
+
+    def stop(self) -> None:
+        """Unsubscribe and publish the grids as unknown."""
+        self._active = False
+        if self._watch is not None:
+            self._node.destroy_timer(self._watch)
+            self._watch = None
+        while self._subscriptions:
+            self._node.destroy_subscription(self._subscriptions.pop())
+        self.forget()
+
+    def forget(self) -> None:
+        """Reset the map: drop waiting and unfinished images, publish the grids as unknown."""
+        self._worker.clear()
+        self.outputs.end_epoch(self._node.now_ns())
+
+    def replace(self, pipeline: PipelineLike) -> None:
+        """Let another model do the work from the next image on; its map starts empty."""
+        self._palette = pipeline.label_set.palette()
+        self.perception.pipeline = pipeline
+        self.forget()
+
+    def flush(self) -> None:
+        """Wait until the grids have reached their subscribers; run it in a thread."""
+        self.outputs.wait_until_sent(SEND_TIMEOUT_S)
+
+    def close(self) -> None:
+        """Remove everything; the worker ends after its present image."""
+        self._worker.close()
+        self.outputs.destroy()
+        if self._tf_poses is not None:
+            self._tf_poses.close()
+
+    def figures(self) -> dict[str, object]:
+        """Return what diagnostics say about a configured node."""
+        now_s, intake = time.monotonic(), self.intake
+        rig = self.perception.pipeline.rig
+        costmap_age_s = self.output_rate.age_s(now_s)
+        stages = {f'time: {name} (ms)': f'{ms:.1f}' for name, ms in self.timings_ms.items()}
+        return {
+            'calibration': f'{rig.name}, {len(rig.lenses)} lens(es) on {", ".join(self.topics)}',
+            'frames': f'base {self.frames.base}, map {self.frames.map}',
+            'image rate (Hz)': f'{intake.rate.rate_hz(now_s):.2f}',
+            'output rate (Hz)': f'{self.output_rate.rate_hz(now_s):.2f}',
+            'image age (s)': _seconds(self.image_age_s),
+            'output age (s)': _seconds(costmap_age_s),
+            'received': intake.received,
+            'lost': intake.lost,
+            'skipped': self.skipped,
+            'out of order': intake.out_of_order,
+            'unpaired': intake.unpaired,
+            'zero stamps': intake.zero_stamps,
+            **stages,
+        }
+
+    def _on_image(self, topic: str, message: Any) -> None:
+        header_ns, now_ns = ns_from_time(message.header.stamp), self._node.now_ns()
+        before = self.intake.out_of_order
+        arrival = self.intake.add(topic, message, header_ns, now_ns, time.monotonic())
+        self.image_age_s = (now_ns - arrival.stamp_ns) * 1e-9
+        if self.intake.zero_stamps == 1 and header_ns == 0:
+            self._node.get_logger().warning(
+                f'image on {topic} has a zero stamp: such images get the time of arrival'
+            )
+        if self.intake.out_of_order > before:
+            self._faults.report(
+                'image out of order', f'image on {topic} is not newer than the last one: dropped'
+            )
+        if arrival.jumped_back:
+            self._node.get_logger().warning(
+                f'image stamps on {topic} jumped back by more than 1 s: map reset'
+            )
+            self.forget()
+            self.outputs.start_watch(self._node.watch_s())
+        if arrival.messages is not None:
+            job = Job(self.outputs.epoch, arrival.stamp_ns, arrival.messages)
+            self.skipped += self._worker.submit(job)
+
+    def _on_odometry(self, message: Any) -> None:
+        frame, child = message.header.frame_id, message.child_frame_id
+        if child != self.frames.base:
+            self._faults.report(
+                'odometry child frame',
+                f'odometry of frame {child!r} is refused, base_frame is {self.frames.base!r}',
+            )
+        elif frame != self.frames.map:
+            self._faults.report(
+                'odometry frame',
+                f'odometry in frame {frame!r} is refused, map_frame is {self.frames.map!r}',
+            )
+        elif self._odometry is not None:
+            position, turn = pose_from_odometry(message)
+            try:
+                self._odometry.add(ns_from_time(message.header.stamp), position, turn)
+            except ValueError as err:
+                self._faults.report('odometry value', f'odometry is not a pose, ignored: {err}')
+
+    def _on_watch(self) -> None:
+        timeout_s = self._settings().input_timeout_s
+        node = self._node
+        if self.outputs.blind_if_late(node.watch_s(), timeout_s, node.now_ns()):
+            topics = ', '.join(self.topics)
+            node.get_logger().warning(
+                f'no costmap from {topics} for {timeout_s:g} s: costmaps are unknown'
+            )
+
+    def _work(self, job: Job) -> None:
+        outcome = self.perception.run(job)
+        if outcome is None:
+            return
+        result = outcome.result
+        began_s = time.perf_counter()
+        alpha, now_s = self._settings().overlay_alpha, self._node.watch_s()
+        published = self.outputs.publish(
+            job.epoch, result, self._palette, alpha, outcome.ground_z_m, now_s
+        )
+        if published:
+            publish_ms = 1e3 * (time.perf_counter() - began_s)
+            self.timings_ms = outcome.timings_ms | {'publish': publish_ms}
+            self.output_rate.tick(time.monotonic())
+
+    def _on_bug(self, error: Exception) -> None:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        self._faults.report(
+            'internal error',
+            f'{type(error).__name__}: {error} ({where.filename}:{where.lineno})',
+        )
+
+
+def _seconds(value: float | None) -> str:
+    return 'none yet' if value is None else f'{value:.3f}'

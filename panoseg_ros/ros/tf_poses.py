@@ -1,0 +1,88 @@
+"""Poses from TF, where tf2_ros is installed.
+
+tf2_ros comes with every ROS 2 distribution and not as a wheel. Without it the node takes
+base_link as its default base frame and refuses `pose_source: tf`.
+"""
+
+import time
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.errors import RosError
+from panoseg_ros.geometry import rotation_from_quaternion, transform
+
+BASE_FOOTPRINT, BASE_LINK = 'base_footprint', 'base_link'
+LOOK_AROUND_S = 1.0  # static transforms are latched, so they arrive well within this time
+
+
+class TfPoses:
+    """Looks up map_from_base in a TF buffer; `listen` must have made it."""
+
+    def __init__(self, buffer: Any, listener: Any) -> None:
+        self._buffer = buffer
+        self._listener = listener  # keeps the subscriptions alive
+        self.map_frame = self.base_frame = ''
+
+    def at(self, stamp_ns: int, timeout_s: float) -> NDArray[np.float64] | None:
+        """Return map_from_base (4, 4) at a time, or None if TF does not know it in time."""
+        import tf2_ros
+        from rclpy.duration import Duration
+        from rclpy.time import Time
+
+        try:
+            found = self._buffer.lookup_transform(
+                self.map_frame,
+                self.base_frame,
+                Time(nanoseconds=stamp_ns),
+                Duration(seconds=timeout_s),
+            ).transform
+        except tf2_ros.TransformException:
+            return None
+        move, turn = found.translation, found.rotation
+        rotation = rotation_from_quaternion((turn.x, turn.y, turn.z, turn.w))
+        return transform(rotation, (move.x, move.y, move.z))
+
+    def clear(self) -> None:
+        """Forget all transforms."""
+        self._buffer.clear()
+
+    def find_base(self, timeout_s: float = LOOK_AROUND_S) -> str:
+        """Return base_footprint if TF has it within the time, else base_link."""
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            if f'{BASE_FOOTPRINT}:' in self._buffer.all_frames_as_yaml():
+                return BASE_FOOTPRINT
+            if time.monotonic() >= deadline_s:
+                return BASE_LINK
+            time.sleep(0.05)  # TF tells nobody when a frame appears
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.unregister()
+
+
+def listen(node: Any) -> TfPoses | None:
+    """Return poses fed by /tf and /tf_static, or None without tf2_ros."""
+    if find_spec('tf2_ros') is None:
+        return None
+    import tf2_ros
+
+    buffer = tf2_ros.Buffer(node=node)
+    return TfPoses(buffer, tf2_ros.TransformListener(buffer, node, spin_thread=False))
+
+
+def require(poses: TfPoses | None) -> TfPoses:
+    """Return the poses.
+
+    Raises:
+        RosError: if there are none because tf2_ros is missing.
+    """
+    if poses is None:
+        raise RosError(
+            'pose_source: tf needs tf2_ros, which comes with a ROS 2 installation: '
+            'source one, or set pose_source to odom or none'
+        )
+    return poses

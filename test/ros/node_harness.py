@@ -1,0 +1,262 @@
+"""A node under test with a pipeline whose results show which image they came from."""
+
+import threading
+import time
+from array import array
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.srv import ChangeState, GetState
+from nav_msgs.msg import OccupancyGrid, Odometry
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from sensor_msgs.msg import CompressedImage, Image
+
+from panoseg_ros.cameras import load_rig
+from panoseg_ros.errors import BundleError
+from panoseg_ros.frames import GroundMap, Panorama, Segmentation
+from panoseg_ros.labels import load_label_set
+from panoseg_ros.pipeline import Result
+from panoseg_ros.ros.conversions import array_from_grid, ns_from_time, time_from_ns
+from panoseg_ros.ros.node import PanosegNode
+
+HEIGHT, WIDTH = 32, 64
+NS = 1_000_000_000
+START_NS = 1_700_000_000 * NS
+RIG = """
+name: tiny
+base_from_pano: {translation_m: [0.0, 0.0, 1.0]}
+lenses:
+  camera:
+    topic: image
+    source_size: [64, 32]
+    pano_from_lens: {}
+    lens: {model: equirectangular, top_deg: 90.0, bottom_deg: -90.0}
+"""
+TWO_TOPICS = """
+name: pair
+base_from_pano: {translation_m: [0.0, 0.0, 1.0]}
+lenses:
+  front: &lens
+    topic: front/image
+    source_size: [64, 32]
+    pano_from_lens: {}
+    lens: {model: equirectangular, top_deg: 90.0, bottom_deg: -90.0}
+  back:
+    <<: *lens
+    topic: back/image
+"""
+LATCHED = QoSProfile(
+    depth=1,
+    reliability=QoSReliabilityPolicy.RELIABLE,
+    durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
+)
+
+
+class ShowingPipeline:
+    """Real rig, labels and tuples; every cell and pixel holds the image's first red value."""
+
+    def __init__(self, rig, settings):
+        self.rig = load_rig(rig)
+        self.label_set = load_label_set('cityscapes19')
+        self.settings = settings
+        self.open = threading.Event()  # closed: frames wait in the worker
+        self.open.set()
+        self.seen = []  # (stamp_ns, value) of every frame
+        self.poses = []
+        self.resets = 0
+        self.error = None
+
+    def __call__(self, frames, map_from_base=None):
+        if frames[0].stamp_ns:  # not the warm-up
+            assert self.open.wait(20)
+            if self.error:
+                raise self.error
+        value = int(frames[0].image[0, 0, 0])
+        stamp_ns = frames[0].stamp_ns
+        self.seen.append((stamp_ns, value))
+        self.poses.append(map_from_base)
+        shape = (HEIGHT, WIDTH)
+        image = np.full((*shape, 3), value, np.uint8)
+        cells = np.full((self.settings.cells,) * 2, min(value, 98), np.int8)
+        origin = (-1.0, -2.0) if map_from_base is None else tuple(map_from_base[:2, 3] - 1.0)
+        slugs = [c.slug for c in self.label_set.classes]
+        return Result(
+            Panorama(stamp_ns, 'panorama_frame', image, np.ones(shape, bool)),
+            Segmentation(
+                stamp_ns,
+                'panorama_frame',
+                np.full(shape, value % 19, np.uint8),
+                np.full(shape, value, np.uint8),
+            ),
+            GroundMap(
+                stamp_ns,
+                'base_footprint',
+                self.settings.resolution_m,
+                origin,
+                {slug: cells for slug in slugs},
+                cells,
+                np.zeros(8, np.float32),
+            ),
+            {'segment': 1.0},
+        )
+
+    def reset_map(self):
+        self.resets += 1
+
+
+class Harness:
+    """Drives a node through its real topics and services, from a second node."""
+
+    def __init__(self, make_node, spin_until, rig_file):
+        self.make_node, self.spin_until, self.rig_file = make_node, spin_until, rig_file
+        self.tester = make_node('tester')
+        self.pipelines = []
+        self.build_error = None
+        self.build_gate = threading.Event()
+        self.build_gate.set()
+        self.got = {}
+        self.stamp_ns = START_NS
+        self.node = None
+
+    def build(self, settings):
+        assert self.build_gate.wait(20)
+        if 'missing' in settings.model.bundle:
+            raise BundleError(f'model bundle: {settings.model.bundle!r} does not exist')
+        if self.build_error:
+            raise self.build_error
+        self.pipelines.append(ShowingPipeline(settings.rig.file, settings.ground))
+        return self.pipelines[-1]
+
+    @property
+    def pipeline(self):
+        return self.pipelines[-1]
+
+    def start(self, wait_for='active', **values):
+        """Make the node with these parameters ('__' stands for the dot)."""
+        values = {'rig.file': str(self.rig_file), 'ground.size_m': 2.0} | {
+            name.replace('__', '.'): value for name, value in values.items()
+        }
+        overrides = [Parameter(name, value=value) for name, value in values.items()]
+
+        def node_class(name, **kwargs):
+            return PanosegNode(self.build, name, **kwargs)
+
+        self.node = self.make_node('panoseg', node_class=node_class, parameter_overrides=overrides)
+        if wait_for:
+            self.spin_until(lambda: self.node.state == wait_for)
+        return self.node
+
+    def listen(self, name, kind=OccupancyGrid, qos=LATCHED):
+        """Collect the messages of a topic and wait for its publisher."""
+        messages = self.got.setdefault(name, [])
+        subscription = self.tester.create_subscription(kind, name, messages.append, qos)
+        self.spin_until(lambda: self.tester.count_publishers(subscription.topic_name))
+        return messages
+
+    def listen_late(self, name, kind=OccupancyGrid, qos=LATCHED):
+        messages = []
+        self.tester.create_subscription(kind, name, messages.append, qos)
+        return messages
+
+    def camera(self, name='image', kind=Image):
+        """Return a publisher that the node has found."""
+        publisher = self.tester.create_publisher(kind, name, 10)
+        self.spin_until(publisher.get_subscription_count)
+        return publisher
+
+    def odometer(self):
+        publisher = self.tester.create_publisher(Odometry, 'odom', 50)
+        self.spin_until(publisher.get_subscription_count)
+        return publisher
+
+    def next_ns(self, step_s=0.1):
+        self.stamp_ns += round(step_s * NS)
+        return self.stamp_ns
+
+    def call(self, kind, name, request=None, timeout_s=10.0):
+        """Return the answer of a service of the node."""
+        client = self.tester.create_client(kind, name)
+        self.spin_until(client.service_is_ready)
+        future = client.call_async(request or kind.Request())
+        self.spin_until(future.done, timeout_s)
+        self.tester.destroy_client(client)
+        return future.result()
+
+    def state(self):
+        return self.call(GetState, 'panoseg/get_state').current_state.label
+
+    def change(self, label):
+        request = ChangeState.Request()
+        request.transition.label = label
+        return self.call(ChangeState, 'panoseg/change_state', request).success
+
+    def diagnostics(self):
+        """Return a function that gives the newest status as (level, message, values)."""
+        messages = self.listen('/diagnostics', DiagnosticArray, 10)
+        name = f'{self.tester.get_namespace()}/panoseg'
+
+        def newest():
+            found = [s for m in messages for s in m.status if s.name == name]
+            if not found:
+                return None
+            values = {pair.key: pair.value for pair in found[-1].values}
+            return SimpleNamespace(
+                level=found[-1].level, message=found[-1].message, values=values, count=len(found)
+            )
+
+        return newest
+
+
+@pytest.fixture
+def harness(make_node, spin_until, tmp_path):
+    rig_file = tmp_path / 'tiny.yaml'
+    rig_file.write_text(RIG)
+    built = Harness(make_node, spin_until, rig_file)
+    yield built
+    built.build_gate.set()
+    for pipeline in built.pipelines:
+        pipeline.open.set()
+
+
+def image(value, stamp_ns, size=(WIDTH, HEIGHT), encoding='rgb8'):
+    width, height = size
+    message = Image(width=width, height=height, encoding=encoding, step=3 * width)
+    message.header.stamp = time_from_ns(stamp_ns)
+    message.header.frame_id = 'camera'
+    message.data = array('B', bytes([value]) * (3 * width * height))
+    return message
+
+
+def compressed(payload, stamp_ns):
+    message = CompressedImage(format='whatever')
+    message.header.stamp = time_from_ns(stamp_ns)
+    message.data = array('B', payload)
+    return message
+
+
+def odometry(stamp_ns, x=0.0, frame='odom', child='base_link', z=0.0):
+    message = Odometry(child_frame_id=child)
+    message.header.stamp = time_from_ns(stamp_ns)
+    message.header.frame_id = frame
+    message.pose.pose.position.x = x
+    message.pose.pose.position.z = z
+    message.pose.pose.orientation.w = 1.0
+    return message
+
+
+def value_of(grid):
+    """Return the one value that all cells of a grid hold."""
+    cells = np.unique(array_from_grid(grid))
+    assert cells.size == 1
+    return int(cells[0])
+
+
+def stamp_of(message):
+    return ns_from_time(message.header.stamp)
+
+
+def now_ns():
+    return time.time_ns()
