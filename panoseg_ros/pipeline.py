@@ -1,0 +1,164 @@
+"""The road of a frame as one object: lens pictures in, panorama, masks and ground map out."""
+
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.bundles import Bundle
+from panoseg_ros.cameras import PanoramaMapper, Rig
+from panoseg_ros.errors import PipelineError
+from panoseg_ros.frames import UNLABELLED, Frame, GroundMap, Panorama, Segmentation
+from panoseg_ros.ground import GroundFusion, GroundProjector, GroundSettings
+from panoseg_ros.inference import load_backend
+from panoseg_ros.labels import load_label_set
+
+
+class Result(NamedTuple):
+    """Everything that one moment says, with the wall time of every stage.
+
+    `ground` is None where a caller withholds the map, as the node does without a pose.
+    """
+
+    panorama: Panorama
+    segmentation: Segmentation
+    ground: GroundMap | None
+    timings_ms: dict[str, float]
+
+
+class Pipeline:
+    """Turns one picture per lens into a panorama, a segmentation and a ground map.
+
+    The panorama has the size and elevations that the bundle's network wants. Not safe
+    to call from several threads at once.
+
+    Args:
+        bundle: the model.
+        rig: the lenses and where they are mounted.
+        backend: runtime of the network, see `inference.load_backend`.
+        threads: CPU threads of the network, 0 for one per core.
+        ground: size of the ground map and what counts as evidence.
+        classes: names or slugs of the classes that get a grid of their own.
+        base_frame: `frame_id` of ground maps made without a pose.
+        map_frame: `frame_id` of ground maps fused over time.
+        panorama_frame: `frame_id` of panoramas and segmentations.
+
+    Raises:
+        BackendError: if the bundle cannot run.
+        CameraError: if the lens pictures are too large together.
+        GroundError: if the rig and the ground settings contradict each other.
+        LabelError: if the label set is malformed or lacks one of the classes.
+        PipelineError: if network and label set differ in their number of classes.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        rig: Rig,
+        *,
+        backend: str = 'auto',
+        threads: int = 0,
+        ground: GroundSettings | None = None,
+        classes: Sequence[str] = (),
+        base_frame: str = 'base_footprint',
+        map_frame: str = 'odom',
+        panorama_frame: str = 'panorama_frame',
+    ) -> None:
+        settings = ground or GroundSettings()
+        self.bundle, self.rig = bundle, rig
+        self.label_set = load_label_set(bundle.label_set)
+        self._mapper = PanoramaMapper(rig, bundle.geometry)
+        self._projector = GroundProjector(
+            bundle.geometry,
+            rig.base_from_pano,
+            self.label_set,
+            settings,
+            classes,
+            base_frame=base_frame,
+            map_frame=map_frame,
+        )
+        self._fusion = GroundFusion(self.label_set, settings, classes)
+        self._backend = load_backend(bundle, backend, threads)
+        if self._backend.num_classes != len(self.label_set):
+            raise PipelineError(
+                f'bundle {bundle.name} has {self._backend.num_classes} classes, its label set '
+                f'{self.label_set.name} has {len(self.label_set)}'
+            )
+        self._panorama_frame = panorama_frame
+
+    def __call__(
+        self, frames: Sequence[Frame], map_from_base: NDArray[np.float64] | None = None
+    ) -> Result:
+        """Return everything that one picture of every lens says.
+
+        Args:
+            frames: one per lens of the rig; the stamp of the rig's first lens counts.
+            map_from_base: (4, 4) pose of the robot at that moment. With it the ground map
+                is fused over time in the map frame; without, it is this moment's alone in
+                the base frame.
+
+        Raises:
+            PipelineError: if a lens is unknown or given twice.
+            CameraError: if a picture is missing or does not fit its lens.
+            BackendError: if the network fails.
+        """
+        clock = _StageClock()
+        panorama = self._panorama(frames)
+        clock.lap('panorama')
+        segmentation = self._segment(panorama)
+        clock.lap('network')
+        ground = self._ground(segmentation, panorama.valid, map_from_base)
+        clock.lap('ground')
+        return Result(panorama, segmentation, ground, clock.timings_ms)
+
+    def reset_map(self) -> None:
+        """Forget everything that was fused over time."""
+        self._fusion.reset()
+
+    def _panorama(self, frames: Sequence[Frame]) -> Panorama:
+        known = [lens.name for lens in self.rig.lenses]
+        by_lens = {frame.lens: frame for frame in frames}
+        if len(by_lens) != len(frames) or not set(by_lens) <= set(known):
+            given = ', '.join(frame.lens for frame in frames)
+            raise PipelineError(
+                f'expected one frame per lens of {", ".join(known)}, got {given or "none"}'
+            )
+        image, valid = self._mapper({lens: frame.image for lens, frame in by_lens.items()})
+        stamp_ns = by_lens[known[0]].stamp_ns
+        return Panorama(stamp_ns, self._panorama_frame, image, valid)
+
+    def _segment(self, panorama: Panorama) -> Segmentation:
+        labels, confidence = self._backend.segment(panorama.image)
+        unseen = ~panorama.valid  # what no lens sees must not enter masks or costs
+        labels[unseen] = UNLABELLED
+        confidence[unseen] = 0
+        labels.setflags(write=False)
+        confidence.setflags(write=False)
+        return Segmentation(panorama.stamp_ns, panorama.frame_id, labels, confidence)
+
+    def _ground(
+        self,
+        segmentation: Segmentation,
+        valid: NDArray[np.bool_],
+        map_from_base: NDArray[np.float64] | None,
+    ) -> GroundMap:
+        if map_from_base is None:
+            return self._projector(segmentation, valid)
+        evidence = self._projector.observe(segmentation, valid, map_from_base)
+        return self._fusion.update(evidence)
+
+
+class _StageClock:
+    """Splits wall time into stages."""
+
+    def __init__(self) -> None:
+        self.timings_ms: dict[str, float] = {}
+        self._last_s = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now_s = time.perf_counter()
+        self.timings_ms[stage] = 1e3 * (now_s - self._last_s)
+        self._last_s = now_s

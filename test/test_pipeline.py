@@ -1,0 +1,99 @@
+"""The whole road on a real rig and a real graph."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from panoseg_ros.bundles import load_bundle
+from panoseg_ros.cameras import load_rig
+from panoseg_ros.errors import CameraError, LabelError, PipelineError
+from panoseg_ros.frames import Frame
+from panoseg_ros.ground import GroundSettings
+from panoseg_ros.pipeline import Pipeline
+
+
+@pytest.fixture
+def pipeline(make_bundle: Callable[..., Path]) -> Pipeline:
+    return Pipeline(
+        load_bundle(make_bundle(64, 128)),
+        load_rig('dual_fisheye'),
+        threads=1,
+        ground=GroundSettings(size_m=8.0, max_range_m=5.0),
+        classes=('road',),
+    )
+
+
+def pictures(value: int = 0, stamp_ns: int = 5) -> list[Frame]:
+    image = np.full((960, 960, 3), value, np.uint8)
+    return [Frame(stamp_ns, 'lens', image, name) for name in ('front', 'back')]
+
+
+def test_dark_ground_is_free_and_costed(pipeline: Pipeline) -> None:
+    result = pipeline(pictures())
+    assert result.panorama.image.shape == (64, 128, 3)
+    assert result.panorama.valid.all()
+    assert (result.segmentation.labels == 0).all()  # the test graph calls dark pixels road
+    assert result.ground is not None
+    assert result.ground.frame_id == 'base_footprint'
+    assert result.ground.stamp_ns == result.segmentation.stamp_ns == 5
+    row = result.ground.combined[40]
+    assert row[50] == 0 and result.ground.classes['road'][40, 50] == 100
+    assert set(result.timings_ms) == {'panorama', 'network', 'ground'}
+
+
+def test_bright_sky_everywhere_says_nothing_about_the_ground(pipeline: Pipeline) -> None:
+    result = pipeline(pictures(255))
+    assert result.ground is not None
+    assert (result.ground.combined == -1).all()
+
+
+def test_pose_puts_the_map_into_the_map_frame(pipeline: Pipeline) -> None:
+    pose = np.eye(4)
+    pose[:2, 3] = (100.0, -50.0)
+    pipeline(pictures(stamp_ns=1), pose)
+    ground = pipeline(pictures(stamp_ns=2), pose).ground
+    assert ground is not None and ground.frame_id == 'odom'
+    assert ground.origin_xy_m == pytest.approx((96.0, -54.0))
+    assert (ground.combined == 0).sum() > 500
+    pipeline.reset_map()
+    forgotten = pipeline(pictures(255, stamp_ns=3), pose).ground
+    assert forgotten is not None and (forgotten.combined == -1).all()
+
+
+def test_earlier_results_do_not_change(pipeline: Pipeline) -> None:
+    first = pipeline(pictures(0, 1))
+    kept = first.panorama.image.copy(), first.segmentation.labels.copy()
+    pipeline(pictures(255, 2))
+    assert np.array_equal(first.panorama.image, kept[0])
+    assert np.array_equal(first.segmentation.labels, kept[1])
+
+
+def test_what_no_lens_sees_is_unlabelled(make_bundle: Callable[..., Path], tmp_path: Path) -> None:
+    rig = load_rig('dual_fisheye')
+    front = type(rig)(rig.name, rig.lenses[:1], rig.base_from_pano)
+    result = Pipeline(load_bundle(make_bundle(64, 128)), front, threads=1)(pictures()[:1])
+    blind = ~result.panorama.valid
+    assert 0.3 < blind.mean() < 0.6
+    assert (result.segmentation.labels[blind] == 255).all()
+    assert (result.segmentation.confidence[blind] == 0).all()
+
+
+def test_wrong_frames_are_named(pipeline: Pipeline) -> None:
+    front, back = pictures()
+    with pytest.raises(PipelineError, match='one frame per lens of front, back, got front, front'):
+        pipeline([front, front])
+    with pytest.raises(PipelineError, match='got left'):
+        pipeline([front._replace(lens='left')])
+    with pytest.raises(CameraError, match='lens back is missing'):
+        pipeline([front])
+    assert pipeline([front, back]).segmentation.labels.shape == (64, 128)
+
+
+def test_contradictions_are_refused(make_bundle: Callable[..., Path]) -> None:
+    rig = load_rig('dual_fisheye')
+    with pytest.raises(PipelineError, match='has 11 classes, its label set cityscapes19 has 19'):
+        Pipeline(load_bundle(make_bundle(64, 128, num_classes=11)), rig)
+    with pytest.raises(LabelError, match="no class 'unicorn'"):
+        Pipeline(load_bundle(make_bundle(64, 128)), rig, classes=('unicorn',))
