@@ -47,7 +47,7 @@ EXTRAS = {
         'torch>=2.5',
         'torchvision>=0.20',
     ],
-    'render': ['embreex>=2.17.7', 'scipy>=1.9', 'shapely>=2', 'trimesh>=4'],
+    'render': ['embreex>=2.17.7', 'trimesh>=4'],
     'test': [
         'hypothesis>=6.80',
         'mypy==2.4.*',
@@ -55,6 +55,7 @@ EXTRAS = {
         'pytest-timeout>=2.2',
         'pytest-xdist>=3.5',
         'ruff==0.17.*',
+        'setuptools>=70.1',
         'types-PyYAML',
     ],
 }

@@ -1,0 +1,104 @@
+"""The package as pip would see it, built from a copy so that the checkout stays clean."""
+
+import ast
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILT_FROM = (
+    *('panoseg_ros', 'config', 'launch', 'models', 'resource', 'scripts'),
+    *('setup.py', 'setup.cfg', 'pyproject.toml', 'package.xml', 'LICENSE'),
+)
+
+
+class Installed(NamedTuple):
+    """A wheel and the prefix that it was installed into."""
+
+    wheel: Path
+    prefix: Path
+    site: Path
+
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a program that sees this installation and not the checkout."""
+        path = f'{Path(sys.executable).parent}{os.pathsep}{os.environ["PATH"]}'
+        return subprocess.run(
+            [str(word) for word in command],
+            check=False,
+            cwd=self.prefix,
+            env={**os.environ, 'PYTHONPATH': str(self.site), 'PATH': path},
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+
+
+@pytest.fixture(scope='session')
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope='session')
+def setup_arguments() -> dict:
+    """What setup.py hands to setuptools."""
+    setuptools = pytest.importorskip('setuptools')
+    given: dict = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.setattr(setuptools, 'setup', lambda **arguments: given.update(arguments))
+        runpy.run_path(str(ROOT / 'setup.py'))
+    return given
+
+
+@pytest.fixture(scope='session')
+def installed(tmp_path_factory) -> Installed:
+    pytest.importorskip('setuptools')
+    folder = tmp_path_factory.mktemp('install')
+    source, prefix = folder / 'source', folder / 'prefix'
+    source.mkdir()
+    for name in BUILT_FROM:
+        _copy(ROOT / name, source / name)
+    _pip('wheel', '--no-deps', '--no-build-isolation', '-w', folder, source)
+    (wheel,) = folder.glob('*.whl')
+    _pip('install', '--no-deps', '--ignore-installed', '--prefix', prefix, wheel)
+    site = sysconfig.get_path('purelib', 'posix_prefix', {'base': str(prefix)})
+    return Installed(wheel, prefix, Path(site))
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns('__pycache__'))
+    else:
+        shutil.copy2(source, target)
+
+
+def _pip(*words: str | Path) -> None:
+    command = [sys.executable, '-m', 'pip', '--disable-pip-version-check', *map(str, words)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope='session')
+def foreign_imports() -> dict[str, set[str]]:
+    """Top-level module -> the files that import it, without the standard library and us."""
+    found: dict[str, set[str]] = {}
+    files = [*(ROOT / 'panoseg_ros').rglob('*.py'), *(ROOT / 'launch').glob('*.py')]
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
+            for name in _imported(node):
+                found.setdefault(name.split('.')[0], set()).add(str(path.relative_to(ROOT)))
+    ours = {*sys.stdlib_module_names, 'panoseg_ros'}
+    return {name: users for name, users in found.items() if name not in ours}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []

@@ -1,0 +1,97 @@
+"""The launch file: its arguments by reading it, its node where `launch` is installed."""
+
+import ast
+import importlib.util
+
+import pytest
+import yaml
+
+from panoseg_ros.settings import parameters
+
+ARGUMENTS = (
+    *('namespace', 'use_sim_time', 'params_file', 'autostart', 'use_respawn', 'log_level'),
+    *('rig_file', 'model', 'image_topic', 'odom_topic', 'imu_topic', 'base_frame', 'map_frame'),
+    'rviz',
+)
+
+
+@pytest.fixture(scope='module')
+def path(root):
+    return root / 'launch' / 'panoseg.launch.py'
+
+
+@pytest.fixture(scope='module')
+def tree(path):
+    return ast.parse(path.read_text(encoding='utf-8'))
+
+
+def constant(tree, name):
+    """Return the literal value assigned to a module constant."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return eval(ast.unparse(node.value), {'bool': bool, 'str': str})
+    raise AssertionError(f'no {name} in the launch file')
+
+
+def declared(tree):
+    """Argument name -> source of its default."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [call for call in calls if ast.unparse(call.func) == '_argument']
+    return {call.args[0].value: ast.unparse(call.args[1]) for call in calls}
+
+
+def test_it_declares_the_arguments(tree):
+    assert tuple(declared(tree)) == ARGUMENTS
+
+
+def test_an_argument_that_is_not_given_leaves_the_parameters_alone(tree):
+    defaults = declared(tree)
+    arguments = [*constant(tree, 'PARAMETERS'), *constant(tree, 'TOPICS')]
+    assert {defaults[name] for name in arguments} == {"''"}
+
+
+def test_arguments_set_parameters_that_exist_with_their_type(tree):
+    known = {parameter.name: type(parameter.default) for parameter in parameters()}
+    known['use_sim_time'] = bool  # every ROS node has it
+    for name, kind in constant(tree, 'PARAMETERS').values():
+        assert known[name] is kind
+
+
+def test_defaults_bring_up_the_equirectangular_rig(root):
+    text = (root / 'config' / 'panoseg.yaml').read_text(encoding='utf-8')
+    assert yaml.safe_load(text)['/**']['ros__parameters']['rig']['file'] == 'equirect'
+    assert (root / 'config' / 'rigs' / 'equirect.yaml').is_file()
+
+
+def test_the_node_is_not_driven_from_outside(tree):
+    text = ast.unparse(tree)  # a handler would activate again what somebody deactivated
+    assert 'ChangeState' not in text
+    assert 'RegisterEventHandler' not in text
+
+
+@pytest.fixture
+def launched(path):
+    """Start the launch description's function with arguments, return its actions."""
+    launch = pytest.importorskip('launch')
+    pytest.importorskip('launch_ros')
+    spec = importlib.util.spec_from_file_location('panoseg_launch', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def start(**arguments):
+        context = launch.LaunchContext()
+        given = dict.fromkeys(ARGUMENTS, '') | {'params_file': '/tmp/p.yaml', 'rviz': 'false'}
+        context.launch_configurations.update(given | {'log_level': 'info'} | arguments)
+        return module.start(context)
+
+    return start
+
+
+def test_without_arguments_only_the_file_is_passed(launched):
+    (node,) = launched()
+    assert node.node_package == 'panoseg_ros'
+    assert node.node_executable == 'panoseg_node'
+
+
+def test_rviz_comes_on_request(launched):
+    assert [node.node_package for node in launched(rviz='true')] == ['panoseg_ros', 'rviz2']
