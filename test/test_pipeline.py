@@ -70,7 +70,7 @@ def test_earlier_results_do_not_change(pipeline: Pipeline) -> None:
     assert np.array_equal(first.segmentation.labels, kept[1])
 
 
-def test_what_no_lens_sees_is_unlabelled(make_bundle: Callable[..., Path], tmp_path: Path) -> None:
+def test_what_no_lens_sees_is_unlabelled(make_bundle: Callable[..., Path]) -> None:
     rig = load_rig('dual_fisheye')
     front = type(rig)(rig.name, rig.lenses[:1], rig.base_from_pano)
     result = Pipeline(load_bundle(make_bundle(64, 128)), front, threads=1)(pictures()[:1])
