@@ -100,7 +100,7 @@ class PanosegNode(ManagedNode):
     def _load(self, settings: Settings) -> PipelineLike:
         pipeline = self._build(settings)
         pipeline.label_set.select(settings.costmap.wanted)
-        warm_up(pipeline)
+        warm_up(pipeline, settings.pose_source != 'none')
         return pipeline
 
     async def enter_activate(self) -> Any:

@@ -136,13 +136,18 @@ def frames_from_messages(rig: Rig, job: Job) -> list[Frame]:
     return frames
 
 
-def warm_up(pipeline: PipelineLike) -> None:
-    """Run the pipeline once on black images, so that the first real one is not slow."""
+def warm_up(pipeline: PipelineLike, posed: bool) -> None:
+    """Run the pipeline on black images, so that the first real one is not slow.
+
+    Args:
+        pipeline: afterwards its map is empty.
+        posed: True if images will come with a pose, for which other code is compiled.
+    """
     rig = pipeline.rig
     sizes = {lens.topic: lens.source_size for lens in rig.lenses}
     frames = []
     for topic, (width, height) in sizes.items():
         views = rig.split(topic, np.zeros((height, width, 3), np.uint8))
         frames += [Frame(0, '', view, lens) for lens, view in views.items()]
-    pipeline(frames, None)
+    pipeline(frames, np.eye(4) if posed else None)
     pipeline.reset_map()
