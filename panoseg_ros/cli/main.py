@@ -16,9 +16,16 @@ import typer
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.resources import share_dir
 
-COMMANDS = ('run', 'demo', 'train', 'render')
+COMMANDS = ('run', 'demo', 'train', 'export')
 USER_ERROR = 2  # the exit code of every error that a user can cause
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
+EXTRAS = {  # optional package -> the extra of this package that installs it
+    **dict.fromkeys(('lightning', 'onnx', 'onnxscript', 'safetensors', 'torch'), 'train'),
+    **dict.fromkeys(('embreex', 'trimesh'), 'render'),
+    'av': 'video',
+    'rclpy': 'ros',
+    'rerun': 'view',
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,15 +40,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         build_app(words)(args=words, prog_name='panoseg')
     except PanosegError as error:
-        if debug:
-            traceback.print_exc()
-        print(f'panoseg: {error}', file=sys.stderr)
-        return USER_ERROR
+        return _refuse(str(error), debug)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or '').split('.')[0])
+        if extra is None:
+            raise
+        return _refuse(f"needs {error.name}: pip install 'panoseg_ros[{extra}]'", debug)
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
+
+
+def _refuse(reason: str, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f'panoseg: {reason}', file=sys.stderr)
+    return USER_ERROR
 
 
 def build_app(words: Sequence[str] = ()) -> typer.Typer:

@@ -1,0 +1,100 @@
+import sys
+from types import ModuleType
+
+import pytest
+import typer
+
+from panoseg_ros.cli import main as cli
+from panoseg_ros.errors import CameraError
+
+
+def fail(kind: str, code: int = 0) -> int:
+    """Do what the test asks for."""
+    if kind == 'user':
+        raise CameraError('rig.yaml: size: [0, 0] is not allowed')
+    if kind == 'bug':
+        raise ZeroDivisionError('ours')
+    if kind == 'stop':
+        raise KeyboardInterrupt
+    if kind == 'torch':
+        raise ModuleNotFoundError('no torch', name='torch.nn')
+    if kind == 'missing':
+        raise ModuleNotFoundError('no panoseg_ros.x', name='panoseg_ros.x')
+    return code
+
+
+@pytest.fixture(autouse=True)
+def commands(monkeypatch):
+    """Replace the commands by `fail` and by `broken`, which cannot even be imported."""
+    module = ModuleType('panoseg_ros.cli.fail')
+    module.register = lambda app: app.command('fail')(fail)
+    monkeypatch.setitem(sys.modules, 'panoseg_ros.cli.fail', module)
+    monkeypatch.setattr(cli, 'COMMANDS', ('fail', 'broken'))
+
+
+def test_the_exit_code_is_what_the_command_returns():
+    assert cli.main(['fail', 'no']) == 0
+    assert cli.main(['fail', 'no', '--code', '7']) == 7
+
+
+def test_a_user_error_is_one_line(capsys):
+    assert cli.main(['fail', 'user']) == 2
+    assert capsys.readouterr().err == 'panoseg: rig.yaml: size: [0, 0] is not allowed\n'
+
+
+@pytest.mark.parametrize('words', [['--debug', 'fail', 'user'], ['fail', 'user', '--debug']])
+def test_debug_shows_where_it_happened(capsys, words):
+    assert cli.main(words) == 2
+    error = capsys.readouterr().err
+    assert 'Traceback' in error
+    assert error.endswith('panoseg: rig.yaml: size: [0, 0] is not allowed\n')
+
+
+def test_a_missing_extra_is_named(capsys):
+    assert cli.main(['fail', 'torch']) == 2
+    assert capsys.readouterr().err == "panoseg: needs torch.nn: pip install 'panoseg_ros[train]'\n"
+
+
+@pytest.mark.parametrize(('kind', 'error'), [('bug', ZeroDivisionError), ('missing', ImportError)])
+def test_our_own_faults_are_not_hidden(kind, error):
+    with pytest.raises(error):
+        cli.main(['fail', kind])
+
+
+def test_an_interrupt_ends_quietly(capsys):
+    assert cli.main(['fail', 'stop']) == 130
+    assert 'Traceback' not in capsys.readouterr().err
+
+
+def test_a_wrong_word_is_refused(capsys, monkeypatch):
+    assert cli.main(['fail', 'no', '--nonsense']) == 2
+    monkeypatch.setattr(cli, 'COMMANDS', ('fail',))
+    assert cli.main(['nonsense']) == 2
+    assert 'nonsense' in capsys.readouterr().err
+
+
+def test_help_is_the_docstring(capsys):
+    assert cli.main(['fail', '--help']) == 0
+    assert 'Do what the test asks for' in capsys.readouterr().out
+
+
+def test_only_the_asked_command_is_imported():
+    assert len(cli.build_app(['fail']).registered_commands) == 1
+    with pytest.raises(ImportError):
+        cli.build_app([])
+
+
+def test_version(capsys, monkeypatch):
+    monkeypatch.setattr(cli, 'COMMANDS', ('fail',))
+    assert cli.main(['--version']) == 0
+    assert capsys.readouterr().out == f'panoseg {cli.package_version()}\n'
+
+
+def test_every_module_of_the_room_is_a_command(monkeypatch):
+    monkeypatch.undo()
+    folder = cli.share_dir() / 'panoseg_ros' / 'cli'
+    modules = {path.stem for path in folder.glob('*.py')} - {'__init__', 'main'}
+    assert modules == set(cli.COMMANDS)
+    app = cli.build_app()
+    assert isinstance(app, typer.Typer)
+    assert len(app.registered_commands) == len(modules)
