@@ -26,22 +26,6 @@ def colorize(labels: NDArray[np.uint8], label_set: LabelSet) -> Picture:
     return label_set.palette()[labels]
 
 
-def blend(
-    image: Picture, labels: NDArray[np.uint8], label_set: LabelSet, alpha: float = 0.5
-) -> Picture:
-    """Return the image with its class colours laid over; unlabelled pixels stay as they are.
-
-    Args:
-        image: (H, W, 3) RGB.
-        labels: (H, W) class ids.
-        label_set: whose colours to use.
-        alpha: share of the class colour, 0 to 1.
-    """
-    colored = cv2.addWeighted(image, 1.0 - alpha, colorize(labels, label_set), alpha, 0.0)
-    known = (labels < len(label_set))[..., None]
-    return np.where(known, colored, image)
-
-
 def draw_legend(label_set: LabelSet, ids: Iterable[int], width: int) -> Picture:
     """Return a strip (h, width, 3) with colour and name of these classes; others are left out."""
     entries = [

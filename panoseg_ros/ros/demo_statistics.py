@@ -54,6 +54,11 @@ class Statistics:
         self._costmaps: deque[tuple[int, int]] = deque(maxlen=_KEPT)  # (received, stamp)
         self._counters: deque[Counters] = deque(maxlen=_KEPT)
 
+    @property
+    def costmaps(self) -> int:
+        """Return how many costmaps came, of those that are still kept."""
+        return len(self._costmaps)
+
     def on_sent(self, stamp_ns: int) -> None:
         """Note an image that the camera published."""
         if len(self._sent_ns) == _KEPT:

@@ -18,16 +18,6 @@ def test_every_class_gets_its_colour(cityscapes):
     assert colored[1, 1].tolist() == [0, 0, 0]
 
 
-def test_unlabelled_pixels_stay_as_they_are(cityscapes):
-    image = np.full((1, 2, 3), 100, np.uint8)
-    blended = pictures.blend(image, np.array([[0, 255]], np.uint8), cityscapes, 0.5)
-    assert blended[0, 0].tolist() == [114, 82, 114]
-    assert blended[0, 1].tolist() == [100, 100, 100]
-    assert np.array_equal(
-        pictures.blend(image, np.zeros((1, 2), np.uint8), cityscapes, 0.0), image
-    )
-
-
 def test_a_costmap_has_x_up_and_y_left():
     costs = np.full((4, 4), -1, np.int8)
     costs[0, 3] = 100  # y smallest, x largest: ahead and right

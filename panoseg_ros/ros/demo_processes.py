@@ -1,0 +1,111 @@
+"""Child processes that never outlive their parent, however it ends."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+GRACES = ((signal.SIGINT, 20.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 5.0))
+_PR_SET_PDEATHSIG = 1
+_POLL_S = 0.02
+
+
+class Children:
+    """Processes in sessions of their own, so that a terminal's Ctrl-C reaches the parent only.
+
+    The parent decides who stops when. Should it be killed, the kernel ends the children.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: dict[str, Path] = {}
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        speaks: bool = False,
+    ) -> int:
+        """Start a process and return its id; its errors go to the log.
+
+        Args:
+            name: for messages.
+            command: program and arguments.
+            environment: its whole environment.
+            log: file for stderr, and for stdout unless the process `speaks`.
+            speaks: True lets stdout go where the parent's goes.
+        """
+        with log.open('wb') as sink:
+            child = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=None if speaks else sink,
+                stderr=sink,
+                start_new_session=True,
+                preexec_fn=_die_with_parent(),  # noqa: PLW1509 - the parent has one thread
+            )
+        self._running[name], self._logs[name] = child, log
+        return child.pid
+
+    def ended(self, name: str) -> int | None:
+        """Return the exit code of a child, None while it runs."""
+        return self._running[name].poll()
+
+    def obituary(self, name: str) -> str:
+        """Return one line about a child that ended by itself."""
+        code, log = self._running[name].returncode, self._logs[name]
+        how = f'was killed by {signal.Signals(-code).name}' if code < 0 else f'ended with {code}'
+        return f'the {name} {how}: {last_line(log)} ({log})'
+
+    def stop(self, impatient: Callable[[], bool] = lambda: False) -> None:
+        """End all children: SIGINT, after a while SIGTERM, at last SIGKILL.
+
+        Args:
+            impatient: asked again and again; True skips to SIGKILL.
+        """
+        for number, grace_s in GRACES:
+            alive = [child for child in self._running.values() if child.poll() is None]
+            for child in alive:
+                _signal_group(child.pid, number)
+            deadline_s = time.monotonic() + grace_s
+            while any(child.poll() is None for child in alive) and time.monotonic() < deadline_s:
+                if number != signal.SIGKILL and impatient():
+                    break
+                time.sleep(_POLL_S)
+        for child in self._running.values():  # what a child may have started
+            _signal_group(child.pid, signal.SIGKILL)
+        self._running.clear()
+
+
+def last_line(log: Path) -> str:
+    """Return the last line of a log that holds something."""
+    text = log.read_text(encoding='utf-8', errors='replace')
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else 'it said nothing'
+
+
+def _die_with_parent() -> Callable[[], None]:
+    """Return what a child does before it becomes its program."""
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == 'linux' else None
+    parent = os.getpid()
+
+    def prepare() -> None:
+        if libc is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:  # it died before the line above
+                os._exit(1)
+
+    return prepare
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # all of them have ended
+        os.killpg(leader, number)
