@@ -16,15 +16,19 @@ from panoseg_ros.labels import LabelClass, LabelSet
 
 SILENT = -1  # unlabelled, sky, or too uncertain: says nothing about the ground
 BLIND = -2  # no lens sees this pixel, or it shows the robot itself
-GROUND, STATIC, DYNAMIC = 0, 1, 2  # groups of channels; also the planes of the fused scores
+GROUND, STATIC, DYNAMIC = 0, 1, 2  # groups of channels; also the columns of the fused scores
 
 
 @dataclass(frozen=True, eq=False)
 class Channels:
-    """The evidence channels of a label set; `slugs[i]` has channel `of_slug[i]`."""
+    """The evidence channels of a label set, ordered by group.
+
+    Channels `bounds[g]` to `bounds[g + 1]` belong to group g (GROUND, STATIC,
+    DYNAMIC). The wanted class `slugs[i]` has channel `of_slug[i]`.
+    """
 
     of_label: NDArray[np.int16]  # (256,) channel of each label value, or SILENT
-    group: NDArray[np.int8]  # (M,) GROUND, STATIC or DYNAMIC
+    bounds: NDArray[np.int64]  # (4,)
     cost: NDArray[np.int8]  # (M,) policy cost
     slugs: tuple[str, ...]  # wanted classes
     of_slug: NDArray[np.int16]  # (n,)
@@ -32,7 +36,7 @@ class Channels:
     @property
     def count(self) -> int:
         """Return the number M of channels."""
-        return len(self.group)
+        return len(self.cost)
 
 
 def channels_of(label_set: LabelSet, classes: Sequence[str] = ()) -> Channels:
@@ -52,18 +56,25 @@ def channels_of(label_set: LabelSet, classes: Sequence[str] = ()) -> Channels:
             raise GroundError(
                 f'class {cls.name!r} never touches the ground, so it has no ground grid'
             )
-    of_label = np.full(256, SILENT, np.int16)
-    keys: dict[tuple[int, int, str], int] = {}
-    for cls in label_set.classes:
-        if cls.surface != 'none':
-            key = (_group(cls), cls.cost, cls.slug if cls in wanted else '')
-            of_label[cls.id] = keys.setdefault(key, len(keys))
-    if not keys:
+    key_of = {
+        cls.id: (_group(cls), cls.cost, cls.slug if cls in wanted else '')
+        for cls in label_set.classes
+        if cls.surface != 'none'
+    }
+    if not key_of:
         raise GroundError(f'label set {label_set.name} has neither ground nor obstacle classes')
-    group = np.array([key[0] for key in keys], np.int8)
-    cost = np.array([key[1] for key in keys], np.int8)
-    of_slug = np.array([of_label[cls.id] for cls in wanted], np.int16)
-    return Channels(of_label, group, cost, tuple(cls.slug for cls in wanted), of_slug)
+    keys = sorted(set(key_of.values()))
+    of_label = np.full(256, SILENT, np.int16)
+    for label, key in key_of.items():
+        of_label[label] = keys.index(key)
+    groups = [group for group, _, _ in keys]
+    return Channels(
+        of_label,
+        np.searchsorted(groups, [GROUND, STATIC, DYNAMIC, DYNAMIC + 1]),
+        np.array([cost for _, cost, _ in keys], np.int8),
+        tuple(cls.slug for cls in wanted),
+        of_label[[cls.id for cls in wanted]],
+    )
 
 
 def _group(cls: LabelClass) -> int:

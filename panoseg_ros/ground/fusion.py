@@ -7,15 +7,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.frames import UNKNOWN, GroundMap
+from panoseg_ros.frames import GroundMap
 from panoseg_ros.ground.channels import DYNAMIC, GROUND, STATIC, channels_of
-from panoseg_ros.ground.evidence import GroundEvidence, assemble, cell_cost
+from panoseg_ros.ground.evidence import GroundEvidence, assemble
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.labels import LabelSet
 
 KNOWN = np.float32(0.5)  # a group with a score below half a frame says nothing any more
 BLEND = np.float32(0.3)  # how far one frame moves the class shares of a cell that keeps its state
-FAINT = np.float32(0.05)  # a smaller part of a cell's shares is dropped
+FAINT = np.float32(0.02)  # a share that frames no longer confirm is dropped below this
 JUMP_M = 0.5  # how far a pose may step beyond the allowed speed, whatever the time
 JUMP_RAD = 0.35
 
@@ -72,21 +72,16 @@ class GroundFusion:
         state = _roll(state, evidence)
         elapsed_s = (evidence.stamp_ns - state.evidence.stamp_ns) * 1e-9
         keep = 0.5 ** (elapsed_s / self._half_lives_s)
-        cells, count = evidence.weight.shape[0] ** 2, self.channels.count
-        share = state.share.reshape(cells, count)
-        combined = np.empty(cells, np.int8)
         _fuse(
-            state.score.reshape(cells, 3),
-            share,
-            evidence.weight.reshape(cells, count),
-            self.channels.group,
-            self.channels.cost,
+            state.score.reshape(3, -1),
+            state.share.reshape(self.channels.count, -1),
+            evidence.weight.reshape(self.channels.count, -1),
+            self.channels.bounds,
             keep.astype(np.float32),
             self._caps,
-            combined,
         )
         self._state = state._replace(evidence=evidence)
-        return assemble(evidence, self.channels, combined, share)
+        return assemble(evidence, self.channels, state.share)
 
     def _jumped(self, before: GroundEvidence, after: GroundEvidence) -> bool:
         elapsed_s = (after.stamp_ns - before.stamp_ns) * 1e-9
@@ -104,13 +99,12 @@ class _State(NamedTuple):
     """The fused grid; its arrays lie on the grid of `evidence`, the last frame."""
 
     evidence: GroundEvidence
-    score: NDArray[np.float32]  # (N, N, 3) frames per group
-    share: NDArray[np.float32]  # (N, N, M) class shares of what the cell is held to be
+    score: NDArray[np.float32]  # (3, N, N) frames per group
+    share: NDArray[np.float32]  # (M, N, N) class shares of what the cell is held to be
 
 
 def _empty(evidence: GroundEvidence) -> _State:
-    size = evidence.weight.shape[0]
-    score = np.zeros((size, size, 3), np.float32)
+    score = np.zeros((3, *evidence.weight.shape[1:]), np.float32)
     return _State(evidence, score, np.zeros_like(evidence.weight))
 
 
@@ -119,77 +113,83 @@ def _roll(state: _State, evidence: GroundEvidence) -> _State:
     old, new = state.evidence.origin_cell, evidence.origin_cell
     if old == new:
         return state
-    size = state.score.shape[0]
+    size = state.score.shape[-1]
     by = (new[1] - old[1], new[0] - old[0])  # rows, columns
     source = tuple(slice(max(0, d), max(0, size + min(0, d))) for d in by)
     target = tuple(slice(max(0, -d), max(0, size - max(0, d))) for d in by)
     rolled = _empty(evidence)
-    rolled.score[target] = state.score[source]
-    rolled.share[target] = state.share[source]
+    for into, out_of in ((rolled.score, state.score), (rolled.share, state.share)):
+        into[:, target[0], target[1]] = out_of[:, source[0], source[1]]
     return rolled._replace(evidence=state.evidence)
 
 
 @njit(cache=True, nogil=True, inline='always')
-def _kind(score: NDArray[np.float32], at: int) -> int:
+def _kind(ground: np.float32, static: np.float32, dynamic: np.float32) -> int:
     """Return 2 for an obstacle, 1 for ground and 0 for unknown."""
-    if score[at, STATIC] >= KNOWN or score[at, DYNAMIC] >= KNOWN:
+    if static >= KNOWN or dynamic >= KNOWN:
         return 2
-    return 1 if score[at, GROUND] >= KNOWN else 0
+    return 1 if ground >= KNOWN else 0
 
 
-@njit(cache=True, nogil=True, inline='always')
+@njit(cache=True, nogil=True, error_model='numpy')
 def _count(
     score: NDArray[np.float32],
-    at: int,
     seen: NDArray[np.float32],
     keep: NDArray[np.float32],
     caps: NDArray[np.float32],
-) -> int:
-    """Count one frame for one cell; `seen` (3,) is the frame's weight per group.
+) -> NDArray[np.float32]:
+    """Count one frame; `score` and `seen`, the frame's weights per group, are (3, cells).
+
+    The scores of a cell are held in scalars: indexed by group in this loop they
+    cost thirty times as much.
 
     Returns:
-        What the frame says about the cell, as in `_kind`.
+        How far each cell's class shares move towards the frame's: not at all where
+        the frame is outvoted, fully where it changes what the cell is held to be.
     """
-    obstacle = seen[STATIC] + seen[DYNAMIC]
-    if obstacle > 0.0:
-        score[at, GROUND] = 0.0
-        for g in (STATIC, DYNAMIC):
-            if seen[g] > 0.0:
-                score[at, g] = min(caps[g], score[at, g] + seen[g] / obstacle)
-            else:
-                score[at, g] *= keep[g]
-        return 2
-    if seen[GROUND] > 0.0:
-        for g in (STATIC, DYNAMIC):
-            left = score[at, g] - np.float32(1.0)
-            score[at, g] = left if left >= KNOWN else np.float32(0.0)
-        if _kind(score, at) != 2:
-            score[at, GROUND] = min(caps[GROUND], score[at, GROUND] + np.float32(1.0))
-        return 1
-    for g in range(3):
-        score[at, g] *= keep[g]
-    return 0
+    one, none = np.float32(1.0), np.float32(0.0)
+    rate = np.zeros(score.shape[1], np.float32)
+    for at in range(score.shape[1]):
+        ground, static, dynamic = score[GROUND, at], score[STATIC, at], score[DYNAMIC, at]
+        before = _kind(ground, static, dynamic)
+        obstacle = seen[STATIC, at] + seen[DYNAMIC, at]
+        frame = 2 if obstacle > none else (1 if seen[GROUND, at] > none else 0)
+        if frame == 2:
+            part = seen[STATIC, at] / obstacle
+            ground = none
+            static = min(caps[STATIC], static + part) if part > none else static * keep[STATIC]
+            part = seen[DYNAMIC, at] / obstacle
+            dynamic = (
+                min(caps[DYNAMIC], dynamic + part) if part > none else dynamic * keep[DYNAMIC]
+            )
+        elif frame == 1:
+            static = static - one if static - one >= KNOWN else none
+            dynamic = dynamic - one if dynamic - one >= KNOWN else none
+            if static == none and dynamic == none:
+                ground = min(caps[GROUND], ground + one)
+        else:
+            ground *= keep[GROUND]
+            static *= keep[STATIC]
+            dynamic *= keep[DYNAMIC]
+        after = _kind(ground, static, dynamic)
+        if frame == after:
+            rate[at] = BLEND if before == after else one
+        score[GROUND, at], score[STATIC, at], score[DYNAMIC, at] = ground, static, dynamic
+    return rate
 
 
 @njit(cache=True, nogil=True, inline='always')
 def _blend(
     share: NDArray[np.float32],
     weight: NDArray[np.float32],
-    at: int,
+    rate: NDArray[np.float32],
     score: NDArray[np.float32],
-    group: NDArray[np.int8],
-    rate: np.float32,
 ) -> None:
-    """Move the class shares of one cell towards the frame's, without what is forgotten."""
-    total = np.float32(0.0)
-    for m in range(len(group)):
-        share[at, m] += rate * (weight[at, m] - share[at, m])
-        if score[at, group[m]] < KNOWN:
-            share[at, m] = 0.0
-        total += share[at, m]
-    for m in range(len(group)):
-        if share[at, m] < FAINT * total:
-            share[at, m] = 0.0
+    """Move one channel's shares towards the frame's, without what is forgotten; all (cells,)."""
+    for at in range(len(share)):
+        part = share[at] + rate[at] * (weight[at] - share[at])
+        faded = rate[at] > 0.0 and weight[at] == 0.0 and part < FAINT
+        share[at] = part if score[at] >= KNOWN and not faded else np.float32(0.0)
 
 
 @njit(cache=True, nogil=True)
@@ -197,25 +197,18 @@ def _fuse(
     score: NDArray[np.float32],
     share: NDArray[np.float32],
     weight: NDArray[np.float32],
-    group: NDArray[np.int8],
-    cost: NDArray[np.int8],
+    bounds: NDArray[np.int64],
     keep: NDArray[np.float32],
     caps: NDArray[np.float32],
-    combined: NDArray[np.int8],
 ) -> None:
-    """Add the weights of one frame (N * N, M) to the state, and fill the costs (N * N,)."""
-    seen = np.zeros(3, np.float32)
-    for at in range(len(combined)):
-        seen[:] = 0.0
-        for m in range(len(group)):
-            seen[group[m]] += weight[at, m]
-        before = _kind(score, at)
-        frame = _count(score, at, seen, keep, caps)
-        after = _kind(score, at)
-        combined[at] = UNKNOWN
-        if after != 0:
-            rate = np.float32(0.0)
-            if frame == after:
-                rate = BLEND if before == after else np.float32(1.0)
-            _blend(share, weight, at, score, group, rate)
-            combined[at] = cell_cost(share, at, group, cost)
+    """Add the weights (M, cells) of one frame to scores (3, cells) and shares (M, cells)."""
+    cells = score.shape[1]
+    seen = np.zeros((3, cells), np.float32)
+    for g in range(3):
+        for m in range(bounds[g], bounds[g + 1]):
+            for at in range(cells):
+                seen[g, at] += weight[m, at]
+    rate = _count(score, seen, keep, caps)
+    for g in range(3):
+        for m in range(bounds[g], bounds[g + 1]):
+            _blend(share[m], weight[m], rate, score[g])

@@ -106,20 +106,20 @@ class GroundProjector:
     def _trace(
         self, segmentation: Segmentation, valid: NDArray[np.bool_], line: NDArray[np.float64]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Return weights (N, N, M), and first foot and end of the blind stretch of the rays."""
-        rays, group, size = self.rays, self.channels.group, self.settings.cells
+        """Return weights (M, N, N), and first foot and end of the blind stretch of the rays."""
+        rays, ground, size = self.rays, int(self.channels.bounds[1]), self.settings.cells
         codes, certainty = self._look_up(segmentation, valid)
-        weight = np.zeros((size, size, self.channels.count), np.float32)
-        number = np.zeros((size, size, 2), np.int32)
+        weight = np.zeros((self.channels.count, size, size), np.float32)
+        number = np.zeros((2, size, size), np.int32)
         paint_ground(
-            codes, certainty, group, rays.middle, rays.point, rays.start, line, weight, number
+            codes, certainty, ground, rays.middle, rays.point, rays.start, line, weight, number
         )
         feet = room_for_feet(*codes.shape)
         cell = self.settings.resolution_m
         depth = self.settings.obstacle_depth_m / cell
-        found = find_feet(codes, group, rays.near, rays.far, depth, feet)
+        found = find_feet(codes, ground, rays.near, rays.far, depth, feet)
         paint_feet(feet, found, codes, certainty, line, weight, number)
-        weigh(weight, number, group)
+        weigh(weight.reshape(len(weight), -1), number.reshape(2, -1), ground)
         weight.setflags(write=False)
         return weight, feet.first * np.float32(cell), feet.blind * np.float32(cell)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.ground.channels import BLIND, GROUND, SILENT
+from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.rays import LATTICE_STEP
 
 
@@ -65,7 +65,7 @@ def look_up(
 @njit(cache=True, nogil=True)
 def find_feet(
     codes: NDArray[np.int16],
-    group: NDArray[np.int8],
+    ground: int,
     near: NDArray[np.float32],
     far: NDArray[np.float32],
     depth: float,
@@ -82,7 +82,7 @@ def find_feet(
 
     Args:
         codes: (K, R) channels, SILENT or BLIND.
-        group: (M,) group of every channel.
+        ground: number of ground channels; they come first.
         near: (R,) range where each sample begins, cells.
         far: (R,) range where it ends.
         depth: how deep a foot marks, cells.
@@ -105,7 +105,7 @@ def find_feet(
                 feet.blind[k] = min(feet.blind[k], near[j])
                 if code == SILENT:
                     gap = True
-                elif group[code] == GROUND:
+                elif code < ground:
                     hidden = False
                 elif not hidden:
                     hidden = True
@@ -128,7 +128,7 @@ def find_feet(
 def paint_ground(
     codes: NDArray[np.int16],
     certainty: NDArray[np.uint8],
-    group: NDArray[np.int8],
+    ground: int,
     middle: NDArray[np.float32],
     point: NDArray[np.float32],
     start: NDArray[np.int32],
@@ -144,26 +144,26 @@ def paint_ground(
     Args:
         codes: (K, R) channels, SILENT or BLIND.
         certainty: (K, R) confidence of the samples that have a channel.
-        group: (M,) group of every channel.
+        ground: number of ground channels; they come first.
         middle: (R,) see `RayTable`, like point and start.
         point: (P,).
         start: (R + 1,).
         line: (K, 4) x, y where each ray starts on the grid, and its unit direction.
-        sums: (N, N, M) gets the certainty of every hit added.
-        number: (N, N, 2) gets the number of ground hits added in [..., 0].
+        sums: (M, N, N) gets the certainty of every hit added.
+        number: (2, N, N) gets the number of ground hits added in [0].
     """
     rays, samples = codes.shape
     spread = 2.0 * np.pi / rays
     for k in range(rays):
         for j in range(samples):
             code = codes[k, j]
-            if code < 0 or group[code] != GROUND:
+            if not 0 <= code < ground:
                 continue
             low, high = start[j], start[j + 1]
-            if j > 0 and codes[k, j - 1] >= 0 and group[codes[k, j - 1]] != GROUND:
+            if j > 0 and codes[k, j - 1] >= ground:
                 while point[low] < middle[j]:
                     low += 1
-            if j + 1 < samples and codes[k, j + 1] >= 0 and group[codes[k, j + 1]] != GROUND:
+            if j + 1 < samples and codes[k, j + 1] >= ground:
                 while point[high - 1] > middle[j]:
                     high -= 1
             for p in range(low, high):
@@ -209,6 +209,6 @@ def _hit(
         offset = spread * ((i + 0.5) / across - 0.5)
         x = line[k, 0] + reach * (line[k, 2] - line[k, 3] * offset)
         y = line[k, 1] + reach * (line[k, 3] + line[k, 2] * offset)
-        if 0.0 <= x < number.shape[1] and 0.0 <= y < number.shape[0]:
-            sums[int(y), int(x), code] += certainty
-            number[int(y), int(x), kind] += 1
+        if 0.0 <= x < number.shape[2] and 0.0 <= y < number.shape[1]:
+            sums[code, int(y), int(x)] += certainty
+            number[kind, int(y), int(x)] += 1
