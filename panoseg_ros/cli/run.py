@@ -23,11 +23,10 @@ def run(
         SettingsError: if the parameter file is missing or a parameter is wrong.
         RosError: if rclpy is missing or refuses an argument.
     """
-    arguments = ['panoseg', '--ros-args', *(ros_args or [])]
-    if params is not None:
-        if not params.is_file():
-            raise SettingsError(f'--params: {params} is not a file')
-        arguments += ['--params-file', str(params)]
+    if params is not None and not params.is_file():
+        raise SettingsError(f'--params: {params} is not a file')
+    file = [] if params is None else ['--params-file', str(params)]
+    arguments = ['panoseg', '--ros-args', *file, *(ros_args or [])]  # the last word wins
     try:
         from panoseg_ros.ros.main import serve
     except ImportError as err:

@@ -1,9 +1,11 @@
 """The process around the node: transport, signals, exit code."""
 
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import rclpy
 from lifecycle_msgs.msg import Transition
@@ -45,20 +47,14 @@ def serve(argv: Sequence[str] | None = None, build: Build | None = None) -> int:
     Raises:
         PanosegError: one line about an argument or parameter that is wrong.
     """
-    # Blocked before the first thread exists, so that every thread inherits it and the
-    # signals reach `_wait_for_signal` alone. rclpy's own handlers would shut the context
-    # down before the grids could be published as unknown.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    report = configure_transport()
+    _init(argv)
+    rclpy.logging.get_logger('panoseg').info(report.message)
     try:
-        report = configure_transport()
-        _init(argv)
-        rclpy.logging.get_logger('panoseg').info(report.message)
-        try:
-            _run(build or build_pipeline)
-        finally:
-            rclpy.try_shutdown()
+        with stop_signals() as stop:
+            _run(build or build_pipeline, stop)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        rclpy.try_shutdown()
     return 0
 
 
@@ -70,12 +66,10 @@ def _init(argv: Sequence[str] | None) -> None:
         raise RosError(f'ROS arguments {arguments}: {" ".join(str(err).split())}') from err
 
 
-def _run(build: Build) -> None:
+def _run(build: Build, stop: Future) -> None:
     node = PanosegNode(build)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    stop = Future()
-    threading.Thread(target=_wait_for_signal, args=(stop,), daemon=True).start()
     try:
         executor.spin_until_future_complete(stop)
         transition = SHUTDOWN.get(node.state)
@@ -89,10 +83,42 @@ def _run(build: Build) -> None:
         executor.shutdown()
 
 
-def _wait_for_signal(stop: Future) -> None:
-    number = signal.sigwait(STOP_SIGNALS)
-    rclpy.logging.get_logger('panoseg').info(f'{signal.Signals(number).name}: shutting down')
-    stop.set_result(number)
+@contextmanager
+def stop_signals() -> Iterator[Future]:
+    """Yield a future that is done as soon as SIGINT or SIGTERM arrives.
+
+    rclpy's own handlers would shut the context down before the grids could be published
+    as unknown. A Python handler alone does not run while the executor waits, so the
+    wake-up descriptor carries the signal into a thread.
+    """
+    stop = Future()
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    before = {number: signal.signal(number, _ignore) for number in STOP_SIGNALS}
+    descriptor = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    thread = threading.Thread(target=_forward, args=(reader, stop), daemon=True)
+    thread.start()
+    try:
+        yield stop
+    finally:
+        signal.set_wakeup_fd(descriptor)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        writer.close()
+        thread.join()
+        reader.close()
+
+
+def _forward(reader: socket.socket, stop: Future) -> None:
+    while number := reader.recv(1):
+        if number[0] in STOP_SIGNALS and not stop.done():
+            name = signal.Signals(number[0]).name
+            rclpy.logging.get_logger('panoseg').info(f'{name}: shutting down')
+            stop.set_result(None)
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """Keep Python from raising; the wake-up descriptor has the signal."""
 
 
 if __name__ == '__main__':

@@ -96,7 +96,7 @@ class ShowingPipeline:
                 'base_footprint',
                 self.settings.resolution_m,
                 origin,
-                {slug: cells for slug in slugs},
+                dict.fromkeys(slugs, cells),
                 cells,
                 np.zeros(8, np.float32),
             ),
