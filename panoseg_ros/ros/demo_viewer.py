@@ -4,6 +4,7 @@ python -m panoseg_ros.ros.demo_viewer --out FOLDER [--seconds N] [--live] [--vie
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -73,7 +74,7 @@ def _report(
     label_set: LabelSet,
 ) -> None:
     """Run the session and leave what it saw on the screen and in the folder."""
-    cpu = CpuMeter(dict(options.process))
+    cpu = CpuMeter(dict(options.process) | {'viewer': os.getpid()})
     film_of: list[Snapshot] = []
     figures, cores = None, dict[str, float]()
     if session.wait():

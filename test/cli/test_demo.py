@@ -1,0 +1,156 @@
+"""The whole demo in real processes, with a tiny bundle and a tiny drive."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from panoseg_ros.cli import main as cli
+
+# Only looked for: importing it here would fix its settings before test/ros chooses them.
+pytestmark = pytest.mark.skipif(find_spec('rclpy') is None, reason='rclpy is not installed')
+MARK = 'PANOSEG_TEST_MARK'
+
+
+@pytest.fixture
+def drive(tmp_path):
+    folder = tmp_path / 'drive'
+    folder.mkdir()
+    lines = ['frames:']
+    for index in range(3):
+        image = np.full((96, 192, 3), 60 * index, np.uint8)
+        cv2.imwrite(str(folder / f'{index}.jpg'), image)
+        lines.append(f'  - {{file: {index}.jpg, x_m: {0.1 * index}, y_m: 0, yaw_rad: 0}}')
+    (folder / 'drive.yaml').write_text('\n'.join(lines))
+    return folder
+
+
+class Demo:
+    """A running `panoseg demo` whose output is read line by line."""
+
+    def __init__(self, *options):
+        self.mark = uuid.uuid4().hex
+        self.lines = []
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                '-m',
+                'panoseg_ros.cli.main',
+                'demo',
+                '--headless',
+                *map(str, options),
+            ],
+            env={**os.environ, MARK: self.mark},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # An interrupted demo must stop even where a shell started it with SIGINT ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        )
+
+    def read_until(self, words):
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if words in line:
+                return
+        pytest.fail(f'{words!r} was never said: {self.lines}')
+
+    def finish(self):
+        """Return the exit code, with all output read and nothing left running."""
+        self.lines += self.process.communicate(timeout=60)[0].splitlines(keepends=True)
+        assert not self.running()
+        return self.process.returncode
+
+    def running(self, words=''):
+        """Return the processes of this demo whose command line holds the words."""
+        found = []
+        for folder in Path('/proc').glob('[0-9]*'):
+            try:
+                ours = f'{MARK}={self.mark}'.encode() in (folder / 'environ').read_bytes()
+                command = (folder / 'cmdline').read_bytes().replace(b'\0', b' ').decode()
+            except OSError:
+                continue
+            if ours and words in command:
+                found.append(int(folder.name))
+        return found
+
+
+@pytest.fixture
+def start(drive, make_bundle, tmp_path):
+    """Return a function that starts the demo with more options."""
+    given = ['--images', drive, '--rig', 'dual_fisheye', '--model', make_bundle()]
+    given += ['--out', tmp_path / 'out']
+    started = []
+
+    def begin(*options):
+        started.append(Demo(*given, *options))
+        return started[-1]
+
+    yield begin
+    for demo in started:
+        for pid in demo.running():
+            os.kill(pid, signal.SIGKILL)
+        demo.process.wait(20)
+        demo.process.stdout.close()
+
+
+def test_a_short_run_measures_and_leaves_pictures(start, tmp_path):
+    demo = start('--seconds', 2)
+    assert demo.finish() == 0, demo.lines
+    text, out = ''.join(demo.lines), tmp_path / 'out'
+    assert 'limited to this host' in demo.lines[0]
+    assert 'lost: never arrived' in text
+    summary = json.loads((out / 'summary.json').read_text())
+    assert summary['costmaps'] > 0
+    assert 1.9 < summary['seconds'] < 10.0
+    assert summary['latency_p50_ms'] <= summary['latency_p95_ms'] <= summary['latency_p99_ms']
+    assert set(summary['cores']) == {'node', 'robot', 'viewer'}
+    for name in ('panorama', 'overlay', 'costmap', 'side_by_side'):
+        assert cv2.imread(str(out / f'{name}.png')) is not None
+    assert (out / 'drive.mp4').exists() or 'no video' in text
+
+
+@pytest.mark.parametrize('words', ['demo in', 'warming up'])
+def test_ctrl_c_is_a_clean_end(start, words):
+    demo = start()
+    demo.read_until(words)
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.finish() == 0, demo.lines
+    assert 'Traceback' not in ''.join(demo.lines)
+
+
+def test_a_node_that_dies_ends_the_demo_with_one_line(start):
+    demo = start()
+    demo.read_until('node: active')
+    (node,) = demo.running('panoseg_ros.ros.main')
+    os.kill(node, signal.SIGKILL)
+    assert demo.finish() == 2
+    assert 'panoseg: the node was killed by SIGKILL' in demo.lines[-1]
+
+
+def test_a_killed_demo_takes_its_processes_with_it(start):
+    demo = start()
+    demo.read_until('node:')
+    demo.process.kill()
+    demo.process.wait(20)
+    deadline = time.monotonic() + 20
+    while demo.running():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_wrong_options_are_one_line(drive, tmp_path, capsys):
+    assert cli.main(['demo', '--images', str(drive)]) == 2
+    assert '--images and --rig belong together' in capsys.readouterr().err
+    options = ['--images', str(drive), '--rig', 'dual_fisheye_two_topics']
+    assert cli.main(['demo', *options, '--model', str(tmp_path)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
