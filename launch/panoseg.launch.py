@@ -92,12 +92,14 @@ def _rviz(given: dict[str, str]) -> Node:
     )
 
 
-def _overrides(given: dict[str, str], arguments: Any) -> list[dict[str, ParameterValue]]:
-    values = {}
+def _overrides(given: dict[str, str], arguments: Any) -> list[dict[str, Any]]:
+    values: dict[str, Any] = {}
     for argument in arguments:
         name, kind = PARAMETERS[argument]
-        if given[argument]:
-            values[name] = ParameterValue(given[argument], value_type=kind)
+        if given[argument] and kind is bool:
+            values[name] = given[argument] == 'true'
+        elif given[argument]:  # ParameterValue keeps a text that looks like a number
+            values[name] = ParameterValue(given[argument], value_type=str)
     return [values] if values else []
 
 

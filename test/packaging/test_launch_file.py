@@ -70,28 +70,41 @@ def test_the_node_is_not_driven_from_outside(tree):
 
 
 @pytest.fixture
-def launched(path):
-    """Start the launch description's function with arguments, return its actions."""
-    launch = pytest.importorskip('launch')
-    pytest.importorskip('launch_ros')
+def launched(path, monkeypatch):
+    """Start with arguments; return what each node action was given, by its package."""
+    launch = pytest.importorskip('launch', reason='launch comes with a ROS 2 distribution')
+    pytest.importorskip('launch_ros', reason='launch_ros comes with a ROS 2 distribution')
     spec = importlib.util.spec_from_file_location('panoseg_launch', path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    monkeypatch.setattr(module, 'LifecycleNode', lambda **given: given)
+    monkeypatch.setattr(module, 'Node', lambda **given: given)
 
     def start(**arguments):
+        defaults = dict.fromkeys(ARGUMENTS, '') | {'params_file': 'p.yaml', 'log_level': 'info'}
         context = launch.LaunchContext()
-        given = dict.fromkeys(ARGUMENTS, '') | {'params_file': '/tmp/p.yaml', 'rviz': 'false'}
-        context.launch_configurations.update(given | {'log_level': 'info'} | arguments)
-        return module.start(context)
+        context.launch_configurations.update(defaults | {'rviz': 'false'} | arguments)
+        return {node['package']: node for node in module.start(context)}
 
     return start
 
 
 def test_without_arguments_only_the_file_is_passed(launched):
-    (node,) = launched()
-    assert node.node_package == 'panoseg_ros'
-    assert node.node_executable == 'panoseg_node'
+    (node,) = launched().values()
+    assert node['executable'] == 'panoseg_node'
+    assert node['parameters'] == ['p.yaml']
+    assert node['remappings'] == []
 
 
-def test_rviz_comes_on_request(launched):
-    assert [node.node_package for node in launched(rviz='true')] == ['panoseg_ros', 'rviz2']
+def test_given_arguments_win_over_the_file(launched):
+    node = launched(use_sim_time='true', base_frame='5', image_topic='/cam')['panoseg_ros']
+    file, values = node['parameters']
+    assert (file, values['use_sim_time']) == ('p.yaml', True)
+    assert values['base_frame'].evaluate(None) == '5'  # a text, though it looks like a number
+    assert node['remappings'] == [('image', '/cam')]
+
+
+def test_rviz_comes_on_request_in_the_same_namespace(launched):
+    rviz = launched(rviz='true', namespace='/robot', map_frame='odom')['rviz2']
+    assert rviz['namespace'] == '/robot'
+    assert rviz['arguments'][-2:] == ['-f', 'odom']
