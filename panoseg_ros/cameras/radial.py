@@ -29,10 +29,10 @@ def monotonic_limit(
     """Return the largest x <= at_most up to which the slope stays above least_slope."""
     terms = _slope_terms(coefficients)
     terms[0] -= least_slope
-    roots = np.roots(terms[::-1])  # in x^2, highest power first
+    roots = np.roots(terms)  # in 1 / x^2, so that the leading term is the one never near zero
     real = roots[np.abs(roots.imag) <= 1e-9 * (1.0 + np.abs(roots.real))].real
-    positive = real[real > 0.0]
-    return float(min(at_most, np.sqrt(positive.min()))) if positive.size else at_most
+    nearest = float(real.max(initial=0.0))
+    return min(at_most, nearest**-0.5) if nearest > 0.0 else at_most
 
 
 def invert(

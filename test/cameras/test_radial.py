@@ -1,0 +1,41 @@
+"""Odd polynomials: where they stop rising, and their inverse."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from panoseg_ros.cameras import radial
+
+
+def test_identity_has_no_limit():
+    assert radial.monotonic_limit((0.0, 0.0), 3.0) == 3.0
+    np.testing.assert_allclose(radial.invert((0.0, 0.0), 3.0, np.array([0.0, 1.5, 3.0])), [0, 1.5, 3])
+
+
+def test_limit_is_where_the_slope_vanishes():
+    limit = radial.monotonic_limit((-1.0 / 3.0,), 10.0)  # r = x - x^3 / 3 turns at x = 1
+    np.testing.assert_allclose(limit, 1.0)
+    np.testing.assert_allclose(radial.slope((-1.0 / 3.0,), np.array(limit)), 0.0, atol=1e-12)
+
+
+def test_limit_keeps_a_least_slope():
+    limit = radial.monotonic_limit((-1.0 / 3.0,), 10.0, least_slope=0.19)
+    np.testing.assert_allclose(radial.slope((-1.0 / 3.0,), np.array(limit)), 0.19)
+
+
+def test_radius_beyond_the_turning_point_has_no_inverse():
+    found = radial.invert((-1.0 / 3.0,), 1.0, np.array([0.5, 2.0 / 3.0, 0.7, np.nan]))
+    assert np.isfinite(found[:2]).all()
+    assert np.isnan(found[2:]).all()
+    np.testing.assert_allclose(found[1], 1.0, atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=4), st.floats(0.0, 1.0))
+def test_inverse_undoes_evaluation(coefficients, part):
+    limit = radial.monotonic_limit(coefficients, 3.1)
+    x = np.array(part * limit)
+    error = radial.evaluate(coefficients, x) - radial.evaluate(
+        coefficients, radial.invert(coefficients, limit, radial.evaluate(coefficients, x))
+    )
+    assert abs(error) <= 1e-9 * (1.0 + abs(radial.evaluate(coefficients, x)))
