@@ -266,6 +266,7 @@ _KINDS: Mapping[type, str] = {
     int: 'an integer',
     float: 'a double',
     str: 'a text',
+    type(None): 'nothing',
 }
 
 
