@@ -1,0 +1,32 @@
+"""A procedural street world with exact labels, seen through any camera.
+
+Needs the optional packages embreex and trimesh (`pip install 'panoseg_ros[render]'`).
+"""
+
+from panoseg_ros.synthetic.catalogue import FAMILIES, GENERATOR_VERSION, family_of
+from panoseg_ros.synthetic.dataset import SEED_RANGES, scene_shots, write_dataset
+from panoseg_ros.synthetic.render import RayGrid, Renderer, View, lens_rays, panorama_rays
+from panoseg_ros.synthetic.views import Shot, random_pose, take
+from panoseg_ros.synthetic.world import Spot, World, build_world, camera_pose, random_spot
+
+__all__ = [
+    'FAMILIES',
+    'GENERATOR_VERSION',
+    'SEED_RANGES',
+    'RayGrid',
+    'Renderer',
+    'Shot',
+    'Spot',
+    'View',
+    'World',
+    'build_world',
+    'camera_pose',
+    'family_of',
+    'lens_rays',
+    'panorama_rays',
+    'random_pose',
+    'random_spot',
+    'scene_shots',
+    'take',
+    'write_dataset',
+]

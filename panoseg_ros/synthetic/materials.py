@@ -1,0 +1,63 @@
+"""The material table: what each surface looks like, as rows of plain numbers."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Kinds of texture; `textures.albedo` holds one branch for each.
+PLAIN = 0  # params: dirt, scale_m
+ASPHALT = 1  # params: grain, blotch, cracks
+PAVING = 2  # params: tile_u_m, tile_v_m, bond, grout_m, variation
+GRASS = 3  # params: patch_m, soil, detail
+FOLIAGE = 4  # params: variation, gap
+FACADE = 5  # params: see facades.FacadeStyle
+PAINT = 6  # params: wear, worn colour is colors[1]
+GLOSS = 7  # params: reflectance, dirt
+GLASS = 8  # params: reflectance, pane_m, frame
+SIGN = 9  # params: design, border
+STRIPES = 10  # params: period_m, share, direction
+POSTER = 11  # params: cell_m, cells
+EMIT = 12  # params: strength
+PLANKS = 13  # params: width_m, variation, direction
+
+COLORS = 4
+PARAMS = 16
+
+
+class MaterialTable(NamedTuple):
+    """All materials of a world; albedos are linear reflectances 0..1."""
+
+    kinds: NDArray[np.int32]  # (M,)
+    colors: NDArray[np.float32]  # (M, COLORS, 3)
+    params: NDArray[np.float32]  # (M, PARAMS)
+
+
+class Materials:
+    """Collects materials while a world is built."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, NDArray[np.float32], NDArray[np.float32]]] = []
+
+    def add(
+        self, kind: int, colors: Sequence[Sequence[float]], params: Sequence[float] = ()
+    ) -> int:
+        """Add a material and return its id; missing colours repeat the last one."""
+        filled = list(colors) + [colors[-1]] * (COLORS - len(colors))
+        padded = list(params) + [0.0] * (PARAMS - len(params))
+        self._rows.append((kind, np.array(filled, np.float32), np.array(padded, np.float32)))
+        return len(self._rows) - 1
+
+    def copy_with(self, material: int, color: Sequence[float]) -> int:
+        """Add a copy of a material with another first colour and return its id."""
+        kind, colors, params = self._rows[material]
+        changed = colors.copy()
+        changed[0] = color
+        self._rows.append((kind, changed, params))
+        return len(self._rows) - 1
+
+    def table(self) -> MaterialTable:
+        """Return the table of everything that was added."""
+        kinds, colors, params = zip(*self._rows, strict=True)
+        return MaterialTable(np.array(kinds, np.int32), np.stack(colors), np.stack(params))

@@ -1,0 +1,124 @@
+"""Picture, exact labels and depth of a world, seen by any camera."""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.frames import UNLABELLED
+from panoseg_ros.geometry import BODY_FROM_OPTICAL, PanoramaGeometry
+from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.casting import MISS, Caster
+from panoseg_ros.synthetic.materials import MaterialTable
+from panoseg_ros.synthetic.mesh import F32, Mesh
+from panoseg_ros.synthetic.shading import secondary_rays, shade
+from panoseg_ros.synthetic.sky import Sky
+
+_AMBIENT_REACH_M = 6.0  # how far surroundings darken a point
+
+
+class LensLike(Protocol):
+    """The part of `cameras.Lens` that rendering needs."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        ...
+
+    def unproject(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return unit rays (..., 3) of pixels (..., 2), NaN outside the domain."""
+        ...
+
+
+class RayGrid(NamedTuple):
+    """Unit viewing rays of a camera in its body frame (x forward, y left, z up).
+
+    `centre` are the rays of the pixel centres, `fine` those of the centres of 2 x 2
+    sub-pixels; NaN where the camera sees nothing.
+    """
+
+    centre: F32  # (H, W, 3)
+    fine: F32  # (2 H, 2 W, 3)
+
+
+class View(NamedTuple):
+    """What a camera sees."""
+
+    radiance: F32  # (H, W, 3) linear RGB, 0 where the camera sees nothing
+    labels: NDArray[np.uint8]  # (H, W), 255 = unlabelled or nothing seen
+    depth: F32  # (H, W) metres along the ray, +inf in the sky, NaN where nothing is seen
+
+
+def panorama_rays(geometry: PanoramaGeometry) -> RayGrid:
+    """Return the rays of a panorama."""
+    fine = PanoramaGeometry(
+        2 * geometry.height, 2 * geometry.width, geometry.top_deg, geometry.bottom_deg
+    )
+    return RayGrid(geometry.rays(), fine.rays())
+
+
+def lens_rays(lens: LensLike) -> RayGrid:
+    """Return the rays of a lens, turned from its optical frame to body axes."""
+    width, height = lens.size
+    return RayGrid(_unprojected(lens, height, width, 1.0), _unprojected(lens, height, width, 0.5))
+
+
+def _unprojected(lens: LensLike, height: int, width: int, step: float) -> F32:
+    u, v = np.meshgrid(np.arange(step / 2, width, step), np.arange(step / 2, height, step))
+    rays = lens.unproject(np.stack([u, v], -1)) @ BODY_FROM_OPTICAL.T
+    return np.asarray(rays, np.float32)
+
+
+class Renderer:
+    """A world that is ready to be seen from any place."""
+
+    def __init__(self, mesh: Mesh, table: MaterialTable, sky: Sky) -> None:
+        self._mesh, self._table, self._sky = mesh, table, sky
+        self._caster = Caster(mesh)
+
+    def truth(
+        self, grid: RayGrid, world_from_camera: NDArray[np.float64]
+    ) -> tuple[NDArray[np.uint8], F32]:
+        """Return labels (H, W) and depth (H, W) of the pixel centres' rays."""
+        shape = grid.centre.shape[:2]
+        origin, rays, seen = _world_rays(grid.centre, world_from_camera)
+        prims = self._caster.first_hits(_starts(origin, rays), rays)
+        labels = np.where(prims == MISS, ids.SKY, self._mesh.labels[prims])
+        _, _, depth = secondary_rays(prims, origin, rays, self._mesh, 0)
+        labels[~seen], depth[~seen] = UNLABELLED, np.nan
+        return labels.astype(np.uint8).reshape(shape), depth.reshape(shape)
+
+    def view(self, grid: RayGrid, world_from_camera: NDArray[np.float64], jitter: int = 0) -> View:
+        """Return picture, labels and depth from a pose (4, 4); `jitter` seeds soft shade."""
+        labels, depth = self.truth(grid, world_from_camera)
+        height, width = labels.shape
+        origin, rays, seen = _world_rays(grid.fine, world_from_camera)
+        prims = self._caster.first_hits(_starts(origin, rays), rays)
+        starts, around, far = secondary_rays(prims, origin, rays, self._mesh, jitter)
+        hit = prims != MISS
+        lit, open_sky = np.ones(len(rays), np.float32), np.ones(len(rays), np.float32)
+        points = starts[hit]
+        sun = np.broadcast_to(self._sky.sun_direction, points.shape)
+        lit[hit] = self._caster.is_free(points, np.ascontiguousarray(sun))
+        open_sky[hit] = self._caster.is_free(points, around[hit], _AMBIENT_REACH_M)
+        angle = float(np.sqrt(4 * np.pi / max(int(seen.sum()), 1))) * (1.0 if seen.all() else 0.7)
+        rgb = shade(
+            prims, origin, rays, far, lit, open_sky, angle, self._mesh, self._table, self._sky
+        )
+        rgb[~seen] = 0.0
+        blocks = rgb.reshape(height, 2, width, 2, 3)
+        return View(blocks.mean((1, 3), dtype=np.float32), labels, depth)
+
+
+def _world_rays(
+    rays: F32, world_from_camera: NDArray[np.float64]
+) -> tuple[F32, F32, NDArray[np.bool_]]:
+    turned = rays.reshape(-1, 3) @ world_from_camera[:3, :3].T.astype(np.float32)
+    seen = np.isfinite(turned[:, 0])
+    turned[~seen] = (0.0, 0.0, 1.0)
+    origin = world_from_camera[:3, 3].astype(np.float32)
+    return origin, np.ascontiguousarray(turned, np.float32), seen
+
+
+def _starts(origin: F32, rays: F32) -> F32:
+    return np.ascontiguousarray(np.broadcast_to(origin, rays.shape))

@@ -1,0 +1,170 @@
+"""Procedural albedo of every kind of material but facades, compiled.
+
+Every function takes texture coordinates in metres and `foot`, the size in metres
+that a picture element covers there, and fades detail that is finer than `foot`.
+"""
+
+import math
+
+from numba import njit
+
+from panoseg_ros.synthetic.noise import fractal_noise, lattice, value_noise
+
+
+@njit(nogil=True, inline='always')
+def fade(foot, detail_m):  # type: ignore[no-untyped-def]
+    """Return how visible a detail is: 1 when coarser than the footprint, 0 when finer."""
+    return min(1.0, max(0.0, 1.6 - 0.8 * foot / detail_m))
+
+
+@njit(nogil=True, inline='always')
+def blend(a, b, share):  # type: ignore[no-untyped-def]
+    """Return colour a moved towards colour b."""
+    return (
+        a[0] + (b[0] - a[0]) * share,
+        a[1] + (b[1] - a[1]) * share,
+        a[2] + (b[2] - a[2]) * share,
+    )
+
+
+@njit(nogil=True, inline='always')
+def scaled(a, factor):  # type: ignore[no-untyped-def]
+    """Return colour a times a factor."""
+    return (a[0] * factor, a[1] * factor, a[2] * factor)
+
+
+@njit(nogil=True)
+def plain(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return a painted or cast surface with clouds of dirt."""
+    scale = max(p[1], 0.05)
+    dirt = fractal_noise(u / scale, v / scale, seed, 3) - 0.5
+    fine = (value_noise(u / 0.06, v / 0.06, seed + 5) - 0.5) * fade(foot, 0.06)
+    return scaled(c[0], 1.0 + p[0] * (1.6 * dirt + 0.5 * fine))
+
+
+@njit(nogil=True)
+def asphalt(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return a road surface: grain, blotches, wheel tracks and cracks."""
+    blotch = fractal_noise(u / 6.0, v / 2.0, seed, 4)
+    base = blend(c[0], c[1], p[1] * blotch)
+    grain = (value_noise(u / 0.05, v / 0.05, seed + 3) - 0.5) * fade(foot, 0.05)
+    middle = (value_noise(u / 0.4, v / 0.4, seed + 4) - 0.5) * fade(foot, 0.4)
+    bright = 1.0 + p[0] * (grain + 0.5 * middle)
+    vein = abs(fractal_noise(u / 1.7, v / 1.7, seed + 9, 3) - 0.5)
+    if vein < 0.004 * p[2] * fade(foot, 0.05):
+        bright *= 0.55
+    return scaled(base, bright)
+
+
+@njit(nogil=True)
+def paving(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return tiles, bricks or cobbles in rows, each with its own shade."""
+    row = math.floor(v / p[1])
+    shifted = u / p[0] + p[2] * (row % 2.0)
+    column = math.floor(shifted)
+    shade = lattice(int(column), int(row), seed)
+    seen = fade(foot, min(p[0], p[1]))
+    tile = blend(c[0], c[1], (0.5 + (shade - 0.5) * seen) * p[4])
+    fu, fv = (shifted - column) * p[0], v - row * p[1]
+    edge = min(fu, p[0] - fu, fv, p[1] - fv)
+    thin = fade(foot, max(2.0 * p[3], 0.02))
+    if edge < 0.5 * p[3]:
+        tile = blend(tile, c[2], thin)
+    dirt = fractal_noise(u / 2.5, v / 2.5, seed + 7, 3)
+    fine = (value_noise(u / 0.07, v / 0.07, seed + 8) - 0.5) * fade(foot, 0.07)
+    return scaled(tile, 0.82 + 0.36 * dirt + 0.25 * fine)
+
+
+@njit(nogil=True)
+def grass(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return grass, soil, leaves or gravel in patches."""
+    patch = fractal_noise(u / p[0], v / p[0], seed, 3)
+    tuft = value_noise(u / 0.35, v / 0.35, seed + 4)
+    blade = (value_noise(u / 0.08, v / 0.08, seed + 5) - 0.5) * fade(foot, 0.08)
+    base = blend(c[0], c[1], min(1.0, max(0.0, 1.8 * patch - 0.4)))
+    bare = fractal_noise(u / 1.9, v / 1.9, seed + 8, 3)
+    if bare < p[1]:
+        base = blend(base, c[2], min(1.0, 8.0 * (p[1] - bare)))
+    return scaled(base, 0.75 + p[2] * (0.5 * tuft * fade(foot, 0.3) + 0.9 * blade))
+
+
+@njit(nogil=True)
+def foliage(u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def]
+    """Return leaves: a shade per card, darker in the gaps between leaves."""
+    own = lattice(prim, 3, seed)
+    leaf = value_noise(u / 0.13, v / 0.13, seed + 2)
+    base = blend(c[0], c[1], p[0] * own + 0.25 * leaf)
+    fine = fade(foot, 0.12)
+    gap = 0.62 + 0.75 * leaf if leaf > p[1] else 0.35
+    return scaled(base, gap * fine + 0.85 * (1.0 - fine))
+
+
+@njit(nogil=True)
+def paint(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return road paint, worn through to the asphalt of the second colour."""
+    worn = fractal_noise(u / 0.35, v / 0.35, seed, 4)
+    share = min(1.0, max(0.0, 5.0 * (p[0] - worn) + 0.1))
+    grain = (value_noise(u / 0.05, v / 0.05, seed + 3) - 0.5) * fade(foot, 0.05)
+    return scaled(blend(c[0], c[1], share), 1.0 + 0.4 * grain)
+
+
+@njit(nogil=True)
+def sign_face(u, v, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return a sign on [-1, 1] squared: border, field and a pictogram or lines of text.
+
+    Designs: 0 ring, 1 bordered field, 2 field with bar, 3 lines of text.
+    """
+    design = int(p[0])
+    radius = math.sqrt(u * u + v * v) if design in (0, 2) else max(abs(u), abs(v))
+    if radius > 1.0 - p[1]:
+        return (c[0][0], c[0][1], c[0][2])
+    field = (c[1][0], c[1][1], c[1][2])
+    mark = (c[2][0], c[2][1], c[2][2])
+    if design == 2:
+        return mark if abs(v) < 0.22 and abs(u) < 0.7 else field
+    if design == 3:
+        line = math.floor((v + 1.0) * 2.5)
+        length = 0.3 + 0.6 * lattice(int(line), 5, seed)
+        letter = lattice(math.floor((u + 1.0) * 9.0), int(line), seed + 1)
+        on = ((v + 1.0) * 2.5 - line > 0.35) and abs(u + 0.1) < length and letter > 0.3
+        return mark if on else field
+    cell = lattice(math.floor(abs(u) * 4.0), math.floor((v + 1.0) * 4.0), seed)
+    return mark if cell > 0.55 and radius < 0.6 else field
+
+
+@njit(nogil=True)
+def stripes(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return two colours in stripes along u or v."""
+    along = u if p[2] < 0.5 else v
+    phase = along / p[0] - math.floor(along / p[0])
+    thin = fade(foot, p[0])
+    first = 1.0 if phase < p[1] else 0.0
+    share = p[1] + (first - p[1]) * thin
+    dirt = 0.85 + 0.3 * fractal_noise(u / 1.5, v / 1.5, seed, 3)
+    return scaled(blend(c[1], c[0], share), dirt)
+
+
+@njit(nogil=True)
+def poster(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return blocks of colour as on billboards, graffiti and printed cloth."""
+    iu, iv = math.floor(u / p[0]), math.floor(v / p[0])
+    pick = lattice(iu // 3, iv // 3, seed) * 0.6 + 0.4 * value_noise(u / p[0], v / p[0], seed + 1)
+    if pick < 0.4:
+        return (c[0][0], c[0][1], c[0][2])
+    if pick < 0.55:
+        return (c[1][0], c[1][1], c[1][2])
+    return (c[2][0], c[2][1], c[2][2])
+
+
+@njit(nogil=True)
+def planks(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return boards side by side, with grain along them."""
+    across, along = (u, v) if p[2] < 0.5 else (v, u)
+    board = math.floor(across / p[0])
+    shade = lattice(int(board), 1, seed) - 0.5
+    grain = value_noise(across / 0.02, along / 0.6, seed + 2) - 0.5
+    inside = across / p[0] - board
+    seam = 0.45 if inside < 0.06 else 1.0
+    seen = fade(foot, p[0])
+    bright = (1.0 + p[1] * (shade + 0.6 * grain * fade(foot, 0.04))) * seam
+    return scaled(c[0], 1.0 + (bright - 1.0) * seen)
