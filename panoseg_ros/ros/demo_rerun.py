@@ -30,7 +30,7 @@ class RerunView:
             a screen; `rerun FILE` shows it.
 
     Raises:
-        RosError: if Rerun is missing.
+        RosError: if Rerun is missing, or its viewer or the recording cannot be opened.
     """
 
     def __init__(self, label_set: LabelSet, recording: Path | None = None) -> None:
@@ -38,9 +38,11 @@ class RerunView:
         import rerun
 
         self._rerun = rerun
-        rerun.init('panoseg_demo', spawn=recording is None)
-        if recording is not None:
-            rerun.save(str(recording))
+        rerun.init('panoseg_demo')
+        try:
+            rerun.spawn() if recording is None else rerun.save(str(recording))
+        except (RuntimeError, OSError) as err:
+            raise RosError(f'--view: Rerun cannot start: {" ".join(str(err).split())}') from err
         names = [(cls.id, cls.name, cls.color) for cls in label_set.classes]
         rerun.log('mask', rerun.AnnotationContext(names), static=True)
 
