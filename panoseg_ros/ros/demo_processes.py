@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-GRACES = ((signal.SIGINT, 20.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 5.0))
+# SIGINT twice, for an interpreter that replaces itself while it starts can swallow the first.
+GRACES = (
+    (signal.SIGINT, 3.0),
+    (signal.SIGINT, 17.0),
+    (signal.SIGTERM, 3.0),
+    (signal.SIGKILL, 5.0),
+)
 _PR_SET_PDEATHSIG = 1
 _POLL_S = 0.02
 
