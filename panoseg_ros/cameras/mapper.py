@@ -62,7 +62,8 @@ class PanoramaMapper:
         seen = np.stack([coverage.reach_rad > 0.0 for coverage in self._coverages])
         self.valid: NDArray[np.bool_] = np.asarray(seen.any(0), dtype=np.bool_)
         self.valid.setflags(write=False)
-        self._tables(tuple(entry.lens.size for entry in rig.lenses))
+        tables = self._tables(tuple(entry.lens.size for entry in rig.lenses))
+        mix(tables.canvas, tables.layers, tables.strips)  # compiles before the first frame comes
 
     def __call__(
         self, images: Mapping[str, NDArray[np.uint8]]

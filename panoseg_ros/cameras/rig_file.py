@@ -28,7 +28,7 @@ def load_rig(name_or_path: str | Path) -> Rig:
     """
     try:
         path = find_resource(str(name_or_path), 'config/rigs', '.yaml')
-    except (SettingsError, OSError, ValueError) as err:
+    except (SettingsError, OSError, ValueError, RuntimeError) as err:  # RuntimeError: ~nobody/
         raise CameraError(f'rig: {err}') from err
     return read_rig(read_yaml(path, 'rig'), path)
 

@@ -64,7 +64,7 @@ def test_sees_behind_itself_up_to_its_field_of_view():
 
 def test_pixels_beyond_the_circle_have_no_ray():
     edge = WIDE.project([np.sin(WIDE.limit_rad), 0.0, np.cos(WIDE.limit_rad)])
-    inside, outside = WIDE.unproject([edge, edge + [1.0, 0.0]])
+    inside, outside = WIDE.unproject(edge + np.array([[0.0, 0.0], [1.0, 0.0]]))
     assert np.isfinite(inside).all()
     assert np.isnan(outside).all()
 
@@ -90,7 +90,7 @@ def test_length_of_a_point_does_not_matter():
 
 @pytest.mark.parametrize('shape', [(), (5,), (2, 3), (0,), (2, 0, 4)])
 def test_any_leading_shape(shape):
-    points = np.zeros((*shape, 3)) + [0.1, 0.2, 1.0]
+    points = np.full((*shape, 3), 0.5)
     pixels = WIDE.project(points)
     assert pixels.shape == (*shape, 2)
     assert WIDE.unproject(pixels).shape == (*shape, 3)

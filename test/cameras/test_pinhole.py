@@ -32,9 +32,7 @@ def test_agrees_with_opencv():
 
 
 @settings(max_examples=50, deadline=None)
-@given(
-    st.floats(-0.3, 0.3), st.floats(-0.1, 0.1), st.floats(-0.02, 0.02), st.floats(-2e-3, 2e-3)
-)
+@given(st.floats(-0.3, 0.3), st.floats(-0.1, 0.1), st.floats(-0.02, 0.02), st.floats(-2e-3, 2e-3))
 def test_round_trip_to_a_microradian(k1, k2, k3, tangential):
     lens = Pinhole((640, 480), 300.0, 310.0, 320.0, 240.0, (k1, k2, tangential, -tangential, k3))
     points = points_within(min(1.2, 0.95 * lens.limit), 80)
@@ -57,7 +55,7 @@ def test_rays_that_the_distortion_folds_back_are_outside():
 
 @pytest.mark.parametrize('shape', [(), (4,), (2, 3), (0,)])
 def test_any_leading_shape(shape):
-    pixels = LENS.project(np.zeros((*shape, 3)) + [0.1, 0.0, 1.0])
+    pixels = LENS.project(np.full((*shape, 3), 0.5))
     assert pixels.shape == (*shape, 2)
     assert LENS.unproject(pixels).shape == (*shape, 3)
 

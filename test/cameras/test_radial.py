@@ -9,7 +9,9 @@ from panoseg_ros.cameras import radial
 
 def test_identity_has_no_limit():
     assert radial.monotonic_limit((0.0, 0.0), 3.0) == 3.0
-    np.testing.assert_allclose(radial.invert((0.0, 0.0), 3.0, np.array([0.0, 1.5, 3.0])), [0, 1.5, 3])
+    np.testing.assert_allclose(
+        radial.invert((0.0, 0.0), 3.0, np.array([0.0, 1.5, 3.0])), [0, 1.5, 3]
+    )
 
 
 def test_limit_is_where_the_slope_vanishes():

@@ -1,0 +1,129 @@
+"""Label sets: the shipped one, and every fault in one line that names file and class."""
+
+import copy
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from panoseg_ros.errors import LabelError
+from panoseg_ros.labels import load_label_set, slugify
+
+CLASSES = [
+    {'id': 0, 'name': 'road', 'color': [128, 64, 128], 'surface': 'ground'},
+    {
+        'id': 1,
+        'name': 'traffic light',
+        'color': [250, 170, 30],
+        'surface': 'obstacle',
+        'cost': 100,
+    },
+]
+
+
+def write(path, classes):
+    path.write_text(yaml.safe_dump({'name': 'test', 'classes': classes}))
+    return str(path)
+
+
+def test_cityscapes_has_the_nineteen_train_ids():
+    labels = load_label_set('cityscapes19')
+    assert len(labels) == 19
+    names = [cls.name for cls in labels.classes]
+    assert names[:4] == ['road', 'sidewalk', 'building', 'wall']
+    assert names[10:14] == ['sky', 'person', 'rider', 'car']
+    assert names[-1] == 'bicycle'
+    assert labels.classes[6].slug == 'traffic_light'
+    assert labels.classes[0].color == (128, 64, 128)
+    assert labels.classes[13].color == (0, 0, 142)
+
+
+def test_cityscapes_says_what_may_be_driven_on():
+    by_name = {cls.name: cls for cls in load_label_set('cityscapes19').classes}
+    assert by_name['road'].surface == 'ground'
+    assert by_name['sky'].surface == 'none'
+    for name in ('building', 'person', 'car', 'pole', 'wall'):
+        assert by_name[name].surface == 'obstacle'
+        assert by_name[name].cost == 100
+    assert by_name['person'].dynamic
+    assert not by_name['building'].dynamic
+    assert all(cls.cost != 99 for cls in by_name.values())
+
+
+def test_palette_has_a_row_for_every_label_value(tmp_path):
+    palette = load_label_set(write(tmp_path / 'l.yaml', CLASSES)).palette()
+    assert palette.shape == (256, 3)
+    assert palette.dtype == np.uint8
+    np.testing.assert_array_equal(palette[1], [250, 170, 30])
+    assert not palette[2:].any()
+
+
+def test_select_by_name_or_slug_keeps_the_order(tmp_path):
+    labels = load_label_set(write(tmp_path / 'l.yaml', CLASSES))
+    assert [cls.id for cls in labels.select(['traffic_light', 'road', 'traffic light'])] == [
+        1,
+        0,
+        1,
+    ]
+    with pytest.raises(LabelError, match=r"no class 'river', only road, traffic_light"):
+        labels.select(['river'])
+
+
+@pytest.mark.parametrize(
+    ('index', 'change', 'named'),
+    [
+        (1, {'id': 2}, 'class 1: id must be 1, got 2'),
+        (0, {'name': ''}, 'class 0: name must be a text'),
+        (0, {'name': 7}, 'class 0: name must be a text'),
+        (0, {'color': [0, 0]}, 'class 0: color must be three numbers'),
+        (0, {'color': [0, 0, 256]}, 'class 0: color must be three numbers'),
+        (0, {'color': [0, 0, True]}, 'class 0: color must be three numbers'),
+        (0, {'surface': 'air'}, 'class 0: surface must be ground, obstacle or none'),
+        (1, {'cost': 99}, 'class 1: cost must be 0..98 or 100, got 99'),
+        (1, {'cost': 12.5}, 'class 1: cost must be'),
+        (1, {'dynamic': 'yes'}, 'class 1: dynamic must be true or false'),
+        (1, {'speed': 3}, "class 1: unknown key 'speed'"),
+        (1, {'name': 'Road'}, "topic name 'road' is used twice"),
+        (1, {'name': 'combined'}, "topic name 'combined' is used twice or reserved"),
+        (1, {'name': '***'}, 'holds no letter'),
+    ],
+)
+def test_faults_name_class_and_rule(tmp_path, index, change, named):
+    classes = copy.deepcopy(CLASSES)
+    classes[index].update(change)
+    with pytest.raises(LabelError, match=named) as caught:
+        load_label_set(write(tmp_path / 'labels.yaml', classes))
+    assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('text', ['', '[]', 'classes: {}', 'classes: [3]', 'a: [', 'classes: []'])
+def test_files_without_classes(tmp_path, text):
+    (tmp_path / 'labels.yaml').write_text(text)
+    with pytest.raises(LabelError, match=r'labels\.yaml') as caught:
+        load_label_set(str(tmp_path / 'labels.yaml'))
+    assert '\n' not in str(caught.value)
+
+
+def test_unknown_name_lists_the_shipped_sets():
+    with pytest.raises(LabelError, match='cityscapes19'):
+        load_label_set('mapillary')
+
+
+@pytest.mark.parametrize(
+    ('name', 'slug'),
+    [('traffic light', 'traffic_light'), ('T-junction', 't_junction'), ('2 wheel', 'c2_wheel')],
+)
+def test_slugs_are_topic_names(name, slug):
+    assert slugify(name) == slug
+
+
+@given(st.text())
+def test_any_slug_is_a_topic_name_or_refused(name):
+    try:
+        slug = slugify(name)
+    except LabelError:
+        return
+    assert slug[0] in 'abcdefghijklmnopqrstuvwxyz'
+    assert set(slug) <= set('abcdefghijklmnopqrstuvwxyz0123456789_')
