@@ -1,0 +1,1 @@
+"""Models and maps against truth, and pictures of both."""
