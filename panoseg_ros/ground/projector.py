@@ -15,6 +15,7 @@ from panoseg_ros.ground.rays import build_rays
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.ground.trace import (
     find_feet,
+    join_feet,
     look_up,
     paint_feet,
     paint_ground,
@@ -119,6 +120,7 @@ class GroundProjector:
         depth = self.settings.obstacle_depth_m / cell
         found = find_feet(codes, ground, rays.near, rays.far, depth, feet)
         paint_feet(feet, found, codes, certainty, line, weight, number)
+        join_feet(feet, found, codes, certainty, line, weight, number)
         weigh(weight.reshape(len(weight), -1), number.reshape(2, -1), ground)
         weight.setflags(write=False)
         return weight, feet.first * np.float32(cell), feet.blind * np.float32(cell)

@@ -191,6 +191,53 @@ def paint_feet(
             _hit(reach, spread, line, k, codes[k, j], 1, certainty[k, j], sums, number)
 
 
+@njit(cache=True, nogil=True)
+def join_feet(
+    feet: Feet,
+    found: int,
+    codes: NDArray[np.int16],
+    certainty: NDArray[np.uint8],
+    line: NDArray[np.float64],
+    sums: NDArray[np.float32],
+    number: NDArray[np.int32],
+) -> None:
+    """Add obstacle hits between feet one sample apart on neighbouring rays.
+
+    A wall seen at an angle steps from one sample to the next; without this it would
+    be a row of dashes with open ground between them. Feet farther apart may belong
+    to two things, so they are not joined. Arguments as in `paint_ground`.
+    """
+    rays = codes.shape[0]
+    offset = np.zeros(rays + 1, np.int64)  # first foot of every ray
+    for f in range(found):
+        offset[feet.ray[f] + 1] += 1
+    offset = np.cumsum(offset)
+    spread = 2.0 * np.pi / rays
+    for f in range(found):
+        k = feet.ray[f]
+        code = codes[k, feet.sample[f]]
+        beside = (k + 1) % rays
+        for g in range(offset[beside], offset[beside + 1]):
+            apart = abs(feet.sample[g] - feet.sample[f])
+            if apart == 1 and codes[beside, feet.sample[g]] == code:
+                length = feet.begin[g] - feet.begin[f]
+                steps = int(np.ceil(abs(length) / LATTICE_STEP))
+                for i in range(steps):
+                    part = (i + 0.5) / steps
+                    reach = feet.begin[f] + part * length
+                    _spot(
+                        reach,
+                        spread * part,
+                        line,
+                        k,
+                        code,
+                        1,
+                        certainty[k, feet.sample[f]],
+                        sums,
+                        number,
+                    )
+
+
 @njit(cache=True, nogil=True, inline='always')
 def _hit(
     reach: float,
@@ -207,8 +254,24 @@ def _hit(
     across = max(1, int(np.ceil(reach * spread / LATTICE_STEP)))
     for i in range(across):
         offset = spread * ((i + 0.5) / across - 0.5)
-        x = line[k, 0] + reach * (line[k, 2] - line[k, 3] * offset)
-        y = line[k, 1] + reach * (line[k, 3] + line[k, 2] * offset)
-        if 0.0 <= x < number.shape[2] and 0.0 <= y < number.shape[1]:
-            sums[code, int(y), int(x)] += certainty
-            number[kind, int(y), int(x)] += 1
+        _spot(reach, offset, line, k, code, kind, certainty, sums, number)
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _spot(
+    reach: float,
+    offset: float,
+    line: NDArray[np.float64],
+    k: int,
+    code: int,
+    kind: int,
+    certainty: int,
+    sums: NDArray[np.float32],
+    number: NDArray[np.int32],
+) -> None:
+    """Add one hit to the cell at one range, a small angle to the left of ray k."""
+    x = line[k, 0] + reach * (line[k, 2] - line[k, 3] * offset)
+    y = line[k, 1] + reach * (line[k, 3] + line[k, 2] * offset)
+    if 0.0 <= x < number.shape[2] and 0.0 <= y < number.shape[1]:
+        sums[code, int(y), int(x)] += certainty
+        number[kind, int(y), int(x)] += 1

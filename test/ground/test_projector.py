@@ -91,6 +91,23 @@ def test_wall_in_front_of_the_robot_is_marked_without_gaps(scene, label_set, cel
     assert marked.sum() <= 2.5 * 31  # the face is 31 cells long
 
 
+@pytest.mark.parametrize('yaw_deg', [20.0, 35.0, 65.0])
+def test_wall_seen_at_an_angle_is_one_line_on_the_wall(scene, label_set, cells, yaw_deg):
+    place = scene().box((3.0, -30.0, 0.0), (3.3, 30.0, 2.5), BUILDING)
+    turn = rotation_from_rpy_deg(0.0, 0.0, yaw_deg)
+    yaw = np.deg2rad(yaw_deg)
+    ground = project(
+        place, label_set, place.render(0, (0.0, 0.0, yaw)), pose=transform(turn, [0, 0, 0])
+    )
+    x, y = cells(ground)
+    marked = (ground.combined == 100) & (np.hypot(x, y) < 8.0)
+    within = np.abs(x[marked] - 3.05) <= np.maximum(0.11, 0.6 * footprint_m(place, 8.0))
+    assert np.all(within)
+    column = np.arange(-6.0, 6.0, 0.1) + 0.05
+    hit = [np.any(marked & (np.abs(y - at) < 0.01)) for at in column]
+    assert np.mean(hit) == 1.0
+
+
 @pytest.mark.parametrize('range_m', [2.0, 4.0, 8.0])
 def test_marked_area_of_a_box_is_bounded_by_its_face_not_by_its_shadow(scene, label_set, range_m):
     place = scene().box((range_m, -0.5, 0.0), (range_m + 0.5, 0.5, 1.6), CAR)
