@@ -152,7 +152,7 @@ def test_a_wrong_value_is_refused_in_one_line_with_the_fix(values, line):
 def test_settings_made_by_hand_are_checked_as_well():
     with pytest.raises(SettingsError, match='overlay_alpha'):
         Settings(overlay_alpha=2.0)
-    with pytest.raises(SettingsError, match='qos.mask.depth'):
+    with pytest.raises(SettingsError, match=r'qos\.mask\.depth'):
         Settings(qos=dataclasses.replace(Settings().qos, mask=TopicQos('reliable', -1)))
 
 

@@ -31,19 +31,21 @@ class Health:
 
 
 def assess(health: Health) -> tuple[str, str]:
-    """Return the level (ok, warn or error) and one line, the gravest first."""
+    """Return the gravest level (ok, warn or error) and all findings, the gravest first."""
+    errors, warnings = [], []
     if health.error:
-        return 'error', health.error
-    if health.foreign_topics:
-        return 'warn', f'another publisher exists on {", ".join(health.foreign_topics)}'
+        errors.append(health.error)
     if health.state == 'active' and health.blind:
-        return 'error', f'blind, costmaps are unknown: waiting for {health.waiting_for}'
+        errors.append(f'blind, costmaps are unknown: waiting for {health.waiting_for}')
+    if health.foreign_topics:
+        warnings.append(f'another publisher exists on {", ".join(health.foreign_topics)}')
     age_s = health.image_age_s
     if age_s is not None and not health.simulated and abs(age_s) > CLOCK_SKEW_S:
-        return 'warn', f'image stamps are {age_s:.1f} s behind the clock of this host'
+        warnings.append(f'image stamps are {age_s:.1f} s behind the clock of this host')
     if health.new_faults:
-        return 'warn', f'faults in the last second: {", ".join(health.new_faults)}'
-    return 'ok', health.state
+        warnings.append(f'faults in the last second: {", ".join(health.new_faults)}')
+    level = 'error' if errors else 'warn' if warnings else 'ok'
+    return level, '; '.join(errors + warnings) or health.state
 
 
 class DiagnosticsPublisher:

@@ -71,11 +71,6 @@ class PanosegNode(ManagedNode):
         tf_poses = listen(self)
         try:
             pipeline, frames = await self.in_thread(lambda: self._prepare(settings, tf_poses))
-            if settings.pose_source != 'tf' and tf_poses is not None:
-                tf_poses.close()
-                tf_poses = None
-            if tf_poses is not None:
-                tf_poses.map_frame, tf_poses.base_frame = frames.map, frames.base
             self._session = Session(
                 self, lambda: self.parameters.settings, pipeline, frames, tf_poses
             )
@@ -83,6 +78,9 @@ class PanosegNode(ManagedNode):
             self._error = ' '.join(str(err).split())
             self.get_logger().error(f'configure failed: {self._error}')
             return FAILURE
+        finally:
+            if tf_poses is not None and (self._session is None or settings.pose_source != 'tf'):
+                tf_poses.close()
         self._model, self._error = settings.model.bundle, ''
         self.get_logger().info(f'configured: model {self._model}, rig {pipeline.rig.name}')
         return SUCCESS

@@ -73,7 +73,7 @@ class Session:
             settings: returns the present settings.
             pipeline: the work, warmed up.
             frames: frames of robot and grids.
-            tf_poses: where poses come from if pose_source is tf.
+            tf_poses: where poses come from if pose_source is tf; closed with the session.
         """
         self._node = node
         self._settings = settings
@@ -83,9 +83,14 @@ class Session:
         classes = pipeline.label_set.select(present.costmap.wanted)
         self.outputs = Outputs(node, present, [cls.slug for cls in classes], frames.map)
         self._odometry = PoseBuffer() if present.pose_source == 'odom' else None
-        self._tf_poses = tf_poses
+        self._tf_poses = None
+        if present.pose_source == 'tf' and tf_poses is not None:
+            tf_poses.map_frame, tf_poses.base_frame = frames.map, frames.base
+            self._tf_poses = tf_poses
         self._palette = pipeline.label_set.palette()
-        self.perception = Perception(pipeline, settings, self._faults, self._odometry or tf_poses)
+        self.perception = Perception(
+            pipeline, settings, self._faults, self._odometry or self._tf_poses
+        )
         self.intake = Intake(pipeline.rig.topics, settings)
         self.output_rate = RateMeter()
         self.timings_ms: dict[str, float] = {}

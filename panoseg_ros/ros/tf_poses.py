@@ -45,13 +45,9 @@ class TfPoses:
         rotation = rotation_from_quaternion((turn.x, turn.y, turn.z, turn.w))
         return transform(rotation, (move.x, move.y, move.z))
 
-    def clear(self) -> None:
-        """Forget all transforms."""
-        self._buffer.clear()
-
-    def find_base(self, timeout_s: float = LOOK_AROUND_S) -> str:
-        """Return base_footprint if TF has it within the time, else base_link."""
-        deadline_s = time.monotonic() + timeout_s
+    def find_base(self) -> str:
+        """Return base_footprint if TF has it within a second, else base_link."""
+        deadline_s = time.monotonic() + LOOK_AROUND_S
         while True:
             if f'{BASE_FOOTPRINT}:' in self._buffer.all_frames_as_yaml():
                 return BASE_FOOTPRINT

@@ -193,6 +193,20 @@ class Harness:
         request.transition.label = label
         return self.call(ChangeState, 'panoseg/change_state', request).success
 
+    def set_parameters(self, **values):
+        """Set parameters atomically; return (successful, reason)."""
+        from rcl_interfaces.srv import SetParametersAtomically
+
+        request = SetParametersAtomically.Request()
+        request.parameters = [
+            Parameter(name.replace('__', '.'), value=value).to_parameter_msg()
+            for name, value in values.items()
+        ]
+        result = self.call(
+            SetParametersAtomically, 'panoseg/set_parameters_atomically', request
+        ).result
+        return result.successful, result.reason
+
     def diagnostics(self):
         """Return a function that gives the newest status as (level, message, values)."""
         messages = self.listen('/diagnostics', DiagnosticArray, 10)

@@ -1,0 +1,35 @@
+import re
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from panoseg_ros.cli import run as command
+from panoseg_ros.errors import RosError, SettingsError
+
+
+def test_a_missing_parameter_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=re.escape(f'{tmp_path / "none.yaml"} is not a file')):
+        command.run(tmp_path / 'none.yaml')
+
+
+def test_without_rclpy_one_line_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(__import__('sys').modules, 'panoseg_ros.ros.main', None)
+    with pytest.raises(RosError, match='source a ROS 2 installation'):
+        command.run()
+
+
+def test_later_arguments_overrule_the_parameter_file(monkeypatch, tmp_path):
+    from types import SimpleNamespace
+
+    given = []
+    stand_in = SimpleNamespace(serve=lambda argv: given.append(argv) or 0)
+    monkeypatch.setitem(__import__('sys').modules, 'panoseg_ros.ros.main', stand_in)
+    path = tmp_path / 'p.yaml'
+    path.write_text('')
+    app = typer.Typer()
+    command.register(app)
+    result = CliRunner().invoke(app, ['--params', str(path), '--', '-p', 'autostart:=false'])
+    assert result.exit_code == 0, result.output
+    expected = ['panoseg', '--ros-args', '--params-file', str(path), '-p', 'autostart:=false']
+    assert given == [expected]
