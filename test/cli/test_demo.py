@@ -19,6 +19,7 @@ from panoseg_ros.cli import main as cli
 # Only looked for: importing it here would fix its settings before test/ros chooses them.
 pytestmark = pytest.mark.skipif(find_spec('rclpy') is None, reason='rclpy is not installed')
 MARK = 'PANOSEG_TEST_MARK'
+LONG_S = 40  # never reached unless something waits in vain
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_a_short_run_measures_and_leaves_pictures(start, tmp_path):
 
 @pytest.mark.parametrize('words', ['demo in', 'warming up'])
 def test_ctrl_c_is_a_clean_end(start, words):
-    demo = start()
+    demo = start('--seconds', LONG_S)
     demo.read_until(words)
     demo.process.send_signal(signal.SIGINT)
     assert demo.finish() == 0, demo.lines
@@ -129,8 +130,8 @@ def test_ctrl_c_is_a_clean_end(start, words):
 
 
 def test_a_node_that_dies_ends_the_demo_with_one_line(start):
-    demo = start()
-    demo.read_until('node: active')
+    demo = start('--seconds', LONG_S)
+    demo.read_until('warming up')
     (node,) = demo.running('panoseg_ros.ros.main')
     os.kill(node, signal.SIGKILL)
     assert demo.finish() == 2
@@ -138,7 +139,7 @@ def test_a_node_that_dies_ends_the_demo_with_one_line(start):
 
 
 def test_a_killed_demo_takes_its_processes_with_it(start):
-    demo = start()
+    demo = start('--seconds', LONG_S)
     demo.read_until('node:')
     demo.process.kill()
     demo.process.wait(20)
