@@ -28,12 +28,10 @@ ROS = [  # later versions on the index belong to later distributions than Jazzy
     'ros-rcl-interfaces==2.0.3',
     'ros-rosgraph-msgs==2.0.3',
     'ros-diagnostic-msgs==5.3.6',
-    'ros-geometry-msgs==5.3.6',
     'ros-nav-msgs==5.3.6',
     'ros-sensor-msgs==5.3.6',
     'ros-std-msgs==5.3.6',
     'ros-std-srvs==5.3.6',
-    'ros-visualization-msgs==5.3.6',
 ]
 EXTRAS = {
     'ros': [f'{requirement}; {WHEELS_OF_ROS}' for requirement in ROS],

@@ -88,8 +88,17 @@ def _pip(*words: str | Path) -> None:
 @pytest.fixture(scope='session')
 def foreign_imports() -> dict[str, set[str]]:
     """Top-level module -> the files that import it, without the standard library and us."""
+    return _foreign([*(ROOT / 'panoseg_ros').rglob('*.py'), *(ROOT / 'launch').glob('*.py')])
+
+
+@pytest.fixture(scope='session')
+def test_imports() -> dict[str, set[str]]:
+    """The same for tests and benches."""
+    return _foreign([*(ROOT / 'test').rglob('*.py'), *(ROOT / 'bench').rglob('*.py')])
+
+
+def _foreign(files: list[Path]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    files = [*(ROOT / 'panoseg_ros').rglob('*.py'), *(ROOT / 'launch').glob('*.py')]
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             for name in _imported(node):

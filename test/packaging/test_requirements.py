@@ -13,7 +13,6 @@ DISTRIBUTION = {  # import name -> name on the package index, where they differ
 MESSAGES = re.compile(r'.*_(msgs|srvs|interfaces)$')
 NOT_ON_THE_INDEX = {'cv_bridge', 'launch', 'launch_ros', 'sensor_msgs_py', 'tf2_ros'}
 NO_WHEELS = {'tf2_msgs', 'vision_msgs'}
-EXTRA_OF_ROOM = {'networks': 'train', 'training': 'train', 'synthetic': 'render', 'ros': 'ros'}
 
 
 @pytest.fixture(scope='module')
@@ -42,8 +41,8 @@ def test_every_import_is_declared(declared, foreign_imports):
     assert used.keys() <= known, {name: used[name] for name in used.keys() - known}
 
 
-def test_nothing_is_declared_in_vain(declared, foreign_imports):
-    used = {distribution(name) for name in foreign_imports}
+def test_nothing_is_declared_in_vain(declared, foreign_imports, test_imports):
+    used = {distribution(name) for name in (*foreign_imports, *test_imports)}
     for extra in declared.keys() - {'test'}:
         assert declared[extra] <= used, f'{extra}: {declared[extra] - used}'
 
