@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+
+from panoseg_ros.ground.channels import BLIND, SILENT
+from panoseg_ros.ground.trace import find_feet, join_feet, paint_feet, paint_ground, room_for_feet
+
+CODES = {'b': BLIND, '.': SILENT, 'g': 0, 'o': 1, 'p': 2}
+GROUND_CHANNELS = 1
+DEPTH = 0.5
+
+
+def feet_of(*rays):
+    """Return feet, their number and the codes of rays written as text, nadir first.
+
+    Sample j covers the ranges from j to j + 1 cells.
+    """
+    codes = np.array([[CODES[c] for c in ray] for ray in rays], np.int16)
+    edges = np.arange(codes.shape[1] + 1, dtype=np.float32)
+    feet = room_for_feet(*codes.shape)
+    return feet, find_feet(codes, GROUND_CHANNELS, edges[:-1], edges[1:], DEPTH, feet), codes
+
+
+@pytest.mark.parametrize(
+    ('ray', 'marks', 'first', 'blind'),
+    [
+        ('gggggg', [], np.inf, 0),
+        ('bbgggg', [], np.inf, 2),
+        ('bbbbbb', [], np.nan, np.inf),
+        ('......', [], np.nan, 0),
+        ('gg.ggg', [], np.nan, 0),
+        ('ggbggg', [], np.nan, 0),
+        ('ggooo.', [(2, 2.5)], 2, 0),
+        ('ggopoo', [(2, 2.5)], 2, 0),
+        ('ggoogo', [(2, 2.5), (5, 5.5)], 2, 0),
+        ('ggo.oo', [(2, 2.5)], 2, 0),
+        ('ggobbo', [(2, 2.5)], 2, 0),
+        ('gg.ooo', [(3, 3.5)], 3, 0),
+        ('bboooo', [(2, 3)], 2, 2),
+        ('oooooo', [(0, 1)], 0, 0),
+        ('ggbboo', [(2, 5)], 2, 0),
+        ('bb.ooo', [(3, 3.5)], 3, 2),
+        ('ggobgo', [(2, 2.5), (5, 5.5)], 2, 0),
+    ],
+)
+def test_feet_along_one_ray(ray, marks, first, blind):
+    feet, found, _ = feet_of(ray)
+    assert list(zip(feet.begin[:found], feet.end[:found], strict=True)) == marks
+    np.testing.assert_array_equal(feet.first[0], np.float32(first))
+    assert feet.blind[0] == blind
+
+
+def test_room_suffices_for_a_foot_on_every_second_sample():
+    for ray in ('ogogogo', 'gogogog', 'ogogog', 'o', 'g'):
+        feet, found, _ = feet_of(ray, ray)
+        assert found == 2 * ray.count('o') <= len(feet.ray)
+
+
+def paint(*rays):
+    """Return ground hits and obstacle hits of the rays, seen from the middle of 40 x 40 cells."""
+    feet, found, codes = feet_of(*rays)
+    samples = codes.shape[1]
+    certainty = np.full(codes.shape, 255, np.uint8)
+    azimuth = -np.pi + (np.arange(len(rays)) + 0.5) * 2.0 * np.pi / len(rays)
+    line = np.stack([np.full(len(rays), 20.0)] * 2 + [np.cos(azimuth), np.sin(azimuth)], 1)
+    middle = np.arange(samples, dtype=np.float32) + 0.5
+    point = (middle[:, None] + np.array([-0.3, 0.0, 0.3], np.float32)).ravel()
+    start = np.arange(0, 3 * samples + 1, 3, dtype=np.int32)
+    sums = np.zeros((3, 40, 40), np.float32)
+    number = np.zeros((2, 40, 40), np.int32)
+    paint_ground(codes, certainty, GROUND_CHANNELS, middle, point, start, line, sums, number)
+    paint_feet(feet, found, codes, certainty, line, sums, number)
+    before = number[1].copy()
+    join_feet(feet, found, codes, certainty, line, sums, number)
+    assert np.allclose(sums.sum(), 255.0 * number.sum())
+    return number[0], before, number[1]
+
+
+def reach_of(hits):
+    rows, columns = np.nonzero(hits)
+    return np.hypot(rows + 0.5 - 20.0, columns + 0.5 - 20.0)
+
+
+def test_ground_ends_at_the_centre_of_the_last_pixel_before_an_obstacle():
+    free, marked, _ = paint(*['gggggggggo'] * 64)
+    assert reach_of(free).max() < 9.5 + 0.71  # half a cell diagonal
+    assert reach_of(marked).min() > 9.0 - 0.71
+    open_ground, _, _ = paint(*['gggggggggg'] * 64)
+    assert reach_of(open_ground).max() > reach_of(free).max()
+
+
+def test_steps_of_one_sample_are_joined_and_larger_ones_are_not():
+    steps = ['g' * n + 'o' * (14 - n) for n in (10, 11)]
+    rays = ['bbbbbbbbbbbbbb'] * 62
+    _, before, after = paint(*steps, *rays)
+    assert after.sum() > before.sum()
+    leap = ['g' * n + 'o' * (14 - n) for n in (8, 11)]
+    _, before, after = paint(*leap, *rays)
+    assert after.sum() == before.sum()
+    kinds = ['g' * 10 + 'oooo', 'g' * 11 + 'ppp']
+    _, before, after = paint(*kinds, *rays)
+    assert after.sum() == before.sum()
+
+
+def test_joining_goes_across_the_seam():
+    ring = ['bbbbbbbbbbbbbb'] * 64
+    ring[0] = 'g' * 10 + 'oooo'
+    ring[-1] = 'g' * 11 + 'ooo'
+    _, before, after = paint(*ring)
+    assert after.sum() > before.sum()
