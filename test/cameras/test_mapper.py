@@ -1,6 +1,7 @@
 """The fast remap: against an analytic world, against a slow float reference, and its edges."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -8,7 +9,12 @@ from camera_scene import colour, pictures
 
 from panoseg_ros.cameras import Equirectangular, PanoramaMapper, Rig, RigLens, load_rig
 from panoseg_ros.errors import CameraError
-from panoseg_ros.geometry import BODY_FROM_OPTICAL, PanoramaGeometry, transform
+from panoseg_ros.geometry import (
+    BODY_FROM_OPTICAL,
+    PanoramaGeometry,
+    rotation_from_rpy_deg,
+    transform,
+)
 
 SMALL = PanoramaGeometry(128, 256)
 NETWORK = PanoramaGeometry(256, 512)
@@ -64,6 +70,19 @@ def test_agrees_with_the_slow_reference(rig, views, geometry, shrink):
     error = np.abs(fast - reference(rig, views, geometry, shrink))
     assert error.mean() < 0.5
     assert np.percentile(error, 99.9) < 2.5
+
+
+def test_three_lenses_agree_with_the_slow_reference(rig):
+    front, back = rig.lenses
+    turn = transform(rotation_from_rpy_deg(0, 20, 80), [0, 0, 0])
+    left = dataclasses.replace(front, name='left', pano_from_lens=turn @ front.pano_from_lens)
+    three = Rig('three', (front, left, back), np.eye(4))
+    levels = {'front': 30, 'left': 120, 'back': 240}
+    flat = {name: np.full((960, 960, 3), level, np.uint8) for name, level in levels.items()}
+    fast, _ = PanoramaMapper(three, SMALL)(flat)
+    error = np.abs(fast - reference(three, flat, SMALL, 8))
+    assert error.mean() < 0.5
+    assert np.percentile(error, 99) < 2.5  # edge distances are taken on a coarse raster
 
 
 def test_shows_the_world_and_the_seam_no_worse(rig, views):
@@ -220,3 +239,37 @@ def test_lens_pictures_too_large_for_fixed_point_are_refused():
     )
     with pytest.raises(CameraError, match='at most 32767'):
         PanoramaMapper(Rig('huge', entries, np.eye(4)), PanoramaGeometry(10, 20000))
+
+
+@pytest.mark.parametrize('layout', ['read-only', 'reversed channels', 'sliced', 'flipped'])
+def test_any_memory_layout(rig, views, layout):
+    mapper = PanoramaMapper(rig, SMALL)
+    expected, _ = mapper(views)
+    odd = {}
+    for name, view in views.items():
+        if layout == 'read-only':
+            odd[name] = np.frombuffer(view.tobytes(), np.uint8).reshape(view.shape)
+        elif layout == 'reversed channels':
+            odd[name] = np.ascontiguousarray(view[..., ::-1])[..., ::-1]
+        elif layout == 'sliced':
+            odd[name] = np.dstack([view, view])[..., :3]
+        else:
+            odd[name] = np.ascontiguousarray(view[::-1])[::-1]
+    np.testing.assert_array_equal(mapper(odd)[0], expected)
+
+
+@pytest.mark.parametrize('side', [1, 2, 7])
+def test_tiny_pictures(rig, side):
+    views = {name: np.full((side, side, 3), 90, np.uint8) for name in ('front', 'back')}
+    image, _ = PanoramaMapper(rig, SMALL)(views)
+    assert (image == 90).all()
+
+
+def test_threads_may_share_a_mapper(rig, views):
+    mapper = PanoramaMapper(rig, SMALL)
+    dark = {name: view // 2 for name, view in views.items()}
+    expected = {id(kind): mapper(kind)[0] for kind in (views, dark)}
+    jobs = [views, dark] * 10
+    with ThreadPoolExecutor(4) as pool:
+        for kind, image in zip(jobs, pool.map(lambda job: mapper(job)[0], jobs), strict=True):
+            np.testing.assert_array_equal(image, expected[id(kind)])
