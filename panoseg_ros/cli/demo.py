@@ -58,10 +58,11 @@ def demo(
     if view:
         check_rerun()
     bundle = load_bundle(model)
+    pictures = find_resource(DRIVE, 'config/demo') if images is None else images
     plan = Plan(
-        pictures=find_resource(DRIVE, 'config/demo') if images is None else images,
+        pictures=pictures,
         rig=rig or RIG,
-        topic=only_topic(rig or RIG),
+        topic=topic_of(rig or RIG, pictures),
         model=str(bundle.path.resolve()),
         label_set=bundle.label_set,
         out=out,
@@ -74,18 +75,26 @@ def demo(
     return run_demo(plan)
 
 
-def only_topic(rig: str) -> str:
-    """Return the image topic of a rig.
+def topic_of(rig_name: str, pictures: Path) -> str:
+    """Return the image topic of a rig, after a look whether the pictures fit it.
 
     Raises:
-        CameraError: if the rig's lenses come on several topics, which the robot does not play.
+        CameraError: if the rig's lenses come on several topics, which the robot does not
+            play, or the first picture has another aspect ratio.
+        RosError: if there is no picture.
     """
     from panoseg_ros.cameras import load_rig
+    from panoseg_ros.ros.demo_drive import load_drive
 
-    topics = load_rig(rig).topics
-    if len(topics) != 1:
-        raise CameraError(f'rig {rig}: the demo plays one image topic, not {", ".join(topics)}')
-    return topics[0]
+    rig = load_rig(rig_name)
+    if len(rig.topics) != 1:
+        known = ', '.join(rig.topics)
+        raise CameraError(f'rig {rig_name}: the demo plays one image topic, not {known}')
+    try:
+        rig.split(rig.topics[0], next(load_drive(pictures).pictures()))
+    except CameraError as err:
+        raise CameraError(f'{pictures} does not fit rig {rig_name}: {err}') from err
+    return rig.topics[0]
 
 
 def register(app: typer.Typer) -> None:

@@ -28,6 +28,7 @@ class Listener:
         self.on_snapshot: Callable[[Snapshot], None] | None = None
         self.statistics = Statistics()
         self.report: dict[str, str] = {}  # the node's diagnostics: key to value
+        self.words = ''  # what they say in one line
         self.failure = ''  # why the node could not start, empty if it could or still tries
         self.snapshots: deque[Snapshot] = deque(maxlen=FILM_FRAMES)
         self.taken = 0  # snapshots since the start
@@ -95,6 +96,7 @@ class Listener:
             if status.name != self._node_name:
                 continue
             self.report = {entry.key: entry.value for entry in status.values}
+            self.words = status.message
             error = status.level == DiagnosticStatus.ERROR
             down = error and self.report.get('state') == 'unconfigured'
             self.failure = status.message if down else ''

@@ -55,14 +55,14 @@ class Session:
         listener, said = self._listener, ''
         deadline_s = time.monotonic() + PATIENCE_S
         while not listener.statistics.costmaps:
-            state = listener.report.get('state', 'starting')
-            if state != said:
-                self._screen.say(f'node: {state}')
-                said = state
+            words = listener.words or 'starting'
+            if words != said:
+                self._screen.say(f'node: {words}')
+                said = words
             if listener.failure:
                 raise RosError(f'the node cannot start: {listener.failure}')
             if time.monotonic() > deadline_s:
-                raise RosError(f'no costmap within {PATIENCE_S:.0f} s, the node is {state}')
+                raise RosError(f'no costmap within {PATIENCE_S:.0f} s, the node says: {words}')
             if not self.spin(REFRESH_S, lambda: listener.statistics.costmaps):
                 return False
         return True

@@ -30,6 +30,8 @@ def write_video(path: Path, pictures: Iterable[NDArray[np.uint8]], rate_hz: floa
         with av.open(str(path), 'w', format='mp4') as container:
             stream = container.add_stream('h264', rate=max(1, round(rate_hz)))
             stream.pix_fmt = 'yuv420p'
+            if stream.codec.name == 'libx264':  # other encoders have other options
+                stream.options = {'preset': 'veryfast'}
             for picture in pictures:
                 height, width = picture.shape[0] // 2 * 2, picture.shape[1] // 2 * 2
                 if not count:

@@ -149,9 +149,16 @@ def test_a_killed_demo_takes_its_processes_with_it(start):
         time.sleep(0.05)
 
 
-def test_wrong_options_are_one_line(drive, tmp_path, capsys):
-    assert cli.main(['demo', '--images', str(drive)]) == 2
-    assert '--images and --rig belong together' in capsys.readouterr().err
-    options = ['--images', str(drive), '--rig', 'dual_fisheye_two_topics']
-    assert cli.main(['demo', *options, '--model', str(tmp_path)]) == 2
-    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+def test_wrong_options_are_one_line(drive, make_bundle, tmp_path, capsys):
+    def refused(*options):
+        assert cli.main(['demo', *map(str, options)]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        return line
+
+    assert '--images and --rig belong together' in refused('--images', drive)
+    pictures = ['--images', drive, '--model', make_bundle(), '--rig']
+    assert 'one image topic' in refused(*pictures, 'dual_fisheye_two_topics')
+    assert 'no_such_rig' in refused(*pictures, 'no_such_rig')
+    cv2.imwrite(str(drive / '0.jpg'), np.zeros((90, 90, 3), np.uint8))
+    assert 'does not fit rig dual_fisheye' in refused(*pictures, 'dual_fisheye')
+    assert 'no such file' in refused('--images', tmp_path / 'none', *pictures[2:], 'dual_fisheye')

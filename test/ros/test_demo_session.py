@@ -11,7 +11,7 @@ from panoseg_ros.ros.demo_statistics import Statistics
 class FakeListener:
     def __init__(self):
         self.statistics = Statistics()
-        self.report, self.failure = {'state': 'configuring'}, ''
+        self.words, self.failure = 'configuring', ''
         self.looks, self.taken = [], 0
 
     @property
@@ -87,7 +87,7 @@ def test_a_node_that_cannot_start_ends_the_wait(stage):
 def test_a_silent_node_ends_the_wait(stage, monkeypatch):
     monkeypatch.setattr(demo_session, 'PATIENCE_S', 0.03)
     session, *_ = stage()
-    with pytest.raises(RosError, match='no costmap within 0 s, the node is configuring'):
+    with pytest.raises(RosError, match='no costmap within 0 s, the node says: configuring'):
         session.wait()
 
 
