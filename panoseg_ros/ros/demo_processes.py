@@ -100,12 +100,12 @@ def last_line(log: Path) -> str:
 
 def _die_with_parent() -> Callable[[], None]:
     """Return what a child does before it becomes its program."""
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == 'linux' else None
+    prctl = ctypes.CDLL(None).prctl if sys.platform == 'linux' else None
     parent = os.getpid()
 
     def prepare() -> None:
-        if libc is not None:
-            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != parent:  # it died before the line above
                 os._exit(1)
 

@@ -12,10 +12,8 @@ import signal
 import sys
 import threading
 import time
-from array import array
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import rclpy
 from nav_msgs.msg import Odometry
@@ -25,6 +23,7 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
 from panoseg_ros.errors import RosError
+from panoseg_ros.ros.conversions import image_from_array, time_from_ns
 from panoseg_ros.ros.demo_drive import (
     Drive,
     Pose,
@@ -77,7 +76,7 @@ class Robot:
         if not 0.0 < rate_hz <= 1000.0:
             raise RosError(f'rate {rate_hz} Hz is not within 0 to 1000')
         self._node, self._poses, self._rate_hz = node, drive.poses, rate_hz
-        self._messages = [image_message(image) for image in drive.pictures()]
+        self._messages = [image_from_array(image, 0, CAMERA_FRAME) for image in drive.pictures()]
         self._images = node.create_publisher(Image, topic, IMAGE_QOS)
         self._odometry = node.create_publisher(Odometry, 'odom', ODOM_QOS)
         self._last_ns = 0
@@ -100,21 +99,10 @@ class Robot:
         pose, there = self._poses[here], self._poses[following]
         odometry = odometry_message(pose, twist_between(pose, there, self._rate_hz))
         for message in (odometry, self._messages[here]):
-            message.header.stamp.sec, message.header.stamp.nanosec = divmod(self._last_ns, 10**9)
+            message.header.stamp = time_from_ns(self._last_ns)
         self._odometry.publish(odometry)  # first, so that the image finds its pose
         self._images.publish(self._messages[here])
         self.sent += 1
-
-
-def image_message(image: Any) -> Image:
-    """Return an Image of an (H, W, 3) uint8 RGB array, in the one form that is always fast."""
-    height, width = image.shape[:2]
-    message = Image(height=height, width=width, encoding='rgb8', step=3 * width)
-    message.header.frame_id = CAMERA_FRAME
-    data = array('B')
-    data.frombytes(memoryview(image).cast('B'))
-    message.data = data
-    return message
 
 
 def odometry_message(pose: Pose, twist: Twist) -> Odometry:

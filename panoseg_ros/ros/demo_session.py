@@ -8,7 +8,8 @@ from typing import Any
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros.demo_listener import Listener
 from panoseg_ros.ros.demo_screen import REFRESH_S, Screen
-from panoseg_ros.ros.demo_statistics import NS_PER_S, Figures
+from panoseg_ros.ros.demo_statistics import Figures
+from panoseg_ros.ros.stamps import NS_PER_S
 
 WARM_UP_S = 5.0
 PATIENCE_S = 180.0  # until the first costmap; the first start ever compiles for a while

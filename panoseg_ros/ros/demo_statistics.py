@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-NS_PER_S = 1_000_000_000
+from panoseg_ros.ros.stamps import NS_PER_S
+
 _KEPT = 200_000  # events of each kind, some hours at camera rate
 
 

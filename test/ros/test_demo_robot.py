@@ -12,7 +12,7 @@ from sensor_msgs.msg import Image
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros.demo_drive import load_drive
-from panoseg_ros.ros.demo_robot import IMAGE_QOS, Robot, Ticker, image_message
+from panoseg_ros.ros.demo_robot import IMAGE_QOS, Robot, Ticker
 
 
 @pytest.fixture
@@ -100,13 +100,6 @@ def test_the_clock_stops_at_once():
 def test_an_impossible_rate_is_refused(make_node, drive):
     with pytest.raises(RosError, match=r'rate 0\.0 Hz'):
         Robot(make_node('robot'), drive, 0.0)
-
-
-def test_a_message_holds_the_picture():
-    image = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
-    message = image_message(image)
-    assert (message.height, message.width, message.step) == (2, 3, 9)
-    assert bytes(message.data) == image.tobytes()
 
 
 def test_the_process_names_a_missing_folder(tmp_path):

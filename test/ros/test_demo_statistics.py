@@ -3,13 +3,13 @@ import math
 import pytest
 
 from panoseg_ros.ros.demo_statistics import (
-    NS_PER_S,
     Counters,
     Statistics,
     longest_gap_ns,
     missing_percent,
     percentile,
 )
+from panoseg_ros.ros.stamps import NS_PER_S
 
 MS = 1_000_000
 
