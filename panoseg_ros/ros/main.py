@@ -1,5 +1,6 @@
 """The process around the node: transport, signals, exit code."""
 
+import gc
 import signal
 import socket
 import sys
@@ -47,6 +48,10 @@ def serve(argv: Sequence[str] | None = None, build: Build | None = None) -> int:
     Raises:
         PanosegError: one line about an argument or parameter that is wrong.
     """
+    # Everything imported so far stays: a full collection that walks it holds up every
+    # thread for a tenth of a second, and loading a model triggers several.
+    gc.collect()
+    gc.freeze()
     report = configure_transport()
     _init(argv)
     rclpy.logging.get_logger('panoseg').info(report.message)

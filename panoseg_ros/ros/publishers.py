@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 import cv2
@@ -21,6 +21,8 @@ from panoseg_ros.settings import Settings
 
 IMAGE_FRAME = 'panorama_optical_frame'
 COMBINED = 'combined'
+OVERLAY, PANORAMA = 'segmentation/overlay', 'panorama/image'
+ON_DEMAND = (OVERLAY, PANORAMA)  # computed only when someone listens
 
 
 class Outputs:
@@ -52,8 +54,8 @@ class Outputs:
         image = {
             'segmentation/mask': chosen.mask,
             'segmentation/confidence': chosen.confidence,
-            'segmentation/overlay': chosen.overlay,
-            'panorama/image': chosen.panorama,
+            OVERLAY: chosen.overlay,
+            PANORAMA: chosen.panorama,
         }
         self._images = {
             name: node.create_publisher(Image, name, qos.profile(topic))
@@ -90,7 +92,11 @@ class Outputs:
             ground_z_m: height of the ground in the map frame.
             now_s: present time for the watchdog.
         """
-        images = self._image_messages(result, palette, alpha)
+        with self._lock:
+            if epoch != self.epoch:
+                return False
+            heard = {name for name in ON_DEMAND if self._images[name].get_subscription_count()}
+        images = _image_messages(result, palette, alpha, heard)
         grids = self._grid_messages(result.ground, ground_z_m) if result.ground else {}
         with self._lock:
             if epoch != self.epoch:
@@ -103,24 +109,6 @@ class Outputs:
             for name, message in images.items():
                 self._images[name].publish(message)
         return True
-
-    def _image_messages(
-        self, result: Result, palette: NDArray[np.uint8], alpha: float
-    ) -> dict[str, Any]:
-        seen, panorama = result.segmentation, result.panorama.image
-        pictures = {'segmentation/mask': seen.labels, 'segmentation/confidence': seen.confidence}
-        if self._heard('segmentation/overlay'):
-            pictures['segmentation/overlay'] = overlay(panorama, seen.labels, palette, alpha)
-        if self._heard('panorama/image'):
-            pictures['panorama/image'] = panorama
-        stamp_ns = result.panorama.stamp_ns
-        return {
-            name: image_from_array(pixels, stamp_ns, IMAGE_FRAME)
-            for name, pixels in pictures.items()
-        }
-
-    def _heard(self, name: str) -> bool:
-        return bool(self._images[name].get_subscription_count())
 
     def _grid_messages(self, ground: GroundMap, ground_z_m: float) -> dict[str, Any]:
         cells = {COMBINED: ground.combined, **ground.classes}
@@ -181,6 +169,19 @@ class Outputs:
             for publisher in (*self._images.values(), *self._grids.values()):
                 self._node.destroy_publisher(publisher)
             self._images, self._grids = {}, {}
+
+
+def _image_messages(
+    result: Result, palette: NDArray[np.uint8], alpha: float, heard: Set[str]
+) -> dict[str, Any]:
+    seen, panorama = result.segmentation, result.panorama.image
+    pictures = {'segmentation/mask': seen.labels, 'segmentation/confidence': seen.confidence}
+    if OVERLAY in heard:
+        pictures[OVERLAY] = overlay(panorama, seen.labels, palette, alpha)
+    if PANORAMA in heard:
+        pictures[PANORAMA] = panorama
+    stamp_ns = result.panorama.stamp_ns
+    return {n: image_from_array(p, stamp_ns, IMAGE_FRAME) for n, p in pictures.items()}
 
 
 def overlay(

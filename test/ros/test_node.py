@@ -188,3 +188,16 @@ def test_a_frame_that_is_done_too_late_is_dropped(harness, spin_until):
     camera.publish(image(2, harness.next_ns()))
     spin_until(lambda: [g for g in combined if value_of(g) == 2])
     assert 1 not in [value_of(g) for g in combined]
+
+
+def test_a_frame_that_is_done_after_cleanup_is_dropped_without_a_fault(harness, spin_until):
+    harness.start()
+    session = harness.node._session
+    camera = harness.camera()
+    harness.pipeline.open.clear()
+    camera.publish(image(1, harness.next_ns()))
+    spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
+    assert harness.change('deactivate') and harness.change('cleanup')
+    harness.pipeline.open.set()
+    assert session._worker.close(timeout_s=10.0)
+    assert harness.node.faults.counts() == {}
