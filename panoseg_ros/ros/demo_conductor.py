@@ -94,16 +94,24 @@ def run_demo(plan: Plan) -> int:
         print(f'demo in {where}, namespace {NAMESPACE}; Ctrl-C ends it', flush=True)
         print(transport.message, flush=True)
         children = Children()
-        stack.callback(children.stop, stop.urgent)
-        _start(plan, scratch, environment, children)
-        while not stop.wait(_POLL_S):
-            code = children.ended('viewer')
-            if code == 0:
-                break
-            for name in ('node', 'robot', 'viewer'):
-                if children.ended(name) is not None:
-                    raise RosError(children.obituary(name))
+        try:
+            _start(plan, scratch, environment, children)
+            _attend(children, stop)
+        finally:
+            unclean = children.stop(stop.urgent)
+        for line in unclean:
+            print(f'not a clean end: {line}', file=sys.stderr)
     return 0
+
+
+def _attend(children: Children, stop: StopRequest) -> None:
+    """Wait for the viewer or a signal; raise RosError if another process ends."""
+    while not stop.wait(_POLL_S):
+        if children.ended('viewer') == 0:
+            return
+        for name in ('node', 'robot', 'viewer'):
+            if children.ended(name) is not None:
+                raise RosError(children.obituary(name))
 
 
 def _start(plan: Plan, scratch: Path, environment: Mapping[str, str], children: Children) -> None:

@@ -68,14 +68,19 @@ class Children:
     def obituary(self, name: str) -> str:
         """Return one line about a child that ended by itself."""
         code, log = self._running[name].returncode, self._logs[name]
+        if code is None:
+            return f'the {name} cannot be killed ({log})'
         how = f'was killed by {signal.Signals(-code).name}' if code < 0 else f'ended with {code}'
         return f'the {name} {how}: {last_line(log)} ({log})'
 
-    def stop(self, impatient: Callable[[], bool] = lambda: False) -> None:
+    def stop(self, impatient: Callable[[], bool] = lambda: False) -> list[str]:
         """End all children: SIGINT, after a while SIGTERM, at last SIGKILL.
 
         Args:
             impatient: asked again and again; True skips to SIGKILL.
+
+        Returns:
+            One line for each child that crashed or had to be killed.
         """
         for number, grace_s in GRACES:
             alive = [child for child in self._running.values() if child.poll() is None]
@@ -88,7 +93,11 @@ class Children:
                 time.sleep(_POLL_S)
         for child in self._running.values():  # what a child may have started
             _signal_group(child.pid, signal.SIGKILL)
+        clean = {0, -signal.SIGINT}  # an interpreter that still starts dies of SIGINT
+        unclean = [name for name, child in self._running.items() if child.poll() not in clean]
+        lines = [self.obituary(name) for name in unclean]
         self._running.clear()
+        return lines
 
 
 def last_line(log: Path) -> str:

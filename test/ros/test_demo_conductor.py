@@ -36,6 +36,7 @@ class FakeChildren:
 
     def stop(self, impatient):
         self.stopped = True
+        return ['the robot would not stop']
 
 
 @pytest.fixture
@@ -78,6 +79,11 @@ def test_the_nodes_parameter_file_is_one_that_the_node_takes(children, tmp_path)
     assert settings.autostart and settings.pose_source == 'odom'
     assert settings.model.bundle == '/m' and settings.rig.file == 'dual_fisheye'
     assert yaml.safe_load(path.read_text())['/**']['ros__parameters']['input']['rate_hz'] == 15.0
+
+
+def test_a_process_that_crashes_at_the_end_is_named(children, tmp_path, capsys):
+    assert run_demo(plan(tmp_path)) == 0
+    assert 'not a clean end: the robot would not stop' in capsys.readouterr().err
 
 
 def test_join_keeps_the_callers_graph(children, tmp_path, monkeypatch, capsys):

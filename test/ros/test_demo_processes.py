@@ -52,7 +52,7 @@ def test_children_end_on_sigint(tmp_path):
     wait_for(lambda: 'ready' in log.read_text())
     assert children.ended('polite') is None
     start = time.monotonic()
-    children.stop()
+    assert children.stop() == []
     assert not alive(pid)
     assert time.monotonic() - start < 10.0
     assert 'KeyboardInterrupt' in log.read_text()
@@ -62,7 +62,8 @@ def test_the_impatient_kill_what_does_not_listen(tmp_path):
     children = Children()
     pid, log = launch(children, 'stubborn', STUBBORN, tmp_path)
     wait_for(lambda: 'ready' in log.read_text())
-    children.stop(impatient=lambda: True)
+    (line,) = children.stop(impatient=lambda: True)
+    assert line.startswith('the stubborn was killed by SIGKILL: ready')
     assert not alive(pid)
 
 
