@@ -136,6 +136,11 @@ class ManagedNode(LifecycleNodeMixin, Node):
 
         timer = self.create_timer(0.001, start, self.aside, self.steady_clock)
 
+    def destroy_node(self) -> None:
+        """Destroy the node and its state machine, which else keeps the node in the graph."""
+        super().destroy_node()
+        self._state_machine.destroy_when_not_in_use()
+
     def join_threads(self, timeout_s: float) -> None:
         """Wait for work that still runs, at most this long per thread."""
         for thread in self._threads:
