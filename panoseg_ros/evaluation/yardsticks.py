@@ -19,8 +19,8 @@ from panoseg_ros.inference.tail import upsample_argmax
 # Chosen on validation scenes and fixed before any test scene was looked at.
 COLOR_BINS = 16  # per channel
 ELEVATION_BINS = 16
-PSEUDO_PIXELS = 128.0  # weight of the coarser table where a finer one has few pixels
-BALANCE = 0.4  # exponent of the class frequency that is divided out; helps rare classes
+PSEUDO_PIXELS = 32.0  # weight of the coarser table where a finer one has few pixels
+BALANCE = 0.5  # exponent of the class frequency that is divided out; helps rare classes
 
 
 def quarter_ceiling(
