@@ -61,7 +61,8 @@ def deform_pointwise(
 
 def pointwise(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Convolve contiguous (B, C, H, W) with (O, C, ...) of one tap, as one matrix product."""
-    out = torch.matmul(weight.flatten(1), x.flatten(2))
+    matrix = weight.flatten(1).expand(x.shape[0], -1, -1)  # torch.matmul would copy the map
+    out = torch.bmm(matrix, x.flatten(2))
     if bias is not None:
         out = out + bias[:, None]
     return out.view(x.shape[0], -1, *x.shape[2:])

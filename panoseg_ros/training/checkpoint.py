@@ -1,0 +1,42 @@
+"""The state of an interrupted run on disk."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from panoseg_ros.errors import TrainingError
+
+CHECKPOINT = 'checkpoint.pt'
+
+
+def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
+    """Write a state so that a kill at any moment leaves either the old or the new file."""
+    import torch
+
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f'{CHECKPOINT}.partial'
+    with partial.open('wb') as stream:
+        torch.save(state, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(folder / CHECKPOINT)
+
+
+def load_checkpoint(folder: Path) -> dict[str, Any] | None:
+    """Return the state in a folder, or None if there is none. Code in the file is refused.
+
+    Raises:
+        TrainingError: naming the file, if it cannot be read.
+    """
+    import torch
+
+    path = folder / CHECKPOINT
+    if not path.exists():
+        return None
+    try:
+        state = torch.load(path, map_location='cpu', weights_only=True)
+    except Exception as err:  # torch raises many kinds here, all mean an unusable file
+        raise TrainingError(f'{path}: cannot be resumed: {str(err).splitlines()[0]}') from err
+    if not isinstance(state, dict) or 'step' not in state:
+        raise TrainingError(f'{path}: is not a checkpoint of panoseg train')
+    return state

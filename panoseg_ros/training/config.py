@@ -1,0 +1,144 @@
+"""What a training run is told: one frozen table, read from YAML and checked."""
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from panoseg_ros.bundles import InputSpec
+from panoseg_ros.errors import TrainingError
+
+PRECISIONS = ('32-true', 'bf16-mixed', '16-mixed')
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a run: at which size and batch size, and for which share of the run."""
+
+    height: int
+    width: int
+    batch_size: int
+    share: float
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        if min(self.height, self.width) < 32 or self.batch_size < 1 or not 0 < self.share <= 1:
+            raise ValueError(
+                f'a phase needs sizes of at least 32, batch_size >= 1 and 0 < share <= 1, '
+                f'got {self.width}x{self.height}, {self.batch_size}, {self.share}'
+            )
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How pictures are varied; 0 switches a variation off."""
+
+    flip: float = 0.5  # probability of a mirror image
+    zoom: float = 0.3  # probability of a random crop, enlarged to full size
+    zoom_max: float = 1.6  # the largest enlargement
+    jitter: float = 0.35  # largest relative change of brightness, contrast and saturation
+    hue_deg: float = 15.0  # largest turn of the colour circle
+    blur: float = 0.15  # probability of a blur
+    noise: float = 0.15  # probability of sensor noise
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        for name in ('flip', 'zoom', 'jitter', 'blur', 'noise'):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f'augmentation.{name} must be 0..1, got {getattr(self, name)}')
+        if self.zoom_max < 1.0 or not 0.0 <= self.hue_deg <= 180.0:
+            raise ValueError('augmentation needs zoom_max >= 1 and hue_deg within 0..180')
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A supervised training run.
+
+    Raises:
+        ValueError: if a value is impossible.
+    """
+
+    name: str  # of the bundle
+    network: str  # a name of networks.NETWORKS
+    label_set: str  # a shipped label set's name, or a path
+    input: InputSpec  # what the bundle will take
+    phases: tuple[Phase, ...]  # in order; their shares add up to 1
+    steps: int  # optimiser steps, unless the run is given minutes instead
+    seed: int = 0
+    learning_rate: float = 1e-3  # the highest, reached after the warm-up
+    warmup: float = 0.03  # share of the run with a rising learning rate
+    power: float = 0.9  # of the polynomial with which the learning rate falls to 0
+    weight_decay: float = 0.02  # of matrices and kernels; not of biases and norms
+    clip_norm: float = 1.0  # longest gradient
+    class_balance: float = 0.5  # 0 weights all pixels alike, 1 all classes alike
+    ema_decay: float = 0.998  # per step, of the averaged weights that become the model
+    precision: str = '32-true'
+    validations: int = 10  # over the run, evenly
+    validation_images: int = 50  # at most
+    checkpoint_steps: int = 200
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        if not self.phases or abs(sum(phase.share for phase in self.phases) - 1) > 1e-6:
+            raise ValueError('phases must have shares that add up to 1')
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f'precision must be one of {", ".join(PRECISIONS)}, got {self.precision!r}'
+            )
+        for name in ('steps', 'checkpoint_steps', 'validation_images'):
+            if getattr(self, name) < 1:
+                raise ValueError(f'{name} must be at least 1, got {getattr(self, name)}')
+        for name in ('warmup', 'class_balance', 'ema_decay'):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f'{name} must be 0..1, got {getattr(self, name)}')
+        for name in ('learning_rate', 'clip_norm', 'power'):
+            if not getattr(self, name) > 0.0:
+                raise ValueError(f'{name} must be positive, got {getattr(self, name)}')
+        if self.weight_decay < 0 or self.validations < 0 or self.seed < 0:
+            raise ValueError('weight_decay, validations and seed must not be negative')
+
+
+def load_train_config(path: Path) -> TrainConfig:
+    """Read a run's YAML file.
+
+    Raises:
+        TrainingError: naming the file and the field that is wrong.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+        raise TrainingError(f'{path}: cannot be read: {str(err).splitlines()[0]}') from err
+    try:
+        values = _known(TrainConfig, raw, '')
+        values['input'] = InputSpec(**_known(InputSpec, values.get('input'), 'input.'))
+        values['phases'] = tuple(
+            Phase(**_known(Phase, phase, 'phases.')) for phase in values.get('phases') or ()
+        )
+        augmentation = _known(Augmentation, values.get('augmentation', {}), 'augmentation.')
+        values['augmentation'] = Augmentation(**augmentation)
+        return TrainConfig(**values)
+    except (TypeError, ValueError) as err:
+        raise TrainingError(f'{path}: {err}') from err
+
+
+def as_plain(config: TrainConfig) -> dict[str, Any]:
+    """Return a configuration as nested plain values, for cards and checkpoints."""
+    return {key: _plain(value) for key, value in asdict(config).items()}
+
+
+def _known(kind: type, raw: Any, where: str) -> dict[str, Any]:
+    allowed = [entry.name for entry in fields(kind)]
+    if not isinstance(raw, dict):
+        raise ValueError(f'{where or "the file"} must be a mapping of {", ".join(allowed)}')
+    for key in raw:
+        if key not in allowed:
+            raise ValueError(f'unknown key {where}{key}, expected one of {", ".join(allowed)}')
+    return {key: tuple(v) if key in ('mean', 'std') else v for key, v in raw.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

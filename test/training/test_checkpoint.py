@@ -1,0 +1,42 @@
+import pytest
+import torch
+
+from panoseg_ros.errors import TrainingError
+from panoseg_ros.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
+
+
+class Code:
+    def __reduce__(self):
+        return (print, ('executed',))
+
+
+def test_round_trip(tmp_path):
+    save_checkpoint(tmp_path / 'run', {'step': 3, 'w': torch.arange(4)})
+    save_checkpoint(tmp_path / 'run', {'step': 4, 'w': torch.arange(4)})
+    state = load_checkpoint(tmp_path / 'run')
+    assert state['step'] == 4 and state['w'].tolist() == [0, 1, 2, 3]
+    assert [path.name for path in (tmp_path / 'run').iterdir()] == [CHECKPOINT]
+
+
+def test_nothing_to_resume(tmp_path):
+    assert load_checkpoint(tmp_path) is None
+
+
+def test_failed_write_leaves_the_old_state(tmp_path):
+    save_checkpoint(tmp_path, {'step': 1})
+    with pytest.raises(Exception, match='pickle'):
+        save_checkpoint(tmp_path, {'step': 2, 'bad': lambda: None})
+    assert load_checkpoint(tmp_path)['step'] == 1
+
+
+def test_code_in_a_checkpoint_is_refused(tmp_path, capsys):
+    torch.save({'step': 1, 'evil': Code()}, tmp_path / CHECKPOINT)
+    with pytest.raises(TrainingError, match=r'checkpoint\.pt: cannot be resumed'):
+        load_checkpoint(tmp_path)
+    assert 'executed' not in capsys.readouterr().out
+
+
+def test_foreign_file_is_refused(tmp_path):
+    torch.save({'weights': 1}, tmp_path / CHECKPOINT)
+    with pytest.raises(TrainingError, match='not a checkpoint'):
+        load_checkpoint(tmp_path)
