@@ -158,9 +158,10 @@ class Outputs:
     def wait_until_sent(self, timeout_s: float) -> None:
         """Wait until reliable subscribers have confirmed the grids, at most this long in all."""
         deadline_s = time.monotonic() + timeout_s
+        moment = Duration(nanoseconds=1_000_000)  # rclpy stops every thread while it waits
         for publisher in self._grids.values():
-            left_s = max(0.0, deadline_s - time.monotonic())
-            publisher.wait_for_all_acked(Duration(seconds=left_s))
+            while not publisher.wait_for_all_acked(moment) and time.monotonic() < deadline_s:
+                time.sleep(0.01)
 
     def destroy(self) -> None:
         """Remove all publishers, and with them what they had latched."""
