@@ -116,7 +116,7 @@ def _facts(bundle: Bundle, data: Path, split: str) -> dict[str, Any]:
         'graph sha256': bundle.hashes.get('model.onnx', ''),
         'height': bundle.input.height,
         'width': bundle.input.width,
-        'data': data.name,
+        'data': data.resolve().name,
         'generator version': _generator_version(data / 'dataset.json'),
         'split': split,
         'list sha256': hashlib.sha256(listed.read_bytes()).hexdigest(),

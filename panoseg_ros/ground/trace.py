@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.rays import LATTICE_STEP
 
+JOINED_CELLS = 2.0  # feet this close together are joined, whatever lies between
+
 
 class Feet(NamedTuple):
     """Foot points along the rays (F or more of each), and two ranges per ray; in cells."""
@@ -187,7 +189,7 @@ def paint_feet(
         length = feet.end[f] - feet.begin[f]
         steps = max(1, int(np.ceil(length / LATTICE_STEP)))
         for i in range(steps):
-            reach = feet.begin[f] + length * (i + 0.5) / steps
+            reach = feet.begin[f] + length * i / steps  # the foot's own cell first
             _hit(reach, spread, line, k, codes[k, j], 1, certainty[k, j], sums, number)
 
 
@@ -201,7 +203,7 @@ def join_feet(
     sums: NDArray[np.float32],
     number: NDArray[np.int32],
 ) -> None:
-    """Add obstacle hits between feet one sample apart on neighbouring rays.
+    """Add obstacle hits between feet on neighbouring rays that are one sample or little apart.
 
     A wall seen at an angle steps from one sample to the next; without this it would
     be a row of dashes with open ground between them. Feet farther apart may belong
@@ -218,9 +220,9 @@ def join_feet(
         code = codes[k, feet.sample[f]]
         beside = (k + 1) % rays
         for g in range(offset[beside], offset[beside + 1]):
-            apart = abs(feet.sample[g] - feet.sample[f])
-            if apart == 1 and codes[beside, feet.sample[g]] == code:
-                length = feet.begin[g] - feet.begin[f]
+            length = feet.begin[g] - feet.begin[f]
+            close = abs(feet.sample[g] - feet.sample[f]) == 1 or abs(length) <= JOINED_CELLS
+            if close and codes[beside, feet.sample[g]] == code:
                 steps = int(np.ceil(abs(length) / LATTICE_STEP))
                 for i in range(steps):
                     part = (i + 0.5) / steps
