@@ -40,8 +40,8 @@ def setting(
         low: smallest allowed number.
         high: largest allowed number.
         choices: the allowed texts, any text when empty.
-        live: True if a change applies to the running node at once; False if it applies
-            at the next configure.
+        live: True if it may change while the node is configured, False if a change needs
+            another configure.
     """
     limits = None if low is None or high is None else (low, high)
     metadata = {'description': description, 'range': limits, 'choices': choices, 'live': live}

@@ -7,6 +7,7 @@ served, and the reply to the caller goes out when the transition has ended.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -121,8 +122,8 @@ class ManagedNode(LifecycleNodeMixin, Node):
             executor.create_task(_nothing)  # a future alone does not wake the executor
 
         thread = threading.Thread(target=run, name='panoseg_loader', daemon=True)
-        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
         thread.start()
+        self.remember_thread(thread)
         return await future
 
     def start_by_itself(self) -> None:
@@ -141,10 +142,19 @@ class ManagedNode(LifecycleNodeMixin, Node):
         super().destroy_node()
         self._state_machine.destroy_when_not_in_use()
 
-    def join_threads(self, timeout_s: float) -> None:
-        """Wait for work that still runs, at most this long per thread."""
+    def remember_thread(self, thread: threading.Thread) -> None:
+        """Let `join_threads` wait for this thread."""
+        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+
+    def join_threads(self, timeout_s: float) -> bool:
+        """Wait for all threads that still run, at most this long in all; True if none is left.
+
+        An interpreter that ends while a thread is inside a runtime aborts the process.
+        """
+        deadline_s = time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join(timeout_s)
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
 
 def _nothing() -> None:

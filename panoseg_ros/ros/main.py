@@ -1,6 +1,7 @@
 """The process around the node: transport, signals, exit code."""
 
 import gc
+import os
 import signal
 import socket
 import sys
@@ -21,7 +22,7 @@ from panoseg_ros.ros.transport import configure_transport
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GOODBYE_S = 3.0  # at most this long for the last grids
-LOADER_S = 20.0  # a runtime must not be torn down while it loads a model
+THREADS_S = 20.0  # a runtime must not be torn down while it loads or runs a model
 SHUTDOWN = {
     'unconfigured': Transition.TRANSITION_UNCONFIGURED_SHUTDOWN,
     'inactive': Transition.TRANSITION_INACTIVE_SHUTDOWN,
@@ -81,7 +82,9 @@ def _run(build: Build, stop: Future) -> None:
         if transition is not None:  # blind is not free, and gone is blind
             goodbye = executor.create_task(node.change_state, transition)
             executor.spin_until_future_complete(goodbye, GOODBYE_S)
-        node.join_threads(LOADER_S)
+        if not node.join_threads(THREADS_S):
+            node.get_logger().error(f'the network did not end within {THREADS_S:g} s')
+            os._exit(1)  # a regular exit would wait for it, or abort
     finally:
         executor.remove_node(node)
         node.destroy_node()

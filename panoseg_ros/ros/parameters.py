@@ -87,7 +87,7 @@ def _descriptor(row: Parameter) -> ParameterDescriptor:
     Types are checked by our own callback: rclpy's static typing refuses an integer for a
     double in words that name no fix.
     """
-    applies = 'Applies at once.' if row.live else 'Applies at configure.'
+    applies = 'May change at any time.' if row.live else 'Applies at configure.'
     descriptor = ParameterDescriptor(
         description=f'{row.description} {applies}', dynamic_typing=True
     )

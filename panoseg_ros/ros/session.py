@@ -100,6 +100,7 @@ class Session:
         self._subscriptions: list[Any] = []
         self._watch: Any = None
         self._worker: Worker[Job] = Worker(self._work, self._on_bug)
+        node.remember_thread(self._worker.thread)
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -24,9 +24,9 @@ class Worker(Generic[Item]):
         self._slot: Item | None = None
         self._closed = False
         self._changed = threading.Condition()
-        # A network cannot be interrupted: as a daemon it never holds up the exit.
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        # A network cannot be interrupted: as a daemon it cannot hold up the exit for ever.
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.thread.start()
 
     def submit(self, item: Item) -> bool:
         """Put an item into the slot; True if it superseded one that was waiting."""
@@ -46,8 +46,8 @@ class Worker(Generic[Item]):
         with self._changed:
             self._closed, self._slot = True, None
             self._changed.notify()
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        self.thread.join(timeout_s)
+        return not self.thread.is_alive()
 
     def _run(self) -> None:
         while True:

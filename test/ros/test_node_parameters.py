@@ -43,7 +43,7 @@ def test_names_can_be_listed_and_descriptions_and_ranges_read(idle):
     assert threads.integer_range[0].to_value == 256
     assert source.additional_constraints == 'one of none, odom, tf'
     assert 'Applies at configure.' in cell.description
-    assert 'Applies at once.' in alpha.description
+    assert 'May change at any time.' in alpha.description
 
 
 def make(harness, **values):
