@@ -249,7 +249,8 @@ class Parameter(NamedTuple):
         if isinstance(self.default, tuple):
             if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
                 raise SettingsError(
-                    f"{self.name}: {value!r} is not a list of texts: write ['road', 'car'], or [''] for none"
+                    f'{self.name}: {value!r} is not a list of texts: '
+                    "write ['road', 'car'], or [''] for none"
                 )
             return tuple(value)
         if type(value) is type(self.default):

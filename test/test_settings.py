@@ -125,7 +125,7 @@ def test_values_reach_their_nested_fields():
         ),
         (
             {'costmap.classes': 'road'},
-            "costmap.classes: 'road' is not a list of texts: write ['road', 'car'], or [''] for none",
+            "costmap.classes: 'road' is not a list of texts: write ['road', 'car'], or [''] for",
         ),
         ({'costmap.classes': [1]}, 'costmap.classes: [1] is not a list of texts'),
         (
