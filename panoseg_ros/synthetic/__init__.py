@@ -5,14 +5,20 @@ Needs the optional packages embreex and trimesh (`pip install 'panoseg_ros[rende
 
 from panoseg_ros.synthetic.catalogue import FAMILIES, GENERATOR_VERSION, family_of
 from panoseg_ros.synthetic.dataset import SEED_RANGES, scene_shots, write_dataset
+from panoseg_ros.synthetic.drive import DEMO, DriveFrame, DrivePlan, Mover, render_drive
+from panoseg_ros.synthetic.drive_files import write_drive
 from panoseg_ros.synthetic.render import RayGrid, Renderer, View, lens_rays, panorama_rays
 from panoseg_ros.synthetic.views import Shot, random_pose, take
 from panoseg_ros.synthetic.world import Spot, World, build_world, camera_pose, random_spot
 
 __all__ = [
+    'DEMO',
     'FAMILIES',
     'GENERATOR_VERSION',
     'SEED_RANGES',
+    'DriveFrame',
+    'DrivePlan',
+    'Mover',
     'RayGrid',
     'Renderer',
     'Shot',
@@ -26,7 +32,9 @@ __all__ = [
     'panorama_rays',
     'random_pose',
     'random_spot',
+    'render_drive',
     'scene_shots',
     'take',
     'write_dataset',
+    'write_drive',
 ]

@@ -67,7 +67,7 @@ def write_dataset(
     with multiprocessing.get_context('spawn').Pool(workers, _one_thread) as pool:
         for done, _ in enumerate(pool.imap(job, seeds, chunksize=1), start=1):
             if done % 60 == 0:
-                _write_list(out, split, seeds[:done], views_per_scene)
+                _write_list(out, split, seeds, views_per_scene)
             if progress is not None:
                 progress(done)
     count = _write_list(out, split, seeds, views_per_scene)
@@ -97,14 +97,19 @@ def _names(split: str, seed: int, view: int) -> tuple[str, str]:
 
 
 def _write_scene(out: Path, split: str, views: int, geometry: PanoramaGeometry, seed: int) -> None:
-    names = [_names(split, seed, view) for view in range(views)]
-    if all((out / name).exists() for pair in names for name in pair):
+    if _is_complete(out, split, views, seed):
         return
+    names = [_names(split, seed, view) for view in range(views)]
     for (image_name, label_name), shot in zip(
         names, scene_shots(split, seed, views, geometry), strict=True
     ):
         _write_png(out / image_name, shot.image[..., ::-1])
         _write_png(out / label_name, shot.labels)
+
+
+def _is_complete(out: Path, split: str, views: int, seed: int) -> bool:
+    names = [name for view in range(views) for name in _names(split, seed, view)]
+    return all((out / name).exists() for name in names)
 
 
 def _write_png(path: Path, image: Any) -> None:
@@ -121,7 +126,12 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _write_list(out: Path, split: str, seeds: Sequence[int], views: int) -> int:
-    lines = [_names(split, seed, view)[0] for seed in seeds for view in range(views)]
+    lines = [
+        _names(split, seed, view)[0]
+        for seed in seeds
+        if _is_complete(out, split, views, seed)
+        for view in range(views)
+    ]
     _replace(out / 'lists' / f'{split}.txt', ''.join(f'{line}\n' for line in lines).encode())
     return len(lines)
 

@@ -35,10 +35,12 @@ class MaterialTable(NamedTuple):
 
 
 class Materials:
-    """Collects materials while a world is built."""
+    """Collects materials while a world is built, from scratch or after those of a table."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: MaterialTable | None = None) -> None:
         self._rows: list[tuple[int, NDArray[np.float32], NDArray[np.float32]]] = []
+        if table is not None:
+            self._rows += zip(map(int, table.kinds), table.colors, table.params, strict=True)
 
     def add(
         self, kind: int, colors: Sequence[Sequence[float]], params: Sequence[float] = ()

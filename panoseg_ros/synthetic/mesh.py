@@ -6,7 +6,7 @@ from outside, so the geometric normal points outwards.
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,8 +49,9 @@ def triangles(corners: ArrayLike, label: int, material: int, uv: ArrayLike | Non
     """Return a mesh of corners (N, 3, 3); without `uv` the first two edges span it."""
     points = np.asarray(corners, np.float32).reshape(-1, 3, 3)
     ab, ac = points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]
-    cross = np.cross(ab, ac)
-    normals = cross / np.maximum(np.linalg.norm(cross, axis=1, keepdims=True), 1e-12)
+    cross = _cross(ab, ac)
+    length = np.sqrt(np.add.reduce(cross * cross, axis=1, keepdims=True))
+    normals = cross / np.maximum(length, 1e-12)
     if uv is None:
         uv = np.stack([points[..., 0] + points[..., 1], points[..., 2] + points[..., 1]], -1)
     count = len(points)
@@ -61,6 +62,15 @@ def triangles(corners: ArrayLike, label: int, material: int, uv: ArrayLike | Non
         np.full(count, label, np.uint8),
         np.full(count, material, np.int32),
     )
+
+
+def _cross(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    """Return the cross products of (..., 3); np.cross takes ten times as long on few rows."""
+    out = np.empty_like(a)
+    out[..., 0] = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
+    out[..., 1] = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
+    out[..., 2] = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return out
 
 
 def quads(points: ArrayLike, label: int, material: int, uv: ArrayLike | None = None) -> Mesh:
@@ -120,9 +130,9 @@ def tube(
     a, b = np.asarray(start, np.float64), np.asarray(end, np.float64)
     axis = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
     helper = np.array([0.0, 0.0, 1.0]) if abs(axis[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    e1 = np.cross(helper, axis)
+    e1 = _cross(helper, axis)
     e1 /= np.linalg.norm(e1)
-    e2 = np.cross(axis, e1)
+    e2 = _cross(axis, e1)
     angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     ring = np.cos(angle)[:, None] * e1 + np.sin(angle)[:, None] * e2  # (sides, 3)
     rings = np.stack([a + radii[0] * ring, b + radii[1] * ring])  # (2, sides, 3)

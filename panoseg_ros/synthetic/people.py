@@ -110,14 +110,25 @@ def _head(
     return parts
 
 
-def person(rng: np.random.Generator, outfit: Outfit, height_m: float, pose: str) -> Mesh:
-    """Return a person who walks, stands or sits (on a seat 0.45 m high)."""
+def person(
+    rng: np.random.Generator,
+    outfit: Outfit,
+    height_m: float,
+    pose: str,
+    stride_rad: float | None = None,
+) -> Mesh:
+    """Return a person who walks, stands or sits (on a seat 0.45 m high).
+
+    `stride_rad` sets how far the legs swing apart, instead of a random angle; the same
+    `rng` state with another stride is the same person a moment later.
+    """
     k, label = height_m / 1.75, ids.PERSON
     girth = rng.uniform(0.85, 1.3)
     hip_z = 0.45 + 0.08 if pose == 'sit' else 0.92 * k
     hip, lean = vec(0.0, 0.0, hip_z), rng.normal(0.02, 0.03)
     chest = hip + vec(lean + 0.02, 0, 0.50 * k)
     stride = rng.uniform(0.25, 0.6) if pose == 'walk' else rng.uniform(0.0, 0.08)
+    stride = stride if stride_rad is None else stride_rad
     parts = _torso(hip, chest, k * girth, outfit, label, rng)
     for side, phase in ((-1, 1.0), (1, -1.0)):
         thigh = hip + vec(0, side * 0.095 * k, 0)

@@ -1,10 +1,11 @@
 """Picture, exact labels and depth of a world, seen by any camera."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.cameras import Lens
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import BODY_FROM_OPTICAL, PanoramaGeometry
 from panoseg_ros.synthetic import ids
@@ -15,19 +16,6 @@ from panoseg_ros.synthetic.shading import secondary_rays, shade
 from panoseg_ros.synthetic.sky import Sky
 
 _AMBIENT_REACH_M = 6.0  # how far surroundings darken a point
-
-
-class LensLike(Protocol):
-    """The part of `cameras.Lens` that rendering needs."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        ...
-
-    def unproject(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return unit rays (..., 3) of pixels (..., 2), NaN outside the domain."""
-        ...
 
 
 class RayGrid(NamedTuple):
@@ -57,16 +45,16 @@ def panorama_rays(geometry: PanoramaGeometry) -> RayGrid:
     return RayGrid(geometry.rays(), fine.rays())
 
 
-def lens_rays(lens: LensLike) -> RayGrid:
-    """Return the rays of a lens, turned from its optical frame to body axes."""
+def lens_rays(lens: Lens, body_from_lens: NDArray[np.float64] = BODY_FROM_OPTICAL) -> RayGrid:
+    """Return the rays of a lens, turned by (3, 3) from its optical frame to body axes."""
     width, height = lens.size
-    return RayGrid(_unprojected(lens, height, width, 1.0), _unprojected(lens, height, width, 0.5))
 
+    def unprojected(step: float) -> F32:
+        u, v = np.meshgrid(np.arange(step / 2, width, step), np.arange(step / 2, height, step))
+        rays = lens.unproject(np.stack([u, v], -1)) @ body_from_lens.T
+        return np.asarray(rays, np.float32)
 
-def _unprojected(lens: LensLike, height: int, width: int, step: float) -> F32:
-    u, v = np.meshgrid(np.arange(step / 2, width, step), np.arange(step / 2, height, step))
-    rays = lens.unproject(np.stack([u, v], -1)) @ BODY_FROM_OPTICAL.T
-    return np.asarray(rays, np.float32)
+    return RayGrid(unprojected(1.0), unprojected(0.5))
 
 
 class Renderer:

@@ -38,7 +38,7 @@ def random_sensor(rng: np.random.Generator) -> Sensor:
 
 def clean_sensor() -> Sensor:
     """Return a good camera in good light."""
-    return Sensor(1.0, (1.0, 1.0, 1.0), 1.05, 2.2, 1.05, 0.0, 0.004, 95)
+    return Sensor(1.0, (1.0, 1.0, 1.0), 1.05, 2.2, 1.05, 0.55, 0.004, 95)
 
 
 def auto_exposure(radiance: NDArray[np.float32]) -> float:
