@@ -110,6 +110,7 @@ def test_a_short_run_measures_and_leaves_pictures(start, tmp_path):
     text, out = ''.join(demo.lines), tmp_path / 'out'
     assert 'limited to this host' in demo.lines[0]
     assert 'lost: never arrived' in text
+    assert 'not a clean end' not in text
     summary = json.loads((out / 'summary.json').read_text())
     assert summary['costmaps'] > 0
     assert 1.9 < summary['seconds'] < 10.0
@@ -126,7 +127,8 @@ def test_ctrl_c_is_a_clean_end(start, words):
     demo.read_until(words)
     demo.process.send_signal(signal.SIGINT)
     assert demo.finish() == 0, demo.lines
-    assert 'Traceback' not in ''.join(demo.lines)
+    text = ''.join(demo.lines)
+    assert 'Traceback' not in text and 'not a clean end' not in text
 
 
 def test_a_node_that_dies_ends_the_demo_with_one_line(start):
