@@ -48,12 +48,15 @@ EXTRAS = {
     'render': ['embreex>=2.17.7', 'trimesh>=4'],
     'test': [
         'hypothesis>=6.80',
-        'mypy==2.4.*',
         'pytest>=8',
         'pytest-timeout>=2.2',
         'pytest-xdist>=3.5',
         'ruff==0.17.*',
         'setuptools>=70.1',
+    ],
+    'types': [  # every numpy has other types; this is the one that the code is held to
+        'mypy==2.4.*; python_version >= "3.11"',
+        'numpy==2.4.*; python_version >= "3.11"',
         'types-PyYAML',
     ],
 }

@@ -13,7 +13,7 @@ import pytest
 )
 @pytest.mark.timeout(300)
 def test_the_code_is_clean(root, tool):
-    pytest.importorskip(tool[0], reason=f'{tool[0]} comes with the extra test')
+    pytest.importorskip(tool[0], reason=f'{tool[0]} comes with an extra')
     done = subprocess.run(
         [sys.executable, '-m', *tool], check=False, cwd=root, capture_output=True, text=True
     )

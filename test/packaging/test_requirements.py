@@ -44,7 +44,7 @@ def test_every_import_is_declared(declared, foreign_imports):
 
 def test_nothing_is_declared_in_vain(declared, foreign_imports, test_imports):
     used = {distribution(name) for name in (*foreign_imports, *test_imports)} | THROUGH_OTHERS
-    for extra in declared.keys() - {'test'}:
+    for extra in declared.keys() - {'test', 'types'}:
         assert declared[extra] <= used, f'{extra}: {declared[extra] - used}'
 
 

@@ -104,7 +104,7 @@ def wait_for(path: Path) -> None:
     [
         (['demo'], 'ros,video'),
         (['demo', '--seconds', '3', '--view'], 'ros,video,view'),
-        (['test'], 'ros,video,train,render,test'),
+        (['test'], 'ros,video,train,render,test,types'),
         (['exec', 'true'], 'ros,video'),
         (['run'], 'ros,video'),
         (['train', 'x.yaml'], 'train'),
