@@ -93,11 +93,16 @@ class Children:
                 time.sleep(_POLL_S)
         for child in self._running.values():  # what a child may have started
             _signal_group(child.pid, signal.SIGKILL)
-        clean = {0, -signal.SIGINT}  # an interpreter that still starts dies of SIGINT
-        unclean = [name for name, child in self._running.items() if child.poll() not in clean]
-        lines = [self.obituary(name) for name in unclean]
+        lines = [self.obituary(name) for name in self._running if not self._is_clean(name)]
         self._running.clear()
         return lines
+
+    def _is_clean(self, name: str) -> bool:
+        """Return whether a child ended as asked; one that still imported dies of SIGINT."""
+        code = self.ended(name)
+        return code in (0, -signal.SIGINT) or (
+            code == 1 and last_line(self._logs[name]) == KeyboardInterrupt.__name__
+        )
 
 
 def last_line(log: Path) -> str:
