@@ -97,4 +97,4 @@ def test_every_module_of_the_room_is_a_command(monkeypatch):
     assert modules == set(cli.COMMANDS)
     app = cli.build_app()
     assert isinstance(app, typer.Typer)
-    assert len(app.registered_commands) == len(modules)
+    assert len(app.registered_commands) + len(app.registered_groups) == len(modules)
