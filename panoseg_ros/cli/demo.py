@@ -48,31 +48,33 @@ def demo(
     """Let a recorded robot drive while the node segments and maps what it sees, live."""
     if find_spec('rclpy') is None:
         raise RosError('panoseg demo needs rclpy: use ./run demo, or source a ROS 2 installation')
-    from panoseg_ros.bundles import load_bundle
-    from panoseg_ros.resources import find_resource
-    from panoseg_ros.ros.demo_conductor import Plan, run_demo
-    from panoseg_ros.ros.demo_rerun import check_rerun
-
     if (images is None) != (rig is None):
         raise RosError('--images and --rig belong together: which camera took the pictures?')
-    if view:
-        check_rerun()
-    bundle = load_bundle(model)
-    pictures = find_resource(DRIVE, 'config/demo') if images is None else images
-    plan = Plan(
-        pictures=pictures,
-        rig=rig or RIG,
-        topic=topic_of(rig or RIG, pictures),
-        model=str(bundle.path.resolve()),
-        label_set=bundle.label_set,
-        out=out,
-        rate_hz=rate,
-        seconds=seconds,
-        live=sys.stdout.isatty() and not headless,
-        view=view,
-        join=join,
-    )
-    return run_demo(plan)
+    from panoseg_ros.ros.demo_conductor import Plan, StopRequest, run_demo
+
+    with StopRequest() as stop:  # before anything that takes time
+        from panoseg_ros.bundles import load_bundle
+        from panoseg_ros.resources import find_resource
+        from panoseg_ros.ros.demo_rerun import check_rerun
+
+        if view:
+            check_rerun()
+        bundle = load_bundle(model)
+        pictures = find_resource(DRIVE, 'config/demo') if images is None else images
+        plan = Plan(
+            pictures=pictures,
+            rig=rig or RIG,
+            topic=topic_of(rig or RIG, pictures),
+            model=str(bundle.path.resolve()),
+            label_set=bundle.label_set,
+            out=out,
+            rate_hz=rate,
+            seconds=seconds,
+            live=sys.stdout.isatty() and not headless,
+            view=view,
+            join=join,
+        )
+        return run_demo(plan, stop)
 
 
 def topic_of(rig_name: str, pictures: Path) -> str:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import yaml
 
@@ -54,13 +55,26 @@ class Plan:
 
 
 class StopRequest:
-    """Notes SIGINT, SIGTERM and SIGHUP: the first ends the demo, the second hurries."""
+    """Notes SIGINT, SIGTERM and SIGHUP: the first ends the demo, the second hurries.
+
+    Use it as a context manager, which gives the signals back afterwards.
+    """
 
     def __init__(self) -> None:
         self._count = 0
         self._asked = threading.Event()
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> 'StopRequest':
+        """Hear the signals from here on."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._note)
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hear them no longer."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._count += 1
@@ -75,13 +89,16 @@ class StopRequest:
         return self._count > 1
 
 
-def run_demo(plan: Plan) -> int:
+def run_demo(plan: Plan, stop: StopRequest) -> int:
     """Run the demo until its time is over or a signal asks for the end, and return 0.
+
+    Args:
+        plan: what to run.
+        stop: entered by the caller, which may have work to do before.
 
     Raises:
         RosError: if a process ends by itself; the message holds its last words.
     """
-    stop = StopRequest()
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='panoseg_demo_')))
         environment, where = dict(os.environ), 'the ROS graph of this shell'
@@ -95,8 +112,9 @@ def run_demo(plan: Plan) -> int:
         print(transport.message, flush=True)
         children = Children()
         try:
-            _start(plan, scratch, environment, children)
-            _attend(children, stop)
+            if not stop.wait(0.0):
+                _start(plan, scratch, environment, children)
+                _attend(children, stop)
         finally:
             unclean = children.stop(stop.urgent)
         for line in unclean:

@@ -8,7 +8,7 @@ import yaml
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros import demo_conductor
-from panoseg_ros.ros.demo_conductor import NAMESPACE, Plan, run_demo
+from panoseg_ros.ros.demo_conductor import NAMESPACE, Plan, StopRequest, run_demo
 from panoseg_ros.settings import load_settings
 
 
@@ -43,11 +43,12 @@ class FakeChildren:
 def children(monkeypatch):
     monkeypatch.setattr(demo_conductor, 'Children', FakeChildren)
     monkeypatch.setattr(FakeChildren, 'made', [])
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
-    yield FakeChildren
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    return FakeChildren
+
+
+def run(chosen):
+    with StopRequest() as stop:
+        return run_demo(chosen, stop)
 
 
 def plan(tmp_path, **changes):
@@ -57,7 +58,7 @@ def plan(tmp_path, **changes):
 
 def test_all_processes_share_one_isolated_domain(children, tmp_path, monkeypatch):
     monkeypatch.setenv('ROS_DOMAIN_ID', '0')
-    assert run_demo(plan(tmp_path, seconds=3.0, rate_hz=12.0, live=False)) == 0
+    assert run(plan(tmp_path, seconds=3.0, rate_hz=12.0, live=False)) == 0
     (made,) = children.made
     assert list(made.started) == ['node', 'robot', 'viewer'] and made.stopped
     domains = {environment['ROS_DOMAIN_ID'] for _, environment, _ in made.started.values()}
@@ -72,7 +73,7 @@ def test_all_processes_share_one_isolated_domain(children, tmp_path, monkeypatch
 
 
 def test_the_nodes_parameter_file_is_one_that_the_node_takes(children, tmp_path):
-    run_demo(plan(tmp_path))
+    run(plan(tmp_path))
     path = tmp_path / 'node.yaml'
     path.write_text(children.made[0].started['node'][2])
     settings = load_settings(path)
@@ -82,14 +83,14 @@ def test_the_nodes_parameter_file_is_one_that_the_node_takes(children, tmp_path)
 
 
 def test_a_process_that_crashes_at_the_end_is_named(children, tmp_path, capsys):
-    assert run_demo(plan(tmp_path)) == 0
+    assert run(plan(tmp_path)) == 0
     assert 'not a clean end: the robot would not stop' in capsys.readouterr().err
 
 
 def test_join_keeps_the_callers_graph(children, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv('ROS_DOMAIN_ID', '77')
     monkeypatch.delenv('ROS_AUTOMATIC_DISCOVERY_RANGE')
-    run_demo(plan(tmp_path, join=True))
+    run(plan(tmp_path, join=True))
     for _, environment, _ in children.made[0].started.values():
         assert environment['ROS_DOMAIN_ID'] == '77'
         assert 'ROS_AUTOMATIC_DISCOVERY_RANGE' not in environment
@@ -100,7 +101,7 @@ def test_join_keeps_the_callers_graph(children, tmp_path, monkeypatch, capsys):
 def test_a_process_that_ends_by_itself_ends_the_demo(children, tmp_path, monkeypatch, codes):
     monkeypatch.setattr(children, 'codes', codes)
     with pytest.raises(RosError, match=f'the {next(iter(codes))} ended'):
-        run_demo(plan(tmp_path))
+        run(plan(tmp_path))
     assert children.made[0].stopped
 
 
@@ -110,11 +111,20 @@ def test_a_signal_is_a_clean_end(children, tmp_path, monkeypatch, number):
         os.kill(os.getpid(), number)
 
     monkeypatch.setattr(children, 'ended', ask)
-    assert run_demo(plan(tmp_path)) == 0
+    assert run(plan(tmp_path)) == 0
     assert children.made[0].stopped
+
+
+def test_a_signal_before_the_start_starts_nothing(children, tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    with StopRequest() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert run_demo(plan(tmp_path), stop) == 0
+    assert not children.made[0].started
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_folder_that_cannot_be_made_is_named(children, tmp_path):
     (tmp_path / 'out').write_text('a file')
     with pytest.raises(RosError, match=r'--out: .*out cannot be used'):
-        run_demo(plan(tmp_path))
+        run(plan(tmp_path))
