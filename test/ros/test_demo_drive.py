@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from panoseg_ros.errors import RosError
+from panoseg_ros.resources import find_resource
 from panoseg_ros.ros.demo_drive import (
     MOST_COLUMNS,
     Pose,
@@ -91,3 +92,13 @@ def test_wrong_pictures_are_named(folder, tmp_path_factory):
         load_drive(folder / 'none')
     with pytest.raises(RosError, match='holds neither'):
         load_drive(tmp_path_factory.mktemp('empty'))
+
+
+def test_the_shipped_drive_fits_its_rig_and_never_jumps():
+    folder = find_resource('street_drive', 'config/demo')
+    drive = load_drive(folder)
+    assert len(drive.files) > 20 and all(file.is_file() for file in drive.files)
+    assert next(drive.pictures()).shape == (960, 1920, 3)
+    steps = [twist_between(here, there, 1.0) for here, there in pairwise(drive.poses)]
+    assert all(0.0 < step.forward_mps < 0.5 and abs(step.turn_radps) < 0.2 for step in steps)
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 6_000_000
