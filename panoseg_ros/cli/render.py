@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from panoseg_ros.errors import SyntheticError
+from panoseg_ros.geometry import PanoramaGeometry
+
 
 def render_dataset(
     out: Path,
@@ -31,8 +34,6 @@ def render_dataset(
         width: of the panoramas in pixels.
         workers: processes, 0 for one per core.
     """
-    from panoseg_ros.errors import SyntheticError
-    from panoseg_ros.geometry import PanoramaGeometry
     from panoseg_ros.synthetic import SEED_RANGES, write_dataset
 
     if split not in SEED_RANGES:
@@ -41,7 +42,10 @@ def render_dataset(
     if len(seeds) < scenes:
         room = len(SEED_RANGES[split])
         raise SyntheticError(f'split {split} has {room} scenes, not {first} + {scenes}')
-    geometry = PanoramaGeometry(height, width)
+    try:
+        geometry = PanoramaGeometry(height, width)
+    except ValueError as err:
+        raise SyntheticError(str(err)) from err
     with _progress(f'{split} scenes', scenes) as tick:
         count = write_dataset(
             out, split, seeds, views, geometry, workers or os.cpu_count() or 1, tick

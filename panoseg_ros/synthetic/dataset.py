@@ -58,21 +58,27 @@ def write_dataset(
 
     Raises:
         SyntheticError: if the split is unknown, a seed belongs to another split, or `out`
-            holds a data set of another version or size.
+            cannot be written or holds a data set of another version or size.
     """
     _check_seeds(split, seeds)
     _write_index(out, split, seeds, views_per_scene, geometry)
     job = partial(_write_scene, out, split, views_per_scene, geometry)
-    done = 0
-    with multiprocessing.get_context('spawn').Pool(workers, _one_thread) as pool:
-        for done, _ in enumerate(pool.imap(job, seeds, chunksize=1), start=1):
-            if done % 60 == 0:
-                _write_list(out, split, seeds, views_per_scene)
-            if progress is not None:
-                progress(done)
+    for done, _ in enumerate(_each(job, seeds, workers), start=1):
+        if done % 60 == 0:
+            _write_list(out, split, seeds, views_per_scene)
+        if progress is not None:
+            progress(done)
     count = _write_list(out, split, seeds, views_per_scene)
     _write_index(out, split, seeds, views_per_scene, geometry)
     return count
+
+
+def _each(job: Callable[[int], None], seeds: Sequence[int], workers: int) -> Iterator[None]:
+    if workers <= 1:
+        yield from map(job, seeds)
+        return
+    with multiprocessing.get_context('spawn').Pool(workers, _one_thread) as pool:
+        yield from pool.imap(job, seeds, chunksize=1)
 
 
 def _one_thread() -> None:
@@ -113,16 +119,19 @@ def _is_complete(out: Path, split: str, views: int, seed: int) -> bool:
 
 
 def _write_png(path: Path, image: Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     _, data = cv2.imencode('.png', image, [cv2.IMWRITE_PNG_COMPRESSION, 3])
     _replace(path, data.tobytes())
 
 
 def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file whole or not at all."""
     fresh = path.with_name(f'.{path.name}.{os.getpid()}')
-    fresh.write_bytes(content)
-    fresh.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as err:
+        raise SyntheticError(f'{path}: cannot be written: {err.strerror}') from err
 
 
 def _write_list(out: Path, split: str, seeds: Sequence[int], views: int) -> int:
@@ -143,7 +152,7 @@ def _write_index(
     size = [geometry.height, geometry.width, geometry.top_deg, geometry.bottom_deg]
     index: dict[str, Any] = {'generator_version': GENERATOR_VERSION, 'size': size, 'splits': {}}
     if path.exists():
-        index = json.loads(path.read_text(encoding='utf-8'))
+        index = _read_index(path)
         found = (index['generator_version'], index['size'])
         if found != (GENERATOR_VERSION, size):
             raise SyntheticError(
@@ -159,3 +168,14 @@ def _write_index(
         'list_sha256': digest,
     }
     _replace(path, json.dumps(index, indent=1).encode())
+
+
+def _read_index(path: Path) -> dict[str, Any]:
+    try:
+        index = json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError) as err:
+        raise SyntheticError(f'{path}: cannot be read: {err}') from err
+    missing = {'generator_version', 'size', 'splits'} - set(index)
+    if missing:
+        raise SyntheticError(f'{path}: lacks {sorted(missing)[0]!r}; write to another folder')
+    return dict(index)

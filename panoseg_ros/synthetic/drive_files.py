@@ -12,6 +12,7 @@ import cv2
 import yaml
 
 from panoseg_ros.cameras import load_rig
+from panoseg_ros.errors import SyntheticError
 from panoseg_ros.synthetic.catalogue import GENERATOR_VERSION
 from panoseg_ros.synthetic.drive import DrivePlan, render_drive
 
@@ -34,9 +35,12 @@ def write_drive(
 
     Raises:
         CameraError: if the rig cannot be loaded.
-        SyntheticError: if the rig's lenses do not share one image.
+        SyntheticError: if the rig's lenses do not share one image or `out` is no folder.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise SyntheticError(f'{out}: cannot be made a folder: {err.strerror}') from err
     options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
     total, frames = 0, []
     for index, frame in enumerate(render_drive(plan, load_rig(rig))):

@@ -1,6 +1,9 @@
 """From hit triangles to linear RGB radiance, one compiled pass over all rays."""
 
 import math
+import zlib
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -176,13 +179,42 @@ def _shade(prims, origin, rays, depth, lit, open_sky, angle, mesh, table, sky, o
             out[i, channel] += (sky.colors[3, channel] - out[i, channel]) * air
 
 
+def _cached(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
+    """Return the two kernels, compiled once per machine and state of the sources.
+
+    Numba looks for changes only in the file of a cached function, not in those of the
+    functions that it calls; but variables of an enclosing scope belong to its key.
+    """
+
+    @njit(cache=True, nogil=True)
+    def gather(*args):  # type: ignore[no-untyped-def]
+        if sources >= 0:  # always; names the variable
+            _secondary(*args)
+
+    @njit(cache=True, nogil=True)
+    def illuminate(*args):  # type: ignore[no-untyped-def]
+        if sources >= 0:
+            _shade(*args)
+
+    return gather, illuminate
+
+
+def _sources_hash() -> int:
+    names = ('facades', 'materials', 'noise', 'shading', 'sky', 'textures')
+    files = [Path(__file__).with_name(f'{name}.py').read_bytes() for name in names]
+    return zlib.crc32(b''.join(files))
+
+
+_gather, _illuminate = _cached(_sources_hash())
+
+
 def secondary_rays(
     prims: NDArray[np.int32], origin: F32, rays: F32, mesh: Mesh, jitter: int
 ) -> tuple[F32, F32, F32]:
     """Return where light is gathered: lifted hit points, diffuse directions, depth (N,)."""
     starts, around = np.empty_like(rays), np.empty_like(rays)
     depth = np.empty(len(rays), np.float32)
-    _secondary(prims, origin, rays, mesh.corners, jitter, starts, around, depth)
+    _gather(prims, origin, rays, mesh.corners, jitter, starts, around, depth)
     return starts, around, depth
 
 
@@ -203,5 +235,5 @@ def shade(
     `lit` says whether the sun reaches the hit point, `open_sky` whether sky light does.
     """
     out = np.empty_like(rays)
-    _shade(prims, origin, rays, depth, lit, open_sky, pixel_angle_rad, mesh, table, sky, out)
+    _illuminate(prims, origin, rays, depth, lit, open_sky, pixel_angle_rad, mesh, table, sky, out)
     return out

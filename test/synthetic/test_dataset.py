@@ -1,0 +1,129 @@
+"""Data sets on disk: layout, lists, hashes, and what is refused."""
+
+import hashlib
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from panoseg_ros.cli.render import render_dataset
+from panoseg_ros.datasets import StreetFolder
+from panoseg_ros.errors import SyntheticError
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.synthetic import GENERATOR_VERSION, scene_shots, write_dataset
+
+pytest.importorskip('embreex')
+
+SIZE = PanoramaGeometry(32, 64)
+
+
+@pytest.fixture(scope='module')
+def written(tmp_path_factory):
+    out = tmp_path_factory.mktemp('streets')
+    done = []
+    assert write_dataset(out, 'train', [5, 3], 2, SIZE, 1, done.append) == 4
+    assert done == [1, 2]
+    assert write_dataset(out, 'val', [900_000], 1, SIZE) == 1
+    return out
+
+
+def test_lists_name_the_images_in_the_order_of_the_seeds(written):
+    lines = (written / 'lists/train.txt').read_text().splitlines()
+    assert lines == [f'leftImg8bit/train/{s:06d}/{v:02d}.png' for s in (5, 3) for v in (0, 1)]
+
+
+def test_files_hold_what_the_scene_shows(written):
+    shot = next(scene_shots('train', 3, 1, SIZE))
+    image = cv2.imread(str(written / 'leftImg8bit/train/000003/00.png'))
+    labels = cv2.imread(
+        str(written / 'gtFine/train/000003/00_labelTrainIds.png'), cv2.IMREAD_UNCHANGED
+    )
+    assert np.array_equal(image[..., ::-1], shot.image)
+    assert np.array_equal(labels, shot.labels)
+
+
+def test_index_names_version_size_seeds_and_hashes(written):
+    index = json.loads((written / 'dataset.json').read_text())
+    assert index['generator_version'] == GENERATOR_VERSION
+    assert index['size'] == [32, 64, 90.0, -90.0]
+    assert index['splits']['train']['seeds'] == [5, 3]
+    for split in ('train', 'val'):
+        content = (written / f'lists/{split}.txt').read_bytes()
+        assert index['splits'][split]['list_sha256'] == hashlib.sha256(content).hexdigest()
+    train, val = (index['splits'][split]['families'] for split in ('train', 'val'))
+    assert train[1] < val[0]
+
+
+def test_the_loader_reads_it(written):
+    folder = StreetFolder(written, 'train')
+    assert len(folder) == 4
+    image, labels, name = folder[3]
+    assert image.shape == (32, 64, 3)
+    assert labels.shape == (32, 64)
+    assert name == 'leftImg8bit/train/000003/01.png'
+
+
+def test_an_interrupted_run_goes_on(written):
+    lost = written / 'leftImg8bit/train/000003/01.png'
+    kept = written / 'leftImg8bit/train/000005/00.png'
+    content, stamp = lost.read_bytes(), kept.stat().st_mtime_ns
+    lost.unlink()
+    assert write_dataset(written, 'train', [5, 3], 2, SIZE) == 4
+    assert lost.read_bytes() == content
+    assert kept.stat().st_mtime_ns == stamp
+
+
+def test_processes_write_the_same_bytes(written, tmp_path):
+    write_dataset(tmp_path, 'val', [900_000, 900_001], 1, SIZE, 2)
+    for name in ('leftImg8bit/val/900000/00.png', 'gtFine/val/900000/00_labelTrainIds.png'):
+        assert (tmp_path / name).read_bytes() == (written / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ('split', 'seed', 'message'),
+    [
+        ('train', 900_000, 'seed 900000 is not of split train, expected 0 to 899999'),
+        ('test', 0, 'seed 0 is not of split test, expected 950000 to 999999'),
+        ('demo', 0, "unknown split 'demo', expected train, val, test"),
+    ],
+)
+def test_seed_of_another_split_is_refused(tmp_path, split, seed, message):
+    with pytest.raises(SyntheticError, match=message):
+        write_dataset(tmp_path, split, [seed], 1, SIZE)
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_size_or_version_is_refused(written):
+    with pytest.raises(SyntheticError, match='write to another folder'):
+        write_dataset(written, 'train', [5], 1, PanoramaGeometry(16, 32))
+    path = written / 'dataset.json'
+    index = path.read_text()
+    path.write_text(index.replace(f'"{GENERATOR_VERSION}"', '"0"'))
+    with pytest.raises(SyntheticError, match='holds version 0'):
+        write_dataset(written, 'train', [5], 1, SIZE)
+    path.write_text(index)
+
+
+def test_damaged_index_is_named(written):
+    path = written / 'dataset.json'
+    index = path.read_text()
+    path.write_text('{')
+    with pytest.raises(SyntheticError, match=r'dataset\.json'):
+        write_dataset(written, 'train', [5], 1, SIZE)
+    path.write_text(index)
+
+
+def test_command_renders_and_counts(tmp_path, capsys):
+    assert render_dataset(tmp_path, 'test', 1, 2, 1, 32, 64, 1) == 0
+    assert '1 panoramas of 64x32' in capsys.readouterr().out
+    assert (tmp_path / 'leftImg8bit/test/950002/00.png').exists()
+
+
+def test_command_refuses_more_scenes_than_there_are(tmp_path):
+    with pytest.raises(SyntheticError, match='split val has 50000 scenes'):
+        render_dataset(tmp_path, 'val', 10, 49_995)
+    with pytest.raises(SyntheticError, match="unknown split 'all'"):
+        render_dataset(tmp_path, 'all')
+    with pytest.raises(SyntheticError, match='panorama size'):
+        render_dataset(tmp_path, 'val', 1, height=0)

@@ -1,0 +1,39 @@
+"""The camera's electronics: monotonic, bounded, reproducible."""
+
+import numpy as np
+import pytest
+
+from panoseg_ros.synthetic.sensor import auto_exposure, clean_sensor, develop, random_sensor
+
+RAMP = np.repeat(np.geomspace(0.01, 10, 64, dtype=np.float32)[None, :, None], 32, 0).repeat(3, 2)
+
+
+def test_more_light_is_never_darker():
+    sensor = clean_sensor()._replace(noise=0.0, blur_px=0.0)
+    image = develop(RAMP, sensor, np.random.default_rng(0), 1.0)
+    assert image.shape == (32, 64, 3)
+    assert (np.diff(image[16, :, 1].astype(int)) >= -2).all()  # jpeg may ripple a little
+    assert image[16, 0, 1] < 40
+    assert image[16, -1, 1] > 220
+
+
+def test_exposure_brings_any_scene_to_the_same_grey():
+    rng = np.random.default_rng(0)
+    grey = [
+        develop(RAMP * gain, clean_sensor(), rng, auto_exposure(RAMP * gain)).mean()
+        for gain in (0.1, 1.0, 10.0)
+    ]
+    assert np.ptp(grey) < 6
+
+
+def test_darkness_has_an_exposure():
+    assert auto_exposure(np.zeros((4, 4, 3), np.float32)) == 1.0
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_same_seed_same_picture(seed):
+    def picture():
+        rng = np.random.default_rng(seed)
+        return develop(RAMP, random_sensor(rng), rng, 1.0)
+
+    assert np.array_equal(picture(), picture())
