@@ -25,6 +25,7 @@ PARAMETERS = {  # launch argument -> parameter of the node and its type
     'base_frame': ('base_frame', str),
     'map_frame': ('map_frame', str),
 }
+PATIENCE_S = '30'  # a node that is loading its model ends after that; killed, it tells nobody
 TOPICS = {'image_topic': 'image', 'odom_topic': 'odom', 'imu_topic': 'imu'}
 
 
@@ -74,6 +75,7 @@ def start(context: LaunchContext) -> list[Node]:
         emulate_tty=True,
         respawn=respawn,
         respawn_delay=2.0 if respawn else None,
+        sigterm_timeout=PATIENCE_S,
     )
     return [node, _rviz(given)] if given['rviz'] == 'true' else [node]
 
