@@ -150,10 +150,13 @@ class Harness:
         return self.node
 
     def listen(self, name, kind=OccupancyGrid, qos=LATCHED):
-        """Collect the messages of a topic and wait for its publisher."""
+        """Collect the messages of a topic, once the node's publisher has found us."""
         messages = self.got.setdefault(name, [])
-        subscription = self.tester.create_subscription(kind, name, messages.append, qos)
-        self.spin_until(lambda: self.tester.count_publishers(subscription.topic_name))
+        topic = self.tester.create_subscription(kind, name, messages.append, qos).topic_name
+        ours = [p for p in self.node.publishers if p.topic_name == topic]
+        assert ours or name.endswith('transition_event')  # that one is hidden in rcl
+        self.spin_until(lambda: self.tester.count_publishers(topic))
+        self.spin_until(lambda: all(p.get_subscription_count() for p in ours))
         return messages
 
     def listen_late(self, name, kind=OccupancyGrid, qos=LATCHED):
