@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import RosError
+from panoseg_ros.ros.complaints import listen
 
 
 class ImageError(RosError):
@@ -128,9 +129,10 @@ def decode_compressed(data: Any) -> NDArray[np.uint8]:
     # The calibration belongs to the pixels as they lie, so EXIF must not turn them.
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
-        bgr = cv2.imdecode(flat, flags)
+        bgr, complaint = listen(lambda: cv2.imdecode(flat, flags))
     except cv2.error:
-        bgr = None
-    if bgr is None:
-        raise ImageError('corrupt', f'compressed image of {flat.size} bytes cannot be decoded')
+        bgr, complaint = None, ''
+    if bgr is None or complaint:
+        why = complaint or 'cannot be decoded'
+        raise ImageError('corrupt', f'compressed image of {flat.size} bytes is damaged: {why}')
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

@@ -32,7 +32,7 @@ PICTURE = cv2.imencode('.jpg', np.random.default_rng(0).integers(0, 255, (32, 64
 COMPRESSED_FAULTS = {
     'image format': (b'not a picture', 'not as jpeg or png'),
     'image truncated': (PICTURE[:-300], 'has no end'),
-    'image corrupt': (PICTURE[:30] + b'\xff\xd9', 'cannot be decoded'),
+    'image corrupt': (PICTURE[:900] + bytes(200) + PICTURE[1100:], 'is damaged: Corrupt JPEG'),
 }
 
 
