@@ -1,6 +1,7 @@
 """The process around the node: transport, signals, exit code."""
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -56,12 +57,27 @@ def serve(argv: Sequence[str] | None = None, build: Build | None = None) -> int:
     report = configure_transport()
     _init(argv)
     rclpy.logging.get_logger('panoseg').info(report.message)
+    logging.getLogger('panoseg_ros').addHandler(RosHandler())
     try:
         with stop_signals() as stop:
             _run(build or build_pipeline, stop)
     finally:
         rclpy.try_shutdown()
     return 0
+
+
+class RosHandler(logging.Handler):
+    """Hands what the other rooms log to the logger of ROS, once added."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record; ROS wants one calling line per level."""
+        logger, line = rclpy.logging.get_logger('panoseg'), self.format(record)
+        if record.levelno >= logging.ERROR:
+            logger.error(line)
+        elif record.levelno >= logging.WARNING:
+            logger.warning(line)
+        else:
+            logger.info(line)
 
 
 def _init(argv: Sequence[str] | None) -> None:
