@@ -52,8 +52,8 @@ def write_dataset(
 ) -> int:
     """Render scenes into `out` and return the number of images in the split's list.
 
-    Scenes that lie there complete are kept, so an interrupted run goes on. The list is
-    rewritten atomically every 60 scenes and at the end; its order is that of `seeds`.
+    Scenes that lie there complete are kept, so an interrupted run goes on. The list and
+    its hash are rewritten every 60 scenes and at the end; its order is that of `seeds`.
     `progress` is called with the number of finished scenes.
 
     Raises:
@@ -66,6 +66,7 @@ def write_dataset(
     for done, _ in enumerate(_each(job, seeds, workers), start=1):
         if done % 60 == 0:
             _write_list(out, split, seeds, views_per_scene)
+            _write_index(out, split, seeds, views_per_scene, geometry)
         if progress is not None:
             progress(done)
     count = _write_list(out, split, seeds, views_per_scene)
