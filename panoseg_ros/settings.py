@@ -16,6 +16,7 @@ import yaml
 
 from panoseg_ros.errors import GroundError, SettingsError
 from panoseg_ros.ground.settings import GroundSettings
+from panoseg_ros.inference import BACKENDS
 
 # Declared by rclpy itself in every node, so they may stand in the same file.
 FOREIGN = ('use_sim_time', 'start_type_description_service')
@@ -60,8 +61,8 @@ class ModelSettings:
     )
     backend: str = setting(
         'auto',
-        'Runtime of the network; auto takes the best one that is installed.',
-        choices=('auto', 'onnx'),
+        'Runtime of the network; auto takes the fastest that works here.',
+        choices=BACKENDS,
     )
     threads: int = setting(
         0, 'CPU threads of the network; 0 lets the runtime decide.', low=0, high=256

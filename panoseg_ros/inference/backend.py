@@ -1,5 +1,6 @@
 """What every runtime offers, and which one runs a bundle."""
 
+import logging
 from typing import Protocol
 
 import numpy as np
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.errors import BackendError
 
-BACKENDS = ('auto', 'onnx')
+BACKENDS = ('auto', 'onnx', 'torch')
+_log = logging.getLogger(__name__)
 
 
 class Backend(Protocol):
@@ -32,7 +34,8 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
 
     Args:
         bundle: The model.
-        kind: `onnx`, or `auto` for the fastest that works here.
+        kind: `onnx`, `torch`, or `auto`: ONNX Runtime where it knows deformable
+            convolution (1.25 and newer, so Python 3.11 and newer), torch elsewhere.
         threads: CPU threads of the network, 0 for one per core.
 
     Raises:
@@ -40,6 +43,25 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
     """
     if kind not in BACKENDS:
         raise BackendError(f'unknown backend {kind!r}, expected one of {", ".join(BACKENDS)}')
+    if kind == 'torch':
+        return _load_torch(bundle, threads)
     from panoseg_ros.inference.onnx_backend import OnnxBackend
 
-    return OnnxBackend(bundle, threads)
+    try:
+        return OnnxBackend(bundle, threads)
+    except BackendError as err:
+        if kind == 'onnx' or 'DeformConv' not in str(err):
+            raise
+        _log.warning('this ONNX Runtime has no deformable convolution: torch is used, slower')
+        return _load_torch(bundle, threads)
+
+
+def _load_torch(bundle: Bundle, threads: int) -> Backend:
+    try:
+        from panoseg_ros.inference.torch_backend import TorchBackend
+    except ModuleNotFoundError as err:
+        raise BackendError(
+            f'bundle {bundle.name} needs onnxruntime 1.25 (Python 3.11 or newer) or torch, '
+            f"but {err.name} is missing: pip install 'panoseg_ros[train]'"
+        ) from err
+    return TorchBackend(bundle, threads)

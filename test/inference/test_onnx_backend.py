@@ -63,7 +63,7 @@ def test_missing_and_truncated_graphs_are_named(make_bundle: Callable[..., Path]
 
 def test_unknown_backend_names_the_known_ones(make_bundle: Callable[..., Path]) -> None:
     bundle = load_bundle(make_bundle())
-    with pytest.raises(BackendError, match='expected one of auto, onnx'):
+    with pytest.raises(BackendError, match='expected one of auto, onnx, torch'):
         load_backend(bundle, 'tpu')
     with pytest.raises(BackendError, match='threads must be 0 or more'):
         load_backend(bundle, threads=-1)
