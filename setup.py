@@ -36,7 +36,7 @@ ROS = [  # later versions on the index belong to later distributions than Jazzy
 EXTRAS = {
     'ros': [f'{requirement}; {WHEELS_OF_ROS}' for requirement in ROS],
     'video': ['av>=12'],
-    'view': ['rerun-sdk>=0.20'],
+    'view': ['rerun-sdk>=0.23'],
     'train': [
         'lightning>=2.2',
         'onnx>=1.16',

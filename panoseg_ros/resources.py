@@ -43,4 +43,7 @@ def find_resource(name: str, folder: str, suffix: str = '') -> Path:
     if shipped.exists():
         return shipped
     known = sorted(p.name.removesuffix(suffix) for p in (share_dir() / folder).glob(f'*{suffix}'))
-    raise SettingsError(f'{name!r} is neither a path nor one of {", ".join(known)} in {folder}/')
+    choice = (
+        f'one of {", ".join(known)} in {folder}/' if known else f'in {folder}/, which is empty'
+    )
+    raise SettingsError(f'{name!r} is neither a path nor {choice}')
