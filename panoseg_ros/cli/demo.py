@@ -50,12 +50,12 @@ def demo(
         raise RosError('panoseg demo needs rclpy: use ./run demo, or source a ROS 2 installation')
     if (images is None) != (rig is None):
         raise RosError('--images and --rig belong together: which camera took the pictures?')
-    from panoseg_ros.ros.demo_conductor import Plan, StopRequest, run_demo
+    from panoseg_ros.ros.demo.conductor import Plan, StopRequest, run_demo
 
     with StopRequest() as stop:  # before anything that takes time
         from panoseg_ros.bundles import load_bundle
         from panoseg_ros.resources import find_resource
-        from panoseg_ros.ros.demo_rerun import check_rerun
+        from panoseg_ros.ros.demo.rerun_view import check_rerun
 
         if view:
             check_rerun()
@@ -86,7 +86,7 @@ def topic_of(rig_name: str, pictures: Path) -> str:
         RosError: if there is no picture.
     """
     from panoseg_ros.cameras import load_rig
-    from panoseg_ros.ros.demo_drive import load_drive
+    from panoseg_ros.ros.demo.drive import load_drive
 
     rig = load_rig(rig_name)
     if len(rig.topics) != 1:

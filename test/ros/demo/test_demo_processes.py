@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from panoseg_ros.ros.demo_processes import Children, last_line
+from panoseg_ros.ros.demo.processes import Children, last_line
 
 STUBBORN = """
 import signal, sys, time
@@ -17,7 +17,7 @@ POLITE = "import time\nprint('ready', flush=True)\ntime.sleep(120)"
 PARENT = """
 import sys
 from pathlib import Path
-from panoseg_ros.ros.demo_processes import Children
+from panoseg_ros.ros.demo.processes import Children
 children = Children()
 command = [sys.executable, '-c', 'import time; time.sleep(120)']
 print(children.start('child', command, {}, Path(sys.argv[1]) / 'log'), flush=True)

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from panoseg_ros.ros.demo_statistics import Figures
-from panoseg_ros.ros.demo_table import line, table
+from panoseg_ros.ros.demo.statistics import Figures
+from panoseg_ros.ros.demo.table import line, table
 
 REFRESH_S = 0.5
 LINE_EVERY_S = 2.0

@@ -6,9 +6,9 @@ import pytest
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.labels import load_label_set
-from panoseg_ros.ros import demo_rerun
-from panoseg_ros.ros.demo_pictures import Costs, Snapshot
-from panoseg_ros.ros.demo_rerun import RerunView, check_rerun
+from panoseg_ros.ros.demo import rerun_view
+from panoseg_ros.ros.demo.pictures import Costs, Snapshot
+from panoseg_ros.ros.demo.rerun_view import RerunView, check_rerun
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def rerun(monkeypatch):
         **{kind: lambda value, kind=kind: (kind, value) for kind in kinds},
     )
     monkeypatch.setitem(sys.modules, 'rerun', module)
-    monkeypatch.setattr(demo_rerun, 'find_spec', lambda name: module)
+    monkeypatch.setattr(rerun_view, 'find_spec', lambda name: module)
     return module
 
 
@@ -59,6 +59,6 @@ def test_without_a_recording_the_viewer_opens(rerun, monkeypatch):
 
 
 def test_a_missing_rerun_is_one_line(monkeypatch):
-    monkeypatch.setattr(demo_rerun, 'find_spec', lambda name: None)
+    monkeypatch.setattr(rerun_view, 'find_spec', lambda name: None)
     with pytest.raises(RosError, match='pip install rerun-sdk'):
         check_rerun()

@@ -1,6 +1,6 @@
 """A process that plays a robot: raw images and odometry over DDS at a steady rate.
 
-    python -m panoseg_ros.ros.demo_robot FOLDER_OR_PICTURE [--rate HZ] [--namespace NS]
+    python -m panoseg_ros.ros.demo.robot FOLDER_OR_PICTURE [--rate HZ] [--namespace NS]
 
 Pictures are decoded and put into messages once, before the first is sent, so that the
 robot takes little of the machine that it shares with the node.
@@ -24,7 +24,7 @@ from sensor_msgs.msg import Image
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros.conversions import image_from_array, time_from_ns
-from panoseg_ros.ros.demo_drive import (
+from panoseg_ros.ros.demo.drive import (
     Drive,
     Pose,
     Twist,

@@ -10,7 +10,7 @@ from panoseg_ros.ros.conversions import (
     image_from_array,
     time_from_ns,
 )
-from panoseg_ros.ros.demo_listener import Listener
+from panoseg_ros.ros.demo.listener import Listener
 
 NS = 1_000_000_000
 GREY = np.full((4, 8, 3), 90, np.uint8)

@@ -4,7 +4,7 @@ import pytest
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.labels import load_label_set
-from panoseg_ros.ros.demo_pictures import (
+from panoseg_ros.ros.demo.pictures import (
     Costs,
     Snapshot,
     SnapshotCollector,

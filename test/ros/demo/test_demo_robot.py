@@ -11,8 +11,8 @@ from nav_msgs.msg import Odometry
 from sensor_msgs.msg import Image
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros.demo_drive import load_drive
-from panoseg_ros.ros.demo_robot import IMAGE_QOS, Robot, Ticker
+from panoseg_ros.ros.demo.drive import load_drive
+from panoseg_ros.ros.demo.robot import IMAGE_QOS, Robot, Ticker
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_an_impossible_rate_is_refused(make_node, drive):
 
 def test_the_process_names_a_missing_folder(tmp_path):
     run = subprocess.run(
-        [sys.executable, '-m', 'panoseg_ros.ros.demo_robot', str(tmp_path / 'none')],
+        [sys.executable, '-m', 'panoseg_ros.ros.demo.robot', str(tmp_path / 'none')],
         capture_output=True,
         text=True,
         timeout=60,

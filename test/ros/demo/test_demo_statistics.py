@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from panoseg_ros.ros.demo_statistics import (
+from panoseg_ros.ros.demo.statistics import (
     Counters,
     Statistics,
     longest_gap_ns,

@@ -3,9 +3,9 @@ import threading
 import pytest
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros import demo_session
-from panoseg_ros.ros.demo_session import Session
-from panoseg_ros.ros.demo_statistics import Statistics
+from panoseg_ros.ros.demo import session as session_module
+from panoseg_ros.ros.demo.session import Session
+from panoseg_ros.ros.demo.statistics import Statistics
 
 
 class FakeListener:
@@ -46,8 +46,8 @@ class FakeScreen:
 
 @pytest.fixture
 def stage(monkeypatch):
-    monkeypatch.setattr(demo_session, 'WARM_UP_S', 0.02)
-    monkeypatch.setattr(demo_session, 'REFRESH_S', 0.01)
+    monkeypatch.setattr(session_module, 'WARM_UP_S', 0.02)
+    monkeypatch.setattr(session_module, 'REFRESH_S', 0.01)
 
     def build(*happenings, **options):
         listener, screen, stop = FakeListener(), FakeScreen(), threading.Event()
@@ -85,7 +85,7 @@ def test_a_node_that_cannot_start_ends_the_wait(stage):
 
 
 def test_a_silent_node_ends_the_wait(stage, monkeypatch):
-    monkeypatch.setattr(demo_session, 'PATIENCE_S', 0.03)
+    monkeypatch.setattr(session_module, 'PATIENCE_S', 0.03)
     session, *_ = stage()
     with pytest.raises(RosError, match='no costmap within 0 s, the node says: configuring'):
         session.wait()
@@ -101,7 +101,7 @@ def test_the_end_may_come_at_any_station(stage):
 
 
 def test_measuring_ends_in_time_and_looks_only_at_times(stage, monkeypatch):
-    monkeypatch.setattr(demo_session, 'PICTURE_EVERY_S', 0.03)
+    monkeypatch.setattr(session_module, 'PICTURE_EVERY_S', 0.03)
     session, listener, screen = stage()
     figures = session.measure(0.1)
     assert 0.1 <= figures.seconds < 5.0

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros.demo_statistics import Figures
+from panoseg_ros.ros.demo.statistics import Figures
 
 ROWS = (
     ('input_hz', 'images from the camera', '{:.1f} per second'),

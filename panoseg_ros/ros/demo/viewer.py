@@ -1,6 +1,6 @@
 """The viewer's process: figures while the demo runs, pictures and a summary afterwards.
 
-python -m panoseg_ros.ros.demo_viewer --out FOLDER [--seconds N] [--live] [--view]
+python -m panoseg_ros.ros.demo.viewer --out FOLDER [--seconds N] [--live] [--view]
 """
 
 import argparse
@@ -17,14 +17,14 @@ from rclpy.signals import SignalHandlerOptions
 
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.labels import LabelSet, load_label_set
-from panoseg_ros.ros.demo_cpu import CpuMeter
-from panoseg_ros.ros.demo_listener import Listener
-from panoseg_ros.ros.demo_pictures import Snapshot, film, save_pictures
-from panoseg_ros.ros.demo_rerun import RECORDING, RerunView
-from panoseg_ros.ros.demo_screen import LiveScreen, PlainScreen, Screen
-from panoseg_ros.ros.demo_session import Session
-from panoseg_ros.ros.demo_table import save_summary
-from panoseg_ros.ros.demo_video import can_write_video, write_video
+from panoseg_ros.ros.demo.cpu import CpuMeter
+from panoseg_ros.ros.demo.listener import Listener
+from panoseg_ros.ros.demo.pictures import Snapshot, film, save_pictures
+from panoseg_ros.ros.demo.rerun_view import RECORDING, RerunView
+from panoseg_ros.ros.demo.screen import LiveScreen, PlainScreen, Screen
+from panoseg_ros.ros.demo.session import Session
+from panoseg_ros.ros.demo.table import save_summary
+from panoseg_ros.ros.demo.video import can_write_video, write_video
 from panoseg_ros.ros.transport import configure_transport
 
 SUMMARY, VIDEO = 'summary.json', 'drive.mp4'

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros.demo_screen import PlainScreen
-from panoseg_ros.ros.demo_statistics import Figures
-from panoseg_ros.ros.demo_table import line, save_summary, table
+from panoseg_ros.ros.demo.screen import PlainScreen
+from panoseg_ros.ros.demo.statistics import Figures
+from panoseg_ros.ros.demo.table import line, save_summary, table
 
 FIGURES = Figures(30.0, 15.0, 9.5, 98.4, 130.2, 151.0, 212.0, 0.4, 36.6, 450, 285)
 NOTHING = replace(FIGURES, latency_p50_ms=math.nan, lost_percent=math.nan)

@@ -6,7 +6,7 @@ from pathlib import Path
 from panoseg_ros.errors import RosError
 from panoseg_ros.evaluation import pictures
 from panoseg_ros.labels import LabelSet
-from panoseg_ros.ros.demo_pictures import Snapshot, draw_costmap
+from panoseg_ros.ros.demo.pictures import Snapshot, draw_costmap
 
 RECORDING = 'demo.rrd'
 

@@ -8,7 +8,7 @@ import yaml
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.resources import find_resource
-from panoseg_ros.ros.demo_drive import (
+from panoseg_ros.ros.demo.drive import (
     MOST_COLUMNS,
     Pose,
     load_drive,

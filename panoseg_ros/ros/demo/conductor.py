@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros.demo_processes import Children
+from panoseg_ros.ros.demo.processes import Children
 from panoseg_ros.ros.isolation import LockedDomain
 from panoseg_ros.ros.transport import configure_transport
 
@@ -28,7 +28,7 @@ _POLL_S = 0.1
 class Plan:
     """What the demo plays, with which node, and where it leaves its results."""
 
-    pictures: Path  # what `demo_drive.load_drive` takes
+    pictures: Path  # what `drive.load_drive` takes
     rig: str
     topic: str  # the rig's image topic
     model: str
@@ -153,12 +153,12 @@ def _start(plan: Plan, scratch: Path, environment: Mapping[str, str], children: 
 def _commands(plan: Plan, parameters: Path) -> dict[str, list[str]]:
     """Return module and arguments of every process, in the order of their start."""
     in_namespace = ['--namespace', NAMESPACE]
-    viewer = ['demo_viewer', *in_namespace, '--out', str(plan.out), '--label-set', plan.label_set]
+    viewer = ['demo.viewer', *in_namespace, '--out', str(plan.out), '--label-set', plan.label_set]
     if plan.seconds is not None:
         viewer += ['--seconds', str(plan.seconds)]
     viewer += ['--live'] if plan.live else []
     viewer += ['--view'] if plan.view else []
-    robot = ['demo_robot', str(plan.pictures), *in_namespace, '--rate', str(plan.rate_hz)]
+    robot = ['demo.robot', str(plan.pictures), *in_namespace, '--rate', str(plan.rate_hz)]
     ros_args = ['--ros-args', '-r', f'__ns:={NAMESPACE}', '--params-file', str(parameters)]
     return {
         'node': ['main', *ros_args],

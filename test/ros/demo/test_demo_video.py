@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros.demo_video import write_video
+from panoseg_ros.ros.demo.video import write_video
 
 av = pytest.importorskip('av')
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros.demo_listener import Listener
-from panoseg_ros.ros.demo_screen import REFRESH_S, Screen
-from panoseg_ros.ros.demo_statistics import Figures
+from panoseg_ros.ros.demo.listener import Listener
+from panoseg_ros.ros.demo.screen import REFRESH_S, Screen
+from panoseg_ros.ros.demo.statistics import Figures
 from panoseg_ros.ros.stamps import NS_PER_S
 
 WARM_UP_S = 5.0

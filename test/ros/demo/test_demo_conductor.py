@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from panoseg_ros.errors import RosError
-from panoseg_ros.ros import demo_conductor
-from panoseg_ros.ros.demo_conductor import NAMESPACE, Plan, StopRequest, run_demo
+from panoseg_ros.ros.demo import conductor
+from panoseg_ros.ros.demo.conductor import NAMESPACE, Plan, StopRequest, run_demo
 from panoseg_ros.settings import load_settings
 
 
@@ -41,7 +41,7 @@ class FakeChildren:
 
 @pytest.fixture
 def children(monkeypatch):
-    monkeypatch.setattr(demo_conductor, 'Children', FakeChildren)
+    monkeypatch.setattr(conductor, 'Children', FakeChildren)
     monkeypatch.setattr(FakeChildren, 'made', [])
     return FakeChildren
 

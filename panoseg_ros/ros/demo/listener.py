@@ -13,8 +13,8 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from panoseg_ros.ros.conversions import array_from_grid, ns_from_time
-from panoseg_ros.ros.demo_pictures import Costs, Snapshot, SnapshotCollector
-from panoseg_ros.ros.demo_statistics import Counters, Statistics
+from panoseg_ros.ros.demo.pictures import Costs, Snapshot, SnapshotCollector
+from panoseg_ros.ros.demo.statistics import Counters, Statistics
 
 FILM_FRAMES = 90  # about a megabyte each
 IMAGES = QoSProfile(depth=2, reliability=ReliabilityPolicy.BEST_EFFORT)

@@ -1,0 +1,1 @@
+"""A robot and a viewer around the node, each a process of its own."""
