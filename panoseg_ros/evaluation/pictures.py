@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LETHAL, LabelSet
 
 Picture = NDArray[np.uint8]
@@ -24,6 +25,18 @@ _FONT, _LINE_PX, _SWATCH_PX = cv2.FONT_HERSHEY_SIMPLEX, 22, 14
 def colorize(labels: NDArray[np.uint8], label_set: LabelSet) -> Picture:
     """Return the class colours (H, W, 3) of labels (H, W); unlabelled is black."""
     return label_set.palette()[labels]
+
+
+def overlay(
+    image: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    alpha: float,
+) -> NDArray[np.uint8]:
+    """Return the image (H, W, 3) with class colours mixed in, unlabelled pixels unchanged."""
+    colors = palette[labels]  # (H, W, 3)
+    mixed = cv2.addWeighted(image, 1.0 - alpha, colors, alpha, 0.0)
+    return np.where((labels == UNLABELLED)[..., None], image, mixed)
 
 
 def draw_legend(label_set: LabelSet, ids: Iterable[int], width: int) -> Picture:

@@ -5,14 +5,14 @@ import time
 from collections.abc import Iterable, Set
 from typing import Any
 
-import cv2
 import numpy as np
 from nav_msgs.msg import OccupancyGrid
 from numpy.typing import NDArray
 from rclpy.duration import Duration
 from sensor_msgs.msg import Image
 
-from panoseg_ros.frames import UNKNOWN, UNLABELLED, GroundMap
+from panoseg_ros.evaluation.pictures import overlay
+from panoseg_ros.frames import UNKNOWN, GroundMap
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.conversions import grid_from_array, image_from_array
@@ -183,18 +183,6 @@ def _image_messages(
         pictures[PANORAMA] = panorama
     stamp_ns = result.panorama.stamp_ns
     return {n: image_from_array(p, stamp_ns, IMAGE_FRAME) for n, p in pictures.items()}
-
-
-def overlay(
-    image: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    palette: NDArray[np.uint8],
-    alpha: float,
-) -> NDArray[np.uint8]:
-    """Return the image (H, W, 3) with class colours mixed in, unlabelled pixels unchanged."""
-    colors = palette[labels]  # (H, W, 3)
-    mixed = cv2.addWeighted(image, 1.0 - alpha, colors, alpha, 0.0)
-    return np.where((labels == UNLABELLED)[..., None], image, mixed)
 
 
 def _blank(settings: Settings) -> GroundMap:

@@ -6,9 +6,9 @@ from node_harness import START_NS, TWO_TOPICS, harness, image, stamp_of, value_o
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 from sensor_msgs.msg import Image
 
+from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.ros.conversions import array_from_image
-from panoseg_ros.ros.publishers import overlay
 
 __all__ = ['harness']
 
