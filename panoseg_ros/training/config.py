@@ -1,6 +1,6 @@
 """What a training run is told: one frozen table, read from YAML and checked."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,16 @@ PRECISIONS = ('32-true', 'bf16-mixed', '16-mixed')
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a run: at which size and batch size, and for which share of the run."""
+    """A part of a run: at which size and batch size, and for which share of the run.
+
+    `variation` scales the strength of the augmentation, but for turning the camera.
+    """
 
     height: int
     width: int
     batch_size: int
     share: float
+    variation: float = 1.0
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
@@ -28,6 +32,8 @@ class Phase:
                 f'a phase needs sizes of at least 32, batch_size >= 1 and 0 < share <= 1, '
                 f'got {self.width}x{self.height}, {self.batch_size}, {self.share}'
             )
+        if not 0.0 <= self.variation <= 1.0:
+            raise ValueError(f'phases.variation must be 0..1, got {self.variation}')
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ class Augmentation:
                 raise ValueError(f'augmentation.{name} must be 0..1, got {getattr(self, name)}')
         if self.zoom_max < 1.0 or not 0.0 <= self.hue_deg <= 180.0:
             raise ValueError('augmentation needs zoom_max >= 1 and hue_deg within 0..180')
+
+    def scaled(self, share: float) -> 'Augmentation':
+        """Return a weaker form; mirror images stay, they are as likely as the originals."""
+        names = ('zoom', 'jitter', 'hue_deg', 'blur', 'noise')
+        return replace(self, **{name: share * getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,8 @@ def _next_batch(
     indices = stream_indices(len(samples.names), config.seed, first, phase.batch_size)
     places = list(zip(range(first, first + phase.batch_size), indices, strict=True))
     size = (phase.height, phase.width)
-    return make_batch(samples, places, size, config.augmentation, config.seed)
+    how = config.augmentation.scaled(phase.variation)
+    return make_batch(samples, places, size, how, config.seed)
 
 
 def _loss(

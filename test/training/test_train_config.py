@@ -46,6 +46,7 @@ def test_values_reach_the_nested_tables(tmp_path):
         ('steps: 4', 'steps: 0', 'steps must be at least 1, got 0'),
         ('steps: 4', 'stpes: 4', 'unknown key stpes, expected one of name, .*steps'),
         ('share: 1.0', 'share: 0.4', 'add up to 1'),
+        ('share: 1.0', 'share: 1.0, variation: 3', 'phases.variation must be 0..1, got 3'),
         ('share: 1.0', 'size: 1', 'unknown key phases.size'),
         ('height: 32, width: 64, mean', 'height: 30, width: 64, mean', 'height must be'),
         ('flip: 0.25', 'flip: 2', 'augmentation.flip must be 0..1, got 2'),
@@ -56,6 +57,12 @@ def test_values_reach_the_nested_tables(tmp_path):
 def test_faults_name_file_and_field(tmp_path, old, new, words):
     with pytest.raises(TrainingError, match=r'run\.yaml: .*' + words):
         load_train_config(written(tmp_path, GOOD.replace(old, new)))
+
+
+def test_weaker_augmentation_keeps_mirror_images():
+    weak = Augmentation(flip=0.5, zoom=0.4, hue_deg=20).scaled(0.5)
+    assert (weak.flip, weak.zoom, weak.hue_deg) == (0.5, 0.2, 10)
+    assert Augmentation().scaled(1.0) == Augmentation()
 
 
 def test_missing_file_is_named(tmp_path):
