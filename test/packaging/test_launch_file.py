@@ -132,6 +132,12 @@ def test_given_arguments_win_over_the_file(launched):
     assert node['remappings'] == [('image', '/cam')]
 
 
+def test_naming_the_odometry_asks_for_its_poses(launched):
+    node = launched(odom_topic='/odom')['panoseg_ros']
+    assert node['parameters'] == ['p.yaml', {'pose_source': 'odom'}]
+    assert node['remappings'] == [('odom', '/odom')]
+
+
 def test_rviz_comes_on_request_in_the_same_namespace(launched):
     rviz = launched(rviz='true', namespace='/robot', map_frame='odom')['rviz2']
     assert rviz['namespace'] == '/robot'
