@@ -1,11 +1,16 @@
 """Tiny real artefacts that several rooms' tests use."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from panoseg_ros.bundles import InputSpec, write_card
+
+# A run started in the background inherits an ignored SIGINT and passes it on to its children.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
