@@ -56,7 +56,7 @@ class Children:
                 stdout=None if speaks else sink,
                 stderr=sink,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),  # noqa: PLW1509 - the parent has one thread
+                preexec_fn=_prepare_child(),  # noqa: PLW1509 - the parent has one thread
             )
         self._running[name], self._logs[name] = child, log
         return child.pid
@@ -112,12 +112,14 @@ def last_line(log: Path) -> str:
     return lines[-1] if lines else 'it said nothing'
 
 
-def _die_with_parent() -> Callable[[], None]:
+def _prepare_child() -> Callable[[], None]:
     """Return what a child does before it becomes its program."""
     prctl = ctypes.CDLL(None).prctl if sys.platform == 'linux' else None
     parent = os.getpid()
 
     def prepare() -> None:
+        # A demo started in the background inherits an ignored SIGINT; its children need it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         if prctl is not None:
             prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != parent:  # it died before the line above
