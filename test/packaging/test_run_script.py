@@ -23,6 +23,8 @@ case "$1 $2" in
     '-m pip')
         echo "$*" >>"$FAKE_LOG"
         if [[ -n ${FAKE_GATE:-} ]]; then
+            # Between two sleeps bash takes a SIGINT for the sleep's own and goes on.
+            trap 'exit 130' INT
             touch "$FAKE_GATE.reached"
             until [[ -e $FAKE_GATE ]]; do sleep 0.02; done
         fi
