@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.cameras.coverage import Coverage, look
-from panoseg_ros.cameras.equirectangular import Equirectangular
 from panoseg_ros.cameras.layers import Layers, build_layers, mix, strip_buffers
-from panoseg_ros.cameras.lens import MAX_SIDE
+from panoseg_ros.cameras.lenses.equirectangular import Equirectangular
+from panoseg_ros.cameras.lenses.lens import MAX_SIDE
 from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.errors import CameraError
 from panoseg_ros.geometry import PanoramaGeometry

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.cameras.lens import Lens
+from panoseg_ros.cameras.lenses.lens import Lens
 
 
 @dataclass(frozen=True, eq=False)

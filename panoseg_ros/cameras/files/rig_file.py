@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.cameras.fields import Fields, read_yaml
-from panoseg_ros.cameras.lens import MAX_SIDE, Lens
-from panoseg_ros.cameras.models import read_lens
+from panoseg_ros.cameras.files.fields import Fields, read_yaml
+from panoseg_ros.cameras.files.models import read_lens
+from panoseg_ros.cameras.lenses.lens import MAX_SIDE, Lens
 from panoseg_ros.cameras.rig import Rig
 from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.errors import CameraError, SettingsError

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from panoseg_ros.cameras.fields import Fields, read_yaml
-from panoseg_ros.cameras.kannala_brandt import KannalaBrandt
-from panoseg_ros.cameras.lens import MAX_SIDE, Lens
-from panoseg_ros.cameras.pinhole import Pinhole
-from panoseg_ros.cameras.rig_file import read_rig
+from panoseg_ros.cameras.files.fields import Fields, read_yaml
+from panoseg_ros.cameras.files.rig_file import read_rig
+from panoseg_ros.cameras.lenses.kannala_brandt import KannalaBrandt
+from panoseg_ros.cameras.lenses.lens import MAX_SIDE, Lens
+from panoseg_ros.cameras.lenses.pinhole import Pinhole
 from panoseg_ros.errors import CameraError
 
 _Intrinsics = tuple[float, float, float, float]

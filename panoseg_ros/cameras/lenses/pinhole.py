@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panoseg_ros.cameras import radial
-from panoseg_ros.cameras.lens import (
+from panoseg_ros.cameras.lenses import radial
+from panoseg_ros.cameras.lenses.lens import (
     check_intrinsics,
     check_size,
     directions,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panoseg_ros.cameras.lens import check_size, directions, pixel_array
+from panoseg_ros.cameras.lenses.lens import check_size, directions, pixel_array
 from panoseg_ros.errors import CameraError
 from panoseg_ros.geometry import BODY_FROM_OPTICAL, PanoramaGeometry
 

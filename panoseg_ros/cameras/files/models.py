@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from panoseg_ros.cameras.equirectangular import Equirectangular
-from panoseg_ros.cameras.fields import Fields
-from panoseg_ros.cameras.kannala_brandt import KannalaBrandt
-from panoseg_ros.cameras.lens import Lens
-from panoseg_ros.cameras.pinhole import Pinhole
+from panoseg_ros.cameras.files.fields import Fields
+from panoseg_ros.cameras.lenses.equirectangular import Equirectangular
+from panoseg_ros.cameras.lenses.kannala_brandt import KannalaBrandt
+from panoseg_ros.cameras.lenses.lens import Lens
+from panoseg_ros.cameras.lenses.pinhole import Pinhole
 from panoseg_ros.errors import CameraError
 
 Size = tuple[int, int]

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panoseg_ros.cameras import radial
+from panoseg_ros.cameras.lenses import radial
 
 
 def test_identity_has_no_limit():

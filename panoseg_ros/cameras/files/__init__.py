@@ -1,0 +1,1 @@
+"""Calibration and rig files, read and written."""
