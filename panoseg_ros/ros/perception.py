@@ -13,8 +13,8 @@ from panoseg_ros.frames import Frame
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros.conversions import array_from_image
-from panoseg_ros.ros.encodings import ImageError
 from panoseg_ros.ros.faults import FaultLog
+from panoseg_ros.ros.image_error import ImageError
 from panoseg_ros.settings import Settings
 
 

@@ -1,8 +1,11 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from panoseg_ros.ros.encodings import ENCODINGS, ImageError, decode_compressed, decode_raw
+from panoseg_ros.ros.yuv import PLANAR
 
 RGB = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
 GREY = np.repeat(RGB[..., :1], 3, axis=2)
@@ -38,7 +41,16 @@ def test_eight_bit_encodings_become_rgb(encoding, pixels, expected, pad):
 @pytest.mark.parametrize('bigendian', [False, True])
 @pytest.mark.parametrize(
     ('encoding', 'channels', 'expected'),
-    [('mono16', RGB[..., :1], GREY), ('rgb16', RGB, RGB), ('bgr16', RGB[..., ::-1], RGB)],
+    [
+        ('mono16', RGB[..., :1], GREY),
+        ('16UC1', RGB[..., :1], GREY),
+        ('rgb16', RGB, RGB),
+        ('bgr16', RGB[..., ::-1], RGB),
+        ('16UC3', RGB[..., ::-1], RGB),
+        ('rgba16', np.concatenate([RGB, ALPHA], 2), RGB),
+        ('bgra16', np.concatenate([RGB[..., ::-1], ALPHA], 2), RGB),
+        ('16UC4', np.concatenate([RGB[..., ::-1], ALPHA], 2), RGB),
+    ],
 )
 def test_sixteen_bits_keep_the_upper_eight_in_either_byte_order(
     encoding, channels, expected, bigendian
@@ -55,17 +67,61 @@ def test_bayer_patterns_are_named_from_the_first_row(pattern):
     np.testing.assert_array_equal(found[2:-2, 2:-2], np.broadcast_to((200, 100, 50), (4, 4, 3)))
 
 
+def mosaic(pattern, picture):
+    """Keep of every pixel the colour that the pattern has there, read from the top left."""
+    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]]
+    channel = np.array(['rgb'.index(letter) for letter in pattern]).reshape(2, 2)
+    channels = channel[rows % 2, columns % 2]
+    return np.take_along_axis(picture, channels[..., None], axis=2)
+
+
+@pytest.mark.parametrize('bigendian', [False, True])
+@pytest.mark.parametrize('bits', [8, 16])
+@pytest.mark.parametrize('pad', [0, 6])
+@pytest.mark.parametrize('pattern', ['rggb', 'bggr', 'gbrg', 'grbg'])
+def test_a_mosaic_of_a_smooth_picture_becomes_that_picture(pattern, pad, bits, bigendian):
+    """Linear interpolation gives back a picture that is linear in rows and columns."""
+    rows, columns = np.mgrid[:14, :17]
+    picture = np.stack([20 + 6 * columns, 200 - 5 * rows - 3 * columns, 10 + 8 * rows], -1)
+    samples = mosaic(pattern, picture.astype(np.uint8))
+    if bits == 16:
+        samples = (samples.astype(np.uint16) << 8).astype('>u2' if bigendian else '<u2')
+    found = raw(samples, f'bayer_{pattern}{bits}', pad, bigendian).astype(int)
+    inner = slice(1, -1)
+    np.testing.assert_allclose(found[inner, inner], picture[inner, inner], atol=1)
+
+
+def yuv422(order, y, u, v):
+    """Two pixels share u and v; `order` names the four bytes of a pair."""
+    bytes_of = {'u': u, 'v': v}
+    lumas = iter((y[:, ::2], y[:, 1::2]))
+    parts = [next(lumas) if letter == 'y' else bytes_of[letter] for letter in order]
+    return np.stack(parts, -1).reshape(y.shape[0], y.shape[1], 2)
+
+
+def bt601(y, u, v):
+    """ITU-R BT.601, limited range."""
+    luma, cb, cr = (np.maximum(y, 16.0) - 16.0) / 219.0, (u - 128.0) / 224.0, (v - 128.0) / 224.0
+    r, b = luma + 1.402 * cr, luma + 1.772 * cb
+    g = (luma - 0.299 * r - 0.114 * b) / 0.587
+    return np.clip(255.0 * np.stack([r, g, b], -1), 0.0, 255.0)
+
+
+@pytest.mark.parametrize('pad', [0, 5])
+@pytest.mark.parametrize('content', ['smooth', 'per pixel'])
 @pytest.mark.parametrize(
-    ('encoding', 'order'), [('uyvy', 'uyvy'), ('yuv422', 'uyvy'), ('yuyv', 'yuyv'),
-                            ('yuv422_yuy2', 'yuyv')],
-)  # fmt: skip
-def test_yuv_with_shared_chroma(encoding, order):
-    """A saturated red of BT.601 video range: Y 81, U 90, V 240."""
-    value = {'y': 81, 'u': 90, 'v': 240}
-    pair = np.array([value[letter] for letter in order], np.uint8).reshape(1, 2, 2)
-    found = raw(np.tile(pair, (4, 3, 1)), encoding)
-    assert found.shape == (4, 6, 3)
-    np.testing.assert_allclose(found, np.broadcast_to((255, 0, 0), found.shape), atol=3)
+    ('encoding', 'order'),
+    [('uyvy', 'uyvy'), ('yuv422', 'uyvy'), ('yuyv', 'yuyv'), ('yuv422_yuy2', 'yuyv')],
+)
+def test_yuv_with_chroma_of_two_pixels(encoding, order, content, pad):
+    rng = np.random.default_rng(2)
+    y = rng.integers(0, 256, (7, 10), np.uint8)
+    u, v = rng.integers(0, 256, (2, 7, 5), np.uint8)
+    if content == 'smooth':
+        rows, columns = np.mgrid[:7, :10].astype(np.uint8)
+        y, u, v = 40 + 9 * rows + 5 * columns, 90 + 8 * rows[:, ::2], 160 - 6 * columns[:, ::2]
+    found = raw(yuv422(order, y, u, v), encoding, pad)
+    np.testing.assert_allclose(found, bt601(y, u.repeat(2, 1), v.repeat(2, 1)), atol=1.01)
 
 
 def test_tight_rgb_is_not_copied_and_read_only():
@@ -92,12 +148,34 @@ def test_every_named_encoding_decodes():
         ((b'', 'rgb8', 6, 8, 24), 'truncated', 'holds 0 bytes'),
         ((bytes(144), 'rgb8', 6, 8, 2**31), 'truncated', 'needs'),
         ((bytes(30), 'yuyv', 3, 5, 10), 'size', '5x3'),
+        ((bytes(30), 'bayer_rggb8', 2, 8, 8), 'size', '8x2 pixels is too small'),
+        ((bytes(95), 'mono16', 6, 8, 16), 'truncated', 'needs 96'),
     ],
 )
 def test_what_cannot_be_read_is_named(arguments, kind, words):
     with pytest.raises(ImageError) as caught:
         decode_raw(*arguments, False)
     assert caught.value.kind == kind and words in str(caught.value)
+
+
+@given(
+    encoding=st.sampled_from([*ENCODINGS, *PLANAR, '', 'jpeg', 'RGB8']),
+    height=st.one_of(st.integers(0, 12), st.integers(0, 2**32 - 1)),
+    width=st.one_of(st.integers(0, 12), st.integers(0, 2**32 - 1)),
+    step=st.one_of(st.integers(0, 60), st.integers(0, 2**32 - 1)),
+    data=st.binary(max_size=700),
+    bigendian=st.booleans(),
+)
+@settings(max_examples=400, deadline=None)
+def test_every_message_is_a_picture_or_an_image_error(
+    encoding, height, width, step, data, bigendian
+):
+    try:
+        found = decode_raw(data, encoding, height, width, step, bigendian)
+    except ImageError as err:
+        assert err.kind in ('encoding', 'size', 'step', 'truncated') and '\n' not in str(err)
+    else:
+        assert found.dtype == np.uint8 and found.shape[1:] == (width, 3)
 
 
 def smooth():
@@ -124,6 +202,37 @@ def test_grey_pictures_become_rgb():
     assert decode_compressed(payload).shape == (32, 64, 3)
 
 
+def test_a_progressive_jpeg_is_read():
+    flags = [cv2.IMWRITE_JPEG_PROGRESSIVE, 1, cv2.IMWRITE_JPEG_QUALITY, 95]
+    payload = cv2.imencode('.jpg', smooth()[..., ::-1], flags)[1].tobytes()
+    assert b'\xff\xc2' in payload
+    assert np.abs(decode_compressed(payload).astype(int) - smooth()).max() <= 12
+
+
+def test_a_grey_jpeg_becomes_rgb():
+    grey = smooth()[..., 0]
+    found = decode_compressed(cv2.imencode('.jpg', grey)[1].tobytes())
+    assert np.abs(found.astype(int) - grey[..., None]).max() <= 4
+    assert np.ptp(found.astype(int), axis=2).max() == 0
+
+
+@pytest.mark.parametrize('channels', [1, 3])
+def test_a_png_of_sixteen_bits_keeps_the_upper_eight(channels):
+    wide = np.random.default_rng(1).integers(0, 65536, (6, 8, channels), np.uint16)
+    found = decode_compressed(cv2.imencode('.png', wide)[1].tobytes())
+    expected = np.repeat(wide, 3, 2) if channels == 1 else wide[..., ::-1]
+    np.testing.assert_array_equal(found, expected >> 8)
+
+
+def test_the_alpha_of_a_png_is_dropped():
+    payload = cv2.imencode('.png', np.concatenate([RGB[..., ::-1], ALPHA], 2))[1].tobytes()
+    np.testing.assert_array_equal(decode_compressed(payload), RGB)
+
+
+FOUR_INKS = (
+    b'\xff\xd8\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x02'
+    b'\xff\xc0\x00\x14\x08\x00\x10\x00\x10\x04' + bytes(12) + b'\xff\xd9'
+)
 JPEG = cv2.imencode('.jpg', RGB.repeat(20, 0).repeat(20, 1))[1].tobytes()
 PNG = cv2.imencode('.png', RGB.repeat(20, 0).repeat(20, 1))[1].tobytes()
 
@@ -136,10 +245,42 @@ PNG = cv2.imencode('.png', RGB.repeat(20, 0).repeat(20, 1))[1].tobytes()
         (JPEG[: len(JPEG) // 2], 'truncated'),
         (JPEG[:4], 'truncated'),
         (JPEG[:20] + b'\xff\xd9', 'corrupt'),
-        (PNG[:40], 'corrupt'),
+        (JPEG[:4] + bytes(20) + b'\xff\xd9', 'corrupt'),
+        (PNG[:40], 'truncated'),
+        (PNG[:-12], 'truncated'),
+        (PNG[:100] + PNG[-12:], 'corrupt'),
     ],
 )
 def test_a_broken_picture_is_named(payload, kind):
     with pytest.raises(ImageError) as caught:
         decode_compressed(payload)
     assert caught.value.kind == kind and '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('payload', 'words'),
+    [
+        (cv2.imencode('.webp', RGB)[1].tobytes(), 'is webp, allowed are jpeg and png'),
+        (FOUR_INKS, 'four inks (CMYK), allowed are grey and colour'),
+        (b'\0\0\0\1\x67' + bytes(50), 'input.transport: h264 takes H.264'),
+        (b'BM' + bytes(50), "begins with b'BM\\x00\\x00\\x00\\x00\\x00\\x00', not as jpeg or png"),
+    ],
+)
+def test_another_format_is_named_with_what_is_allowed(payload, words):
+    with pytest.raises(ImageError) as caught:
+        decode_compressed(payload)
+    assert caught.value.kind == 'format' and words in str(caught.value)
+
+
+@given(
+    start=st.sampled_from([JPEG, PNG, JPEG[:3], PNG[:8], b'']),
+    cuts=st.tuples(st.integers(0, 3000), st.integers(0, 3000)),
+    middle=st.binary(max_size=40),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_picture_is_a_picture_or_an_image_error(start, cuts, middle):
+    payload = start[: min(cuts)] + middle + start[max(cuts) :]
+    try:
+        assert decode_compressed(payload).shape[2] == 3
+    except ImageError as err:
+        assert err.kind in ('format', 'truncated', 'corrupt') and '\n' not in str(err)
