@@ -1,30 +1,27 @@
-"""Reads YAML mappings field by field; every fault names the file, the field and its rule."""
+"""Reads mappings field by field; every fault names the file, the field and its rule."""
 
 import math
 from pathlib import Path
 from typing import Any
 
-import yaml
+import numpy as np
+from numpy.typing import NDArray
 
+from panoseg_ros.cameras.files.text import parse_mapping, read_text
+from panoseg_ros.cameras.lenses.lens import MAX_SIDE
 from panoseg_ros.errors import CameraError
 
 _REQUIRED: Any = object()
 
 
 def read_yaml(path: Path, kind: str) -> 'Fields':
-    """Return the mapping that a YAML file holds; `kind` names the file in errors.
+    """Return the mapping that a YAML or JSON file holds; `kind` names the file in errors.
 
     Raises:
-        CameraError: if the file cannot be read or is not one YAML mapping.
+        CameraError: if the file cannot be read or is not one mapping.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except OSError as err:
-        raise CameraError(f'{kind} {path}: cannot be read: {err.strerror or err}') from err
-    except Exception as err:  # PyYAML lets any type escape for some malformed scalars
-        reason = ' '.join(str(err).split()) or type(err).__name__
-        raise CameraError(f'{kind} {path}: is not valid YAML: {reason[:200]}') from err
-    return Fields(raw, f'{kind} {path}')
+    file = f'{kind} {path}'
+    return Fields(parse_mapping(read_text(path, file), file), file)
 
 
 class Fields:
@@ -39,7 +36,7 @@ class Fields:
 
     def error(self, key: str, rule: str, value: Any = _REQUIRED) -> CameraError:
         """Return the error for a field: file, field, rule and the value found."""
-        where = '.'.join(part for part in (self._path, key) if part)
+        where = self._below(key)
         found = '' if value is _REQUIRED else f', got {_short(value)}'
         return CameraError(f'{self.file}: {where + " " if where else ""}{rule}{found}')
 
@@ -92,10 +89,63 @@ class Fields:
             raise self.error(key, rule, value)
         return tuple(value)
 
+    def numbers_of(self, key: str, counts: tuple[int, ...]) -> tuple[float, ...]:
+        """Return a list of finite numbers that has one of the given lengths."""
+        value = self.value(key, f'must be a list of {_either(counts)} finite numbers')
+        if not isinstance(value, list | tuple) or len(value) not in counts:
+            rule = f'must be a list of {_either(counts)} finite numbers'
+            found = f'{len(value)}: ' if isinstance(value, list | tuple) else ''
+            raise self.error(key, f'{rule}, got {found}{_short(value)}')
+        return self.numbers(key, len(value))
+
+    def matrix(self, key: str, rows: int, columns: int) -> NDArray[np.float64]:
+        """Return a (rows, columns) matrix of finite numbers, in rows or in one list."""
+        rule = f'must be a {rows}x{columns} matrix of finite numbers'
+        value = self.value(key, rule)
+        flat = value
+        if isinstance(value, list | tuple) and all(isinstance(row, list | tuple) for row in value):
+            flat = [item for row in value if len(row) == columns for item in row]
+        if not isinstance(flat, list | tuple) or len(flat) != rows * columns:
+            raise self.error(key, rule, value)
+        if not all(_is_number(item) for item in flat):
+            raise self.error(key, rule, value)
+        return np.array([float(item) for item in flat]).reshape(rows, columns)
+
+    def side(self, key: str) -> int:
+        """Return a number of pixels, a whole number 1..32767."""
+        value = self.number(key)
+        if value != int(value) or not 1 <= value <= MAX_SIDE:
+            raise self.error(key, f'must be a whole number 1..{MAX_SIDE}', value)
+        return int(value)
+
+    def sides(self, key: str) -> tuple[int, int]:
+        """Return a list of width and height, two whole numbers 1..32767."""
+        width, height = self.numbers(key, 2)
+        if not all(side == int(side) and 1 <= side <= MAX_SIDE for side in (width, height)):
+            raise self.error(key, f'must be two whole numbers 1..{MAX_SIDE}', [width, height])
+        return int(width), int(height)
+
     def mapping(self, key: str) -> 'Fields':
         """Return a nested mapping."""
-        value = self.value(key, 'must be a mapping')
-        return Fields(value, self.file, '.'.join(part for part in (self._path, key) if part))
+        return Fields(self.value(key, 'must be a mapping'), self.file, self._below(key))
+
+    def mappings(self, key: str) -> tuple['Fields', ...]:
+        """Return a list of nested mappings, at least one."""
+        rule = 'must be a list of mappings'
+        value = self.value(key, rule)
+        if not isinstance(value, list) or not value:
+            raise self.error(key, rule, value)
+        return tuple(
+            Fields(item, self.file, self._below(f'{key}[{i}]')) for i, item in enumerate(value)
+        )
+
+    def _below(self, key: str) -> str:
+        return '.'.join(part for part in (self._path, key) if part)
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """The mapping itself, to recognise a format by."""
+        return self._raw
 
     def keys(self) -> tuple[str, ...]:
         """Return the names of all fields, in the order of the file."""
@@ -111,6 +161,10 @@ class Fields:
             if key not in self._used:
                 known = ', '.join(sorted(self._used))
                 raise self.error(_short(key).strip("'"), f'is not a known key, only {known}')
+
+
+def _either(counts: tuple[int, ...]) -> str:
+    return ' or '.join(str(count) for count in counts)
 
 
 def _is_number(value: Any) -> bool:

@@ -158,7 +158,7 @@ def test_file_that_is_missing_or_a_folder_or_binary(tmp_path):
         with pytest.raises(CameraError, match='rig:'):
             load_rig(name)
     (tmp_path / 'bin.yaml').write_bytes(bytes(range(256)))
-    with pytest.raises(CameraError, match='not valid YAML'):
+    with pytest.raises(CameraError, match='not a text in UTF-8'):
         load_rig(tmp_path / 'bin.yaml')
 
 
