@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.cameras.files.fields import Fields, read_yaml
+from panoseg_ros.cameras.files.masks import read_mask
 from panoseg_ros.cameras.files.models import read_lens
 from panoseg_ros.cameras.lenses.lens import MAX_SIDE, Lens
 from panoseg_ros.cameras.rig import Rig
@@ -88,21 +88,11 @@ def _read_pose(fields: Fields) -> NDArray[np.float64]:
 
 
 def _read_mask(fields: Fields, folder: Path, lens: Lens) -> NDArray[np.bool_]:
-    name = fields.text('mask')
-    path = folder / name
+    path = folder / fields.text('mask')
     try:
-        gray = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
-    except (OSError, ValueError, cv2.error) as err:
-        raise fields.error('mask', 'must be a PNG beside the rig file', name) from err
-    if gray is None:
-        raise fields.error('mask', 'must be a PNG beside the rig file', name)
-    width, height = lens.size
-    if abs(gray.shape[0] * width - gray.shape[1] * height) > max(width, gray.shape[1]):
-        found = f'{gray.shape[1]}x{gray.shape[0]}'
-        raise fields.error('mask', f'must have the aspect ratio of {width}x{height}', found)
-    mask = cv2.resize(gray, (width, height), interpolation=cv2.INTER_NEAREST) > 127
-    mask.setflags(write=False)
-    return np.asarray(mask, dtype=np.bool_)
+        return read_mask(path, lens.size)
+    except CameraError as err:
+        raise fields.error('mask', str(err)) from err
 
 
 def _check_shared_topics(lenses: tuple[RigLens, ...], entries: Fields) -> None:
