@@ -97,8 +97,8 @@ class InputSettings:
     )
     pairing_tolerance_s: float = setting(
         0.0,
-        'Largest stamp difference (s) of images of several topics that belong together; '
-        '0.0 means half an image period.',
+        'Largest difference (s) in stamp and in arrival between an image and the one of the '
+        'first lens that it belongs to; 0.0 means half an image period.',
         low=0.0,
         high=10.0,
         live=True,
@@ -198,6 +198,14 @@ class Settings:
     input_timeout_s: float = setting(
         1.0,
         'After this time (s) without a new grid every costmap is published once as unknown.',
+        low=0.05,
+        high=3600.0,
+        live=True,
+    )
+    lens_timeout_s: float = setting(
+        0.5,
+        'After this time (s) without an image of a lens that fits to the others the panorama '
+        'does without it; longer than two image periods.',
         low=0.05,
         high=3600.0,
         live=True,

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from panoseg_ros.ros.meters import LossMeter, RateMeter
-from panoseg_ros.ros.pairing import Pairing
+from panoseg_ros.ros.moment import Moment
+from panoseg_ros.ros.pairing import Limits, Pairing, PictureSet
 from panoseg_ros.ros.stamps import NS_PER_S, StampOrder, Verdict, acquisition_ns
 from panoseg_ros.settings import Settings
 
@@ -12,26 +13,36 @@ DEFAULT_TOLERANCE_NS = 50 * 1_000_000  # until the image period is known
 
 
 class Arrival(NamedTuple):
-    """What one message led to: a complete set, a reset, both or neither."""
+    """What one message led to: a set, a reset, both or neither."""
 
     stamp_ns: int
-    messages: Mapping[str, Any] | None  # topic -> message, None while partners are missing
+    messages: Mapping[str, Any] | None  # topic -> message, None where it completes no set
     jumped_back: bool
 
 
 class Intake:
     """Orders, counts and pairs the images of all topics; used by one thread."""
 
-    def __init__(self, topics: Sequence[str], settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self, topics: Sequence[str], settings: Callable[[], Settings], now: Moment
+    ) -> None:
         self._settings = settings
         self._orders = {topic: StampOrder() for topic in topics}
+        self._sets = StampOrder()
         self._losses = {topic: LossMeter() for topic in topics}
-        self._pairing: Pairing[Any] = Pairing(topics)
-        self.rate = RateMeter()  # of the first topic
+        self._pairing = Pairing(topics, now)
+        self._now = now
+        self.rates = {topic: RateMeter() for topic in topics}
         self.first_topic = topics[0]
         self.received = 0
         self.out_of_order = 0
         self.zero_stamps = 0
+        self.spread_ns = 0  # between the first and the last picture of the latest set
+
+    @property
+    def rate(self) -> RateMeter:
+        """Return the rate of the first topic."""
+        return self.rates[self.first_topic]
 
     @property
     def lost(self) -> int:
@@ -43,15 +54,25 @@ class Intake:
         """Return how many images found no partner."""
         return self._pairing.unpaired
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return the topics that sets do without, because their images do not come or fit."""
+        return self._pairing.left_out
+
+    def start(self, now: Moment) -> None:
+        """Expect images of all topics from this moment on."""
+        self._now = now
+        self._pairing.restart(now)
+
     def add(
-        self, topic: str, message: Any, header_ns: int, receive_ns: int, now_s: float
+        self, topic: str, message: Any, header_ns: int, receive_ns: int, now: Moment
     ) -> Arrival:
-        """Take a message in; times as in `stamps.py`, `now_s` from a steady clock."""
+        """Take a message in; stamps as in `stamps.py`."""
         settings = self._settings()
+        self._keep_up(now)
         self.received += 1
         self.zero_stamps += settings.stamp_source == 'header' and header_ns == 0
-        if topic == self.first_topic:
-            self.rate.tick(now_s)
+        self.rates[topic].tick(now.steady_s)
         stamp_ns = acquisition_ns(
             header_ns, receive_ns, settings.stamp_source, settings.capture_delay_s
         )
@@ -60,21 +81,51 @@ class Intake:
             self.out_of_order += 1
             return Arrival(stamp_ns, None, False)
         if verdict is Verdict.RESET:
-            self._restart(topic)
+            self._restart(topic, now)
         self._losses[topic].arrive(stamp_ns, settings.input.rate_hz, settings.input_timeout_s)
-        found = self._pairing.add(topic, stamp_ns, message, self._tolerance_ns(settings))
-        at_ns, messages = found or (stamp_ns, None)
-        return Arrival(at_ns, messages, verdict is Verdict.RESET)
+        found = self._pairing.add(topic, stamp_ns, message, self._limits(settings), now)
+        return self._arrival(stamp_ns, found, verdict is Verdict.RESET)
 
-    def _tolerance_ns(self, settings: Settings) -> int:
+    def _arrival(self, stamp_ns: int, found: PictureSet | None, jumped_back: bool) -> Arrival:
+        if found is None:
+            return Arrival(stamp_ns, None, jumped_back)
+        # The topics may disagree about the time, so a set led by another one is judged anew.
+        verdict = self._sets.judge(found.stamp_ns)
+        if verdict is Verdict.DROP:
+            self.out_of_order += 1
+            return Arrival(stamp_ns, None, jumped_back)
+        self.spread_ns = found.spread_ns
+        return Arrival(found.stamp_ns, found.items, jumped_back or verdict is Verdict.RESET)
+
+    def tolerance_ns(self) -> int:
+        """Return how far apart the images of a set may be in time."""
+        settings = self._settings()
         if settings.input.pairing_tolerance_s > 0.0:
             return round(settings.input.pairing_tolerance_s * NS_PER_S)
-        period_ns = self._losses[self.first_topic].period_ns(settings.input.rate_hz)
+        period_ns = self._period_ns(settings)
         return DEFAULT_TOLERANCE_NS if period_ns is None else period_ns // 2
 
-    def _restart(self, topic: str) -> None:
+    def _limits(self, settings: Settings) -> Limits:
+        tolerance_ns = self.tolerance_ns()
+        period_ns = self._period_ns(settings)
+        # A whole period off is the neighbour's partner, whatever the tolerance: taken once
+        # after a lost image, it would be taken for ever.
+        window_ns = tolerance_ns if period_ns is None else min(tolerance_ns, 3 * period_ns // 4)
+        return Limits(window_ns, tolerance_ns / NS_PER_S, settings.lens_timeout_s)
+
+    def _period_ns(self, settings: Settings) -> int | None:
+        periods = (m.period_ns(settings.input.rate_hz) for m in self._losses.values())
+        return next(filter(None, periods), None)
+
+    def _keep_up(self, now: Moment) -> None:
+        if now.watch_s < self._now.watch_s:  # simulated time jumped back
+            self._pairing.restart(now)
+        self._now = now
+
+    def _restart(self, topic: str, now: Moment) -> None:
         """Forget all waiting images; the other topics will jump as well, or already did."""
-        self._pairing.clear()
+        self._pairing.restart(now)
+        self._sets.reset()
         for name, meter in self._losses.items():
             meter.restart()
             if name != topic:

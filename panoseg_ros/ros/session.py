@@ -15,6 +15,7 @@ from panoseg_ros.ros.conversions import ns_from_time, pose_from_odometry
 from panoseg_ros.ros.faults import FaultLog
 from panoseg_ros.ros.intake import Intake
 from panoseg_ros.ros.meters import RateMeter
+from panoseg_ros.ros.moment import Moment
 from panoseg_ros.ros.perception import Job, Perception, PipelineLike
 from panoseg_ros.ros.poses import PoseBuffer
 from panoseg_ros.ros.publishers import Outputs
@@ -91,7 +92,7 @@ class Session:
         self.perception = Perception(
             pipeline, settings, self._faults, self._odometry or self._tf_poses
         )
-        self.intake = Intake(pipeline.rig.topics, settings)
+        self.intake = Intake(pipeline.rig.topics, settings, self._moment())
         self.output_rate = RateMeter()
         self.timings_ms: dict[str, float] = {}
         self.skipped = 0
@@ -125,6 +126,7 @@ class Session:
             odom_qos = qos.profile(present.qos.odom)
             self._subscriptions.append(create(Odometry, 'odom', self._on_odometry, odom_qos))
         self._active = True
+        self.intake.start(self._moment())
         self.outputs.start_watch(self._node.watch_s())
         self._watch = self._node.create_timer(
             WATCH_PERIOD_S, self._on_watch, clock=self._node.steady_clock
@@ -186,10 +188,13 @@ class Session:
             **stages,
         }
 
+    def _moment(self) -> Moment:
+        return Moment(time.monotonic(), self._node.watch_s())
+
     def _on_image(self, topic: str, message: Any) -> None:
         header_ns, now_ns = ns_from_time(message.header.stamp), self._node.now_ns()
         before = self.intake.out_of_order
-        arrival = self.intake.add(topic, message, header_ns, now_ns, time.monotonic())
+        arrival = self.intake.add(topic, message, header_ns, now_ns, self._moment())
         self.image_age_s = (now_ns - arrival.stamp_ns) * 1e-9
         if self.intake.zero_stamps == 1 and header_ns == 0:
             self._node.get_logger().warning(
