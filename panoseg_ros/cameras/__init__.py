@@ -2,22 +2,36 @@
 
 from panoseg_ros.cameras.files.calibration import load_calibration
 from panoseg_ros.cameras.files.rig_file import load_rig
+from panoseg_ros.cameras.lenses.double_sphere import DoubleSphere
 from panoseg_ros.cameras.lenses.equirectangular import Equirectangular
+from panoseg_ros.cameras.lenses.extended_unified import ExtendedUnified
+from panoseg_ros.cameras.lenses.ideal_fisheye import IdealFisheye
 from panoseg_ros.cameras.lenses.kannala_brandt import KannalaBrandt
 from panoseg_ros.cameras.lenses.lens import Lens
+from panoseg_ros.cameras.lenses.mei import Mei
+from panoseg_ros.cameras.lenses.ocam import OCam
+from panoseg_ros.cameras.lenses.panotools import PanoTools
 from panoseg_ros.cameras.lenses.pinhole import Pinhole
+from panoseg_ros.cameras.lenses.unified import Unified
 from panoseg_ros.cameras.mapper import PanoramaMapper
 from panoseg_ros.cameras.rig import Rig
 from panoseg_ros.cameras.rig_lens import RigLens
 
 __all__ = [
+    'DoubleSphere',
     'Equirectangular',
+    'ExtendedUnified',
+    'IdealFisheye',
     'KannalaBrandt',
     'Lens',
+    'Mei',
+    'OCam',
+    'PanoTools',
     'PanoramaMapper',
     'Pinhole',
     'Rig',
     'RigLens',
+    'Unified',
     'load_calibration',
     'load_rig',
 ]

@@ -6,7 +6,7 @@ calibration files, where the centre of the first pixel is 0.0; the half pixel be
 the two is added and taken away here and nowhere else.
 """
 
-import math
+from collections.abc import Container, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +16,9 @@ from panoseg_ros.errors import CameraError
 
 MAX_SIDE = 32767  # fixed-point remap tables address pixels with 16 signed bits
 FIRST_PIXEL_CENTRE = 0.5
+MIN_FOCAL, MAX_FOCAL = 1e-3, 1e7  # pixels
+MAX_CENTRE = 1e6  # pixels
+MAX_COEFFICIENT = 1e6
 
 
 class Lens(Protocol):
@@ -65,8 +68,10 @@ def directions(points: ArrayLike) -> NDArray[np.float64]:
     xyz = np.asarray(points, dtype=np.float64)
     if xyz.ndim < 1 or xyz.shape[-1] != 3:
         raise ValueError(f'expected points of shape (..., 3), got {xyz.shape}')
+    size = np.abs(xyz)
+    largest = np.maximum(np.maximum(size[..., 0], size[..., 1]), size[..., 2])
     with np.errstate(invalid='ignore', divide='ignore', over='ignore'):
-        return np.asarray(xyz / np.abs(xyz).max(-1, keepdims=True), dtype=np.float64)
+        return np.asarray(xyz / largest[..., None], dtype=np.float64)
 
 
 def pixel_array(pixels: ArrayLike) -> NDArray[np.float64]:
@@ -94,12 +99,53 @@ def check_size(size: tuple[int, int]) -> None:
 def check_intrinsics(fx: float, fy: float, cx: float, cy: float) -> None:
     """Refuse focal lengths that are not positive and centres that are not finite.
 
+    The bounds are far beyond any camera; they keep the rounding of pixels below 1e-6 rad.
+
     Raises:
         CameraError: naming the value.
     """
     for name, value in (('fx', fx), ('fy', fy)):
-        if not (math.isfinite(value) and value > 0.0):
-            raise CameraError(f'{name} must be a positive number of pixels, got {value!r}')
+        if not MIN_FOCAL <= value <= MAX_FOCAL:
+            rule = f'a positive number of pixels ({MIN_FOCAL:g}..{MAX_FOCAL:g})'
+            raise CameraError(f'{name} must be {rule}, got {value!r}')
     for name, value in (('cx', cx), ('cy', cy)):
-        if not math.isfinite(value):
-            raise CameraError(f'{name} must be a finite number of pixels, got {value!r}')
+        check_between(name, value, -MAX_CENTRE, MAX_CENTRE)
+
+
+def check_between(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a value that is not a number of low..high.
+
+    Raises:
+        CameraError: naming the parameter, its range and the value.
+    """
+    if not low <= value <= high:
+        raise CameraError(f'{name} must be in {low:g}..{high:g}, got {value!r}')
+
+
+def check_above(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a value that is not above low and at most high.
+
+    Raises:
+        CameraError: naming the parameter, its range and the value.
+    """
+    if not low < value <= high:
+        raise CameraError(f'{name} must be in {low:g}..{high:g}, above {low:g}, got {value!r}')
+
+
+def check_coefficients(
+    name: str, meaning: str, values: Sequence[float], counts: Container[int]
+) -> None:
+    """Refuse coefficients of another count, or beyond +-1e6.
+
+    Raises:
+        CameraError: naming the parameter, what it means and the values.
+    """
+    if len(values) not in counts or not all(abs(value) <= MAX_COEFFICIENT for value in values):
+        raise CameraError(f'{name} must be {meaning}, each within +-1e6, got {values!r}')
+
+
+def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return vectors (..., 3) divided by their length."""
+    x, y, z = vectors[..., 0], vectors[..., 1], vectors[..., 2]
+    length = np.sqrt(x * x + y * y + z * z)
+    return np.asarray(vectors / length[..., None], dtype=np.float64)

@@ -38,8 +38,7 @@ def test_x_is_right_and_y_is_down():
 @given(st.tuples(COEFFICIENT, COEFFICIENT, COEFFICIENT, COEFFICIENT), st.floats(30.0, 179.0))
 def test_round_trip_to_a_microradian(k, max_angle_deg):
     lens = KannalaBrandt((640, 480), 200.0, 210.0, 300.0, 250.0, k, max_angle_deg)
-    # at the very limit the picture stands still and 1e-6 rad is less than rounding
-    inside = rays(np.rad2deg(lens.limit_rad) * 0.999, 100)
+    inside = rays(np.rad2deg(lens.limit_rad), 100)
     back = lens.unproject(lens.project(inside))
     assert angle_between(inside, back).max() < 1e-6
 
@@ -71,7 +70,7 @@ def test_pixels_beyond_the_circle_have_no_ray():
 
 def test_domain_ends_where_the_polynomial_turns():
     lens = KannalaBrandt((640, 480), 200.0, 200.0, 320.0, 240.0, (-0.1, 0.0, 0.0, 0.0))
-    np.testing.assert_allclose(lens.limit_rad, np.sqrt(1 / 0.3))
+    np.testing.assert_allclose(lens.limit_rad, np.sqrt(1 / 0.3), rtol=1e-4)
     assert np.isnan(lens.project([1.0, 0.0, -1.0])).all()
 
 

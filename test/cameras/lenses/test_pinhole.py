@@ -46,8 +46,8 @@ def test_behind_the_lens_is_outside():
 
 def test_rays_that_the_distortion_folds_back_are_outside():
     folded = Pinhole((640, 480), 300.0, 300.0, 320.0, 240.0, (-0.3, 0.0, 0.0, 0.0, 0.0))
-    assert folded.limit == pytest.approx(1.0)  # 1 - 0.9 r^2 falls to 0.1
-    inside, outside = folded.project([[0.99, 0.0, 1.0], [1.1, 0.0, 1.0]])
+    assert folded.limit == pytest.approx(1.1**0.5)  # 1 - 0.9 r^2 falls to 0.01
+    inside, outside = folded.project([[1.04, 0.0, 1.0], [1.06, 0.0, 1.0]])
     assert np.isfinite(inside).all()
     assert np.isnan(outside).all()
     assert np.isnan(folded.unproject([320.5 + 300.0, 240.5])).all()

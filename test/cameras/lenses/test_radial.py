@@ -9,9 +9,8 @@ from panoseg_ros.cameras.lenses import radial
 
 def test_identity_has_no_limit():
     assert radial.monotonic_limit((0.0, 0.0), 3.0) == 3.0
-    np.testing.assert_allclose(
-        radial.invert((0.0, 0.0), 3.0, np.array([0.0, 1.5, 3.0])), [0, 1.5, 3]
-    )
+    inverse = radial.inverse((0.0, 0.0), 3.0)
+    np.testing.assert_allclose(inverse(np.array([0.0, 1.5, 3.0])), [0.0, 1.5, 3.0])
 
 
 def test_limit_is_where_the_slope_vanishes():
@@ -25,11 +24,13 @@ def test_limit_keeps_a_least_slope():
     np.testing.assert_allclose(radial.slope((-1.0 / 3.0,), np.array(limit)), 0.19)
 
 
-def test_radius_beyond_the_turning_point_has_no_inverse():
-    found = radial.invert((-1.0 / 3.0,), 1.0, np.array([0.5, 2.0 / 3.0, 0.7, np.nan]))
-    assert np.isfinite(found[:2]).all()
-    assert np.isnan(found[2:]).all()
+def test_inverse_reaches_the_turning_point():
+    inverse = radial.inverse((-1.0 / 3.0,), 1.0)
+    np.testing.assert_allclose(inverse.furthest, 2.0 / 3.0)
+    found = inverse(np.array([0.5, inverse.furthest, np.nan]))
+    np.testing.assert_allclose(radial.evaluate((-1.0 / 3.0,), found[:2]), [0.5, 2.0 / 3.0])
     np.testing.assert_allclose(found[1], 1.0, atol=1e-6)
+    assert np.isnan(found[2])
 
 
 @settings(max_examples=60, deadline=None)
@@ -37,7 +38,6 @@ def test_radius_beyond_the_turning_point_has_no_inverse():
 def test_inverse_undoes_evaluation(coefficients, part):
     limit = radial.monotonic_limit(coefficients, 3.1)
     x = np.array(part * limit)
-    error = radial.evaluate(coefficients, x) - radial.evaluate(
-        coefficients, radial.invert(coefficients, limit, radial.evaluate(coefficients, x))
-    )
-    assert abs(error) <= 1e-9 * (1.0 + abs(radial.evaluate(coefficients, x)))
+    radius = radial.evaluate(coefficients, x)
+    found = radial.inverse(coefficients, limit)(radius)
+    assert abs(radial.evaluate(coefficients, found) - radius) <= 1e-9 * (1.0 + abs(radius))
