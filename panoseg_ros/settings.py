@@ -85,8 +85,9 @@ class InputSettings:
     transport: str = setting(
         'raw',
         'Message type of the image topics: raw is sensor_msgs/Image, compressed is '
-        'sensor_msgs/CompressedImage with jpeg or png on <topic>/compressed.',
-        choices=('raw', 'compressed'),
+        'sensor_msgs/CompressedImage with jpeg or png on <topic>/compressed, h264 is the same '
+        'type and topic with H.264 packets and needs PyAV (the extra video).',
+        choices=('raw', 'compressed', 'h264'),
     )
     rate_hz: float = setting(
         0.0,
@@ -138,6 +139,7 @@ class QosSettings:
     """Reliability and depth of every topic of the node."""
 
     image: TopicQos = TopicQos('best_effort', 0)
+    video: TopicQos = TopicQos('reliable', 60)
     odom: TopicQos = TopicQos('best_effort', 400)
     mask: TopicQos = TopicQos()
     confidence: TopicQos = TopicQos()

@@ -21,6 +21,7 @@ from panoseg_ros.errors import RosError
 from panoseg_ros.frames import GroundMap
 from panoseg_ros.ros.encodings import decode_compressed, decode_raw
 from panoseg_ros.ros.stamps import NS_PER_S
+from panoseg_ros.ros.video import Picture
 
 LEVELS = {
     'ok': DiagnosticStatus.OK,
@@ -42,11 +43,13 @@ def time_from_ns(stamp_ns: int) -> Any:
 
 
 def array_from_image(message: Any) -> NDArray[np.uint8]:
-    """Return the RGB image (H, W, 3) of an Image or CompressedImage.
+    """Return the RGB image (H, W, 3) of an Image, a CompressedImage or a decoded `Picture`.
 
     Raises:
         ImageError: naming what is wrong with the message.
     """
+    if isinstance(message, Picture):
+        return message.rgb()
     if isinstance(message, CompressedImage):
         return decode_compressed(message.data)
     return decode_raw(

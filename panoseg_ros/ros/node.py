@@ -14,6 +14,7 @@ from panoseg_ros.ros.parameters import NodeParameters
 from panoseg_ros.ros.perception import PipelineLike, warm_up
 from panoseg_ros.ros.session import FrameNames, Session, resolve_frames
 from panoseg_ros.ros.tf_poses import BASE_LINK, TfPoses, listen, require
+from panoseg_ros.ros.video import require_pyav
 from panoseg_ros.settings import Settings
 
 Build = Callable[[Settings], PipelineLike]
@@ -90,6 +91,8 @@ class PanosegNode(ManagedNode):
     ) -> tuple[PipelineLike, FrameNames]:
         if settings.pose_source == 'tf':
             require(tf_poses)
+        if settings.input.transport == 'h264':
+            require_pyav()
         looks = tf_poses is not None and not settings.base_frame
         base = tf_poses.find_base() if tf_poses is not None and looks else BASE_LINK
         frames = resolve_frames(settings, base)

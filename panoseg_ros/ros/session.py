@@ -20,6 +20,7 @@ from panoseg_ros.ros.perception import Job, Perception, PipelineLike
 from panoseg_ros.ros.poses import PoseBuffer
 from panoseg_ros.ros.publishers import Outputs
 from panoseg_ros.ros.tf_poses import TfPoses
+from panoseg_ros.ros.video_topics import VideoTopics
 from panoseg_ros.ros.worker import Worker
 from panoseg_ros.settings import Settings
 
@@ -97,6 +98,9 @@ class Session:
         self.timings_ms: dict[str, float] = {}
         self.skipped = 0
         self.image_age_s: float | None = None
+        self._video: VideoTopics | None = None
+        if present.input.transport == 'h264':
+            self._video = VideoTopics(node, self._on_image, self._faults.report)
         self._active = False
         self._subscriptions: list[Any] = []
         self._watch: Any = None
@@ -106,22 +110,23 @@ class Session:
     @property
     def topics(self) -> tuple[str, ...]:
         """Return the full names of the image topics."""
-        suffix = '/compressed' if self._settings().input.transport == 'compressed' else ''
+        suffix = '' if self._settings().input.transport == 'raw' else '/compressed'
         names = self.perception.pipeline.rig.topics
         return tuple(self._node.resolve_topic_name(name) + suffix for name in names)
 
     def start(self) -> None:
         """Subscribe and begin to watch the time."""
         present = self._settings()
-        compressed = present.input.transport == 'compressed'
-        kind = CompressedImage if compressed else Image
+        kind = Image if present.input.transport == 'raw' else CompressedImage
         names = self.perception.pipeline.rig.topics
         image_qos = qos.profile(present.qos.image, paired=len(names) > 1)
+        take: Callable[[str, Any], None] = self._on_image
+        if self._video is not None:
+            self._video.start(names)
+            take, image_qos = self._video.put, qos.profile(present.qos.video)
         create = self._node.create_subscription
         for name, topic in zip(names, self.topics, strict=True):
-            self._subscriptions.append(
-                create(kind, topic, partial(self._on_image, name), image_qos)
-            )
+            self._subscriptions.append(create(kind, topic, partial(take, name), image_qos))
         if self._odometry is not None:
             odom_qos = qos.profile(present.qos.odom)
             self._subscriptions.append(create(Odometry, 'odom', self._on_odometry, odom_qos))
@@ -142,6 +147,8 @@ class Session:
             self._watch = None
         while self._subscriptions:
             self._node.destroy_subscription(self._subscriptions.pop())
+        if self._video is not None:
+            self._video.stop()
         self.forget()
 
     def forget(self) -> None:
@@ -185,14 +192,16 @@ class Session:
             'out of order': intake.out_of_order,
             'unpaired': intake.unpaired,
             'zero stamps': intake.zero_stamps,
+            **({} if self._video is None else self._video.figures()),
             **stages,
         }
 
     def _moment(self) -> Moment:
         return Moment(time.monotonic(), self._node.watch_s())
 
-    def _on_image(self, topic: str, message: Any) -> None:
-        header_ns, now_ns = ns_from_time(message.header.stamp), self._node.now_ns()
+    def _on_image(self, topic: str, message: Any, receive_ns: int | None = None) -> None:
+        header_ns = ns_from_time(message.header.stamp)
+        now_ns = self._node.now_ns() if receive_ns is None else receive_ns
         before = self.intake.out_of_order
         arrival = self.intake.add(topic, message, header_ns, now_ns, self._moment())
         self.image_age_s = (now_ns - arrival.stamp_ns) * 1e-9
