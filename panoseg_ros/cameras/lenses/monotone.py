@@ -59,16 +59,18 @@ class Inverse:
         flat = np.asarray(y, dtype=np.float64).ravel()
         if len(self._x) < 2:
             return np.where(np.isnan(y), np.nan, self._x[0])
+        known = ~np.isnan(flat)
         cell = np.clip(np.searchsorted(self._y, flat), 1, len(self._x) - 1)
         low, high = self._x[cell - 1], self._x[cell]
         x = np.interp(flat, self._y, self._x)
         for _ in range(NEWTON_STEPS):
             moved = self._newton(x, flat, low, high)
-            far = np.abs(moved - x) > CONVERGED * self.end
+            far = known & ~(np.abs(moved - x) <= CONVERGED * self.end)
             x = moved
             if not far.any():
-                return x.reshape(np.shape(y))
-        x[far] = self._bisect(flat[far], low[far], high[far])
+                break
+        else:
+            x[far] = self._bisect(flat[far], low[far], high[far])
         return x.reshape(np.shape(y))
 
     def _newton(
