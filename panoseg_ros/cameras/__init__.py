@@ -1,7 +1,10 @@
 """Lens models, calibration files, rigs, and the remap of lens pictures to a panorama."""
 
-from panoseg_ros.cameras.files.calibration import load_calibration
+from panoseg_ros.cameras.files.calibrated import CalibratedCamera
+from panoseg_ros.cameras.files.calibration import load_calibration, read_cameras
+from panoseg_ros.cameras.files.camera_info import lens_from_camera_info
 from panoseg_ros.cameras.files.rig_file import load_rig
+from panoseg_ros.cameras.files.rig_writer import rig_yaml, write_rig
 from panoseg_ros.cameras.lenses.double_sphere import DoubleSphere
 from panoseg_ros.cameras.lenses.equirectangular import Equirectangular
 from panoseg_ros.cameras.lenses.extended_unified import ExtendedUnified
@@ -13,17 +16,20 @@ from panoseg_ros.cameras.lenses.ocam import OCam
 from panoseg_ros.cameras.lenses.panotools import PanoTools
 from panoseg_ros.cameras.lenses.pinhole import Pinhole
 from panoseg_ros.cameras.lenses.unified import Unified
+from panoseg_ros.cameras.levelling import Leveller
 from panoseg_ros.cameras.mapper import PanoramaMapper
 from panoseg_ros.cameras.rig import Rig
 from panoseg_ros.cameras.rig_lens import RigLens
 
 __all__ = [
+    'CalibratedCamera',
     'DoubleSphere',
     'Equirectangular',
     'ExtendedUnified',
     'IdealFisheye',
     'KannalaBrandt',
     'Lens',
+    'Leveller',
     'Mei',
     'OCam',
     'PanoTools',
@@ -32,6 +38,10 @@ __all__ = [
     'Rig',
     'RigLens',
     'Unified',
+    'lens_from_camera_info',
     'load_calibration',
     'load_rig',
+    'read_cameras',
+    'rig_yaml',
+    'write_rig',
 ]

@@ -94,6 +94,7 @@ def test_every_module_of_the_room_is_a_command(monkeypatch):
     monkeypatch.undo()
     folder = cli.share_dir() / 'panoseg_ros' / 'cli'
     modules = {path.stem for path in folder.glob('*.py')} - {'__init__', 'main'}
+    modules |= {path.parent.name for path in folder.glob('*/__init__.py')}
     assert modules == set(cli.COMMANDS)
     app = cli.build_app()
     assert isinstance(app, typer.Typer)

@@ -1,69 +1,117 @@
-"""Reads calibration files into lenses: our rig files and ROS camera_info YAML."""
+"""Reads calibration files of any known format; docs/calibration.md lists them."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-from panoseg_ros.cameras.files.fields import Fields, read_yaml
-from panoseg_ros.cameras.files.rig_file import read_rig
-from panoseg_ros.cameras.lenses.kannala_brandt import KannalaBrandt
-from panoseg_ros.cameras.lenses.lens import MAX_SIDE, Lens
-from panoseg_ros.cameras.lenses.pinhole import Pinhole
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.cameras.files.calibrated import CalibratedCamera, Calibration, Source, lens_name
+from panoseg_ros.cameras.files.fields import Fields
+from panoseg_ros.cameras.files.formats import FORMATS
+from panoseg_ros.cameras.files.text import parse_mapping, read_text
+from panoseg_ros.cameras.lenses.lens import Lens
 from panoseg_ros.errors import CameraError
+from panoseg_ros.geometry import transform
 
-_Intrinsics = tuple[float, float, float, float]
+
+class ReadFile(NamedTuple):
+    """A file, the name of its format and what it holds."""
+
+    path: Path
+    format: str
+    calibration: Calibration
 
 
 def load_calibration(path: str | Path) -> dict[str, Lens]:
     """Return the lenses that a calibration file describes, by lens or camera name.
 
-    Known are rig files and the camera_info YAML of ROS' camera_calibration with the
-    distortion models equidistant and plumb_bob.
+    Raises:
+        CameraError: in one line naming the file and the field that is wrong.
+    """
+    return {camera.name: camera.lens for camera in read_cameras(path)}
+
+
+def read_cameras(path: str | Path, *more: str | Path) -> tuple[CalibratedCamera, ...]:
+    """Return the cameras of one calibration file, or of several that belong together.
+
+    Extrinsics in one file and lenses in another are put together by the camera's name.
+    Names that several files use are replaced by the names of the files.
+
+    Raises:
+        CameraError: in one line naming the file and the field that is wrong, or the files
+            that do not belong together.
+    """
+    return join(tuple(read_calibration(file) for file in (path, *more)))
+
+
+def read_calibration(path: str | Path) -> ReadFile:
+    """Return what one file holds; it is recognised by its content.
 
     Raises:
         CameraError: in one line naming the file and the field that is wrong.
     """
-    fields = read_yaml(Path(path), 'calibration')
-    if fields.has('lenses'):
-        return {entry.name: entry.lens for entry in read_rig(fields, Path(path)).lenses}
-    if fields.has('distortion_model'):
-        return _read_camera_info(fields)
-    raise fields.error('', 'must hold `lenses` (a rig) or `distortion_model` (a camera_info)')
+    path = Path(path)
+    file = f'calibration {path}'
+    text = read_text(path, file)
+    source = Source(path, file, text, None)
+    known = next((entry for entry in FORMATS if entry.recognises(source)), None)
+    if known is None:
+        source = source._replace(fields=Fields(parse_mapping(text, file), file))
+        known = next((entry for entry in FORMATS if entry.recognises(source)), None)
+    if known is None:
+        names = ', '.join(entry.name for entry in FORMATS)
+        raise CameraError(f'{file}: is none of the known formats: {names}')
+    return ReadFile(path, known.name, known.read(source))
 
 
-def _read_camera_info(fields: Fields) -> dict[str, Lens]:
-    size = _side(fields, 'image_width'), _side(fields, 'image_height')
-    name = fields.text('camera_name', 'camera')
-    model = fields.text('distortion_model')
-    if model not in _DISTORTIONS:
-        known = ', '.join(_DISTORTIONS)
-        raise fields.error('distortion_model', f'must be one of {known}', model)
-    count, build = _DISTORTIONS[model]
-    matrix = fields.mapping('camera_matrix').numbers('data', 9)
-    coefficients = fields.mapping('distortion_coefficients').numbers('data', count)
-    try:
-        lens = build(size, (matrix[0], matrix[4], matrix[2], matrix[5]), coefficients)
-    except CameraError as err:
-        raise fields.error('', str(err)) from err
-    return {name: lens}
+def join(files: tuple[ReadFile, ...]) -> tuple[CalibratedCamera, ...]:
+    """Return the cameras of files that belong together; see `read_cameras`.
+
+    Raises:
+        CameraError: naming the files that do not belong together.
+    """
+    framed = [file for file in files if file.calibration.frame]
+    for file in framed[1:]:
+        if file.calibration.frame != framed[0].calibration.frame:
+            raise CameraError(
+                f'calibration {framed[0].path} and {file.path} give extrinsics in different '
+                f'frames: give them one by one'
+            )
+    cameras = _named(files)
+    mounts: dict[str, NDArray[np.float64]] = {}
+    for file in files:
+        for name, mount in file.calibration.mounts.items():
+            if name not in {camera.name for camera in cameras}:
+                raise CameraError(
+                    f'calibration {file.path}: holds extrinsics of {name} only: give the file '
+                    f'with its lens as well'
+                )
+            mounts[name] = mount
+    if not mounts:
+        return cameras
+    # Such frames begin anywhere, so the panorama's origin is put amid the cameras.
+    centre = np.mean([mount[:3, 3] for mount in mounts.values()], axis=0)
+    back = transform(np.eye(3), -centre)
+    return tuple(
+        camera._replace(pano_from_lens=back @ mounts[camera.name])
+        if camera.name in mounts
+        else camera
+        for camera in cameras
+    )
 
 
-def _side(fields: Fields, key: str) -> int:
-    value = fields.number(key)
-    if value != int(value) or not 1 <= value <= MAX_SIDE:
-        raise fields.error(key, f'must be a whole number 1..{MAX_SIDE}', value)
-    return int(value)
-
-
-def _equidistant(size: tuple[int, int], matrix: _Intrinsics, d: tuple[float, ...]) -> Lens:
-    return KannalaBrandt(size, *matrix, (d[0], d[1], d[2], d[3]))
-
-
-def _plumb_bob(size: tuple[int, int], matrix: _Intrinsics, d: tuple[float, ...]) -> Lens:
-    return Pinhole(size, *matrix, (d[0], d[1], d[2], d[3], d[4]))
-
-
-_Builder = Callable[[tuple[int, int], _Intrinsics, tuple[float, ...]], Lens]
-_DISTORTIONS: dict[str, tuple[int, _Builder]] = {
-    'equidistant': (4, _equidistant),
-    'plumb_bob': (5, _plumb_bob),
-}
+def _named(files: Iterable[ReadFile]) -> tuple[CalibratedCamera, ...]:
+    """Return all cameras, with the file's name for those whose own name is not unique."""
+    pairs = [(file.path, camera) for file in files for camera in file.calibration.cameras]
+    uses: Mapping[str, int] = Counter(camera.name for _, camera in pairs)
+    cameras = tuple(
+        camera if uses[camera.name] == 1 else camera._replace(name=lens_name(path.stem))
+        for path, camera in pairs
+    )
+    for name, count in Counter(camera.name for camera in cameras).items():
+        if count > 1:
+            raise CameraError(f'calibration: {count} cameras are called {name}: rename a file')
+    return cameras
