@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Sequence
+from copy import copy
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +15,7 @@ from panoseg_ros.errors import PipelineError
 from panoseg_ros.frames import UNLABELLED, Frame, GroundMap, Panorama, Segmentation
 from panoseg_ros.ground import GroundFusion, GroundProjector, GroundSettings
 from panoseg_ros.inference import load_backend
-from panoseg_ros.labels import load_label_set
+from panoseg_ros.labels import LabelSet, load_label_set
 
 
 class Result(NamedTuple):
@@ -66,20 +68,18 @@ class Pipeline:
         map_frame: str = 'odom',
         panorama_frame: str = 'panorama_frame',
     ) -> None:
-        settings = ground or GroundSettings()
-        self.bundle, self.rig = bundle, rig
+        self.bundle = bundle
         self.label_set = load_label_set(bundle.label_set)
-        self._mapper = PanoramaMapper(rig, bundle.geometry)
-        self._projector = GroundProjector(
-            bundle.geometry,
-            rig.base_from_pano,
+        self._grounds = partial(
+            _grounds,
+            bundle,
             self.label_set,
-            settings,
+            ground or GroundSettings(),
             classes,
             base_frame=base_frame,
             map_frame=map_frame,
         )
-        self._fusion = GroundFusion(self.label_set, settings, classes)
+        self._mount(rig)
         self._backend = load_backend(bundle, backend, threads)
         if self._backend.num_classes != len(self.label_set):
             raise PipelineError(
@@ -88,20 +88,39 @@ class Pipeline:
             )
         self._panorama_frame = panorama_frame
 
+    def with_rig(self, rig: Rig) -> 'Pipeline':
+        """Return a pipeline of the same network for other lenses, with an empty map.
+
+        The two share the network: do not call them at the same time.
+
+        Raises:
+            CameraError: if the lens pictures are too large together.
+            GroundError: if the rig and the ground settings contradict each other.
+        """
+        other = copy(self)
+        other._mount(rig)
+        return other
+
+    def _mount(self, rig: Rig) -> None:
+        self.rig = rig
+        self._mapper = PanoramaMapper(rig, self.bundle.geometry)
+        self._projector, self._fusion = self._grounds(rig)
+
     def __call__(
         self, frames: Sequence[Frame], map_from_base: NDArray[np.float64] | None = None
     ) -> Result:
         """Return everything that one picture of every lens says.
 
         Args:
-            frames: one per lens of the rig; the stamp of the rig's first lens counts.
+            frames: one per lens of the rig, or of some lenses where the others are silent:
+                what only those see is not valid. The stamp of the first lens counts.
             map_from_base: (4, 4) pose of the robot at that moment. With it the ground map
                 is fused over time in the map frame; without, it is this moment's alone in
                 the base frame.
 
         Raises:
-            PipelineError: if a lens is unknown or given twice.
-            CameraError: if a picture is missing or does not fit its lens.
+            PipelineError: if a lens is unknown or given twice, or none is given.
+            CameraError: if a picture does not fit its lens.
             BackendError: if the network fails.
         """
         clock = _StageClock()
@@ -120,13 +139,14 @@ class Pipeline:
     def _panorama(self, frames: Sequence[Frame]) -> Panorama:
         known = [lens.name for lens in self.rig.lenses]
         by_lens = {frame.lens: frame for frame in frames}
-        if len(by_lens) != len(frames) or not set(by_lens) <= set(known):
+        if not frames or len(by_lens) != len(frames) or not set(by_lens) <= set(known):
             given = ', '.join(frame.lens for frame in frames)
             raise PipelineError(
                 f'expected one frame per lens of {", ".join(known)}, got {given or "none"}'
             )
         image, valid = self._mapper({lens: frame.image for lens, frame in by_lens.items()})
-        stamp_ns = by_lens[known[0]].stamp_ns
+        first = next(lens for lens in known if lens in by_lens)
+        stamp_ns = by_lens[first].stamp_ns
         return Panorama(stamp_ns, self._panorama_frame, image, valid)
 
     def _segment(self, panorama: Panorama) -> Segmentation:
@@ -148,6 +168,28 @@ class Pipeline:
             return self._projector(segmentation, valid)
         evidence = self._projector.observe(segmentation, valid, map_from_base)
         return self._fusion.update(evidence)
+
+
+def _grounds(
+    bundle: Bundle,
+    label_set: LabelSet,
+    settings: GroundSettings,
+    classes: Sequence[str],
+    rig: Rig,
+    *,
+    base_frame: str,
+    map_frame: str,
+) -> tuple[GroundProjector, GroundFusion]:
+    projector = GroundProjector(
+        bundle.geometry,
+        rig.base_from_pano,
+        label_set,
+        settings,
+        classes,
+        base_frame=base_frame,
+        map_frame=map_frame,
+    )
+    return projector, GroundFusion(label_set, settings, classes)
 
 
 class _StageClock:
