@@ -1,5 +1,6 @@
 """The H.264 streams of all topics of a node, handed over in the executor's thread."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ class VideoTopics:
         self._take = take
         self._report = report
         self._inputs: dict[str, VideoInput] = {}
+        self._ready: deque[tuple[VideoInput, Picture]] = deque()
 
     def start(self, topics: Sequence[str]) -> None:
         """Begin to wait for key frames."""
@@ -48,10 +50,13 @@ class VideoTopics:
         return found
 
     def _hand_over(self, video: VideoInput, picture: Picture) -> None:
+        self._ready.append((video, picture))
         executor = self._node.executor
         if executor is not None:
-            executor.create_task(self._deliver, video, picture)
+            executor.create_task(self._deliver_next)
 
-    def _deliver(self, video: VideoInput, picture: Picture) -> None:
+    def _deliver_next(self) -> None:
+        """Deliver the oldest picture; rclpy may run tasks in another order than they came."""
+        video, picture = self._ready.popleft()
         if self._inputs.get(video.topic) is video:  # not one from before a stop
             self._take(video.topic, picture, picture.receive_ns)
