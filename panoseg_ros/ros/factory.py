@@ -1,20 +1,20 @@
 """The default work of the node: the pipeline that the settings describe."""
 
 from panoseg_ros.bundles import load_bundle
-from panoseg_ros.cameras import load_rig
+from panoseg_ros.cameras import Rig
 from panoseg_ros.pipeline import Pipeline
 from panoseg_ros.settings import Settings
 
 
-def build_pipeline(settings: Settings) -> Pipeline:
-    """Return the pipeline of these settings.
+def build_pipeline(settings: Settings, rig: Rig) -> Pipeline:
+    """Return the pipeline of these settings for the lenses of a rig.
 
     Raises:
-        PanosegError: naming the rig, bundle or label file, or the class, that is wrong.
+        PanosegError: naming the bundle or label file, or the class, that is wrong.
     """
     return Pipeline(
         load_bundle(settings.model.bundle),
-        load_rig(settings.rig.file),
+        rig,
         backend=settings.model.backend,
         threads=settings.model.threads,
         ground=settings.ground,

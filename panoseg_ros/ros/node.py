@@ -2,22 +2,26 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from std_srvs.srv import Trigger
 
+from panoseg_ros.cameras import Rig
+from panoseg_ros.cameras.files.rig_file import load_rig_template
+from panoseg_ros.cameras.rig_template import RigTemplate
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.ros.diagnostics import DiagnosticsPublisher, Health
 from panoseg_ros.ros.faults import FaultLog
 from panoseg_ros.ros.lifecycle import FAILURE, SUCCESS, ManagedNode
 from panoseg_ros.ros.parameters import NodeParameters
 from panoseg_ros.ros.perception import PipelineLike, warm_up
-from panoseg_ros.ros.session import FrameNames, Session, resolve_frames
+from panoseg_ros.ros.session import FrameNames, Session, resolve_frames, uses_tf
 from panoseg_ros.ros.tf_poses import BASE_LINK, TfPoses, listen, require
 from panoseg_ros.ros.video import require_pyav
 from panoseg_ros.settings import Settings
 
-Build = Callable[[Settings], PipelineLike]
+Build = Callable[[Settings, Rig], PipelineLike]
 NAME = 'panoseg'
 
 
@@ -32,7 +36,7 @@ class PanosegNode(ManagedNode):
         """Declare parameters and services.
 
         Args:
-            build: makes the pipeline of some settings; runs in a thread of its own.
+            build: makes the pipeline of some settings and a rig; runs in a thread of its own.
             name: node name.
             **kwargs: for `rclpy.node.Node`.
         """
@@ -69,18 +73,21 @@ class PanosegNode(ManagedNode):
     async def enter_configure(self) -> Any:
         """Load and warm the model in a thread, then create the publishers."""
         settings = self.parameters.settings
-        tf_poses = listen(self)
+        tf_poses, listening = listen(self), False
         try:
-            pipeline, frames = await self.in_thread(lambda: self._prepare(settings, tf_poses))
-            self._session = Session(
-                self, lambda: self.parameters.settings, pipeline, frames, tf_poses
+            pipeline, frames, template = await self.in_thread(
+                lambda: self._prepare(settings, tf_poses)
             )
+            self._session = Session(
+                self, lambda: self.parameters.settings, pipeline, frames, tf_poses, template
+            )
+            listening = uses_tf(settings, template)
         except PanosegError as err:
             self._error = ' '.join(str(err).split())
             self.get_logger().error(f'configure failed: {self._error}')
             return FAILURE
         finally:
-            if tf_poses is not None and (self._session is None or settings.pose_source != 'tf'):
+            if tf_poses is not None and not listening:
                 tf_poses.close()
         self._model, self._error = settings.model.bundle, ''
         self.get_logger().info(f'configured: model {self._model}, rig {pipeline.rig.name}')
@@ -88,7 +95,11 @@ class PanosegNode(ManagedNode):
 
     def _prepare(
         self, settings: Settings, tf_poses: TfPoses | None
-    ) -> tuple[PipelineLike, FrameNames]:
+    ) -> tuple[PipelineLike, FrameNames, RigTemplate]:
+        template = load_rig_template(settings.rig.file)
+        for lens in template.needs_tf:
+            what = f'rig {template.name}: lens {lens}: pano_from_lens: frame_id'
+            require(tf_poses, what, 'give translation_m and rpy_deg in the rig file')
         if settings.pose_source == 'tf':
             require(tf_poses)
         if settings.input.transport == 'h264':
@@ -96,10 +107,10 @@ class PanosegNode(ManagedNode):
         looks = tf_poses is not None and not settings.base_frame
         base = tf_poses.find_base() if tf_poses is not None and looks else BASE_LINK
         frames = resolve_frames(settings, base)
-        return self._load(settings), frames
+        return self._load(settings, template.blind()), frames, template
 
-    def _load(self, settings: Settings) -> PipelineLike:
-        pipeline = self._build(settings)
+    def _load(self, settings: Settings, rig: Rig) -> PipelineLike:
+        pipeline = self._build(settings, rig)
         pipeline.label_set.select(settings.costmap.wanted)
         warm_up(pipeline, settings.pose_source != 'none')
         return pipeline
@@ -136,7 +147,10 @@ class PanosegNode(ManagedNode):
             return response
         self._loading = True
         try:
-            pipeline = await self.in_thread(lambda: self._load(settings))
+            rig = session.perception.pipeline.rig
+            pipeline = await self.in_thread(lambda: self._load(settings, rig))
+            while (rig := session.perception.pipeline.rig) is not pipeline.rig:  # recalibrated
+                pipeline = await self.in_thread(partial(pipeline.with_rig, rig))
         except PanosegError as err:
             response.message = f'{" ".join(str(err).split())}; {self._model} keeps running'
             self.get_logger().error(f'load_model: {response.message}')
@@ -177,7 +191,7 @@ class PanosegNode(ManagedNode):
             state=self.state,
             error=self._error,
             blind=session.outputs.blind,
-            waiting_for=', '.join(session.topics),
+            waiting_for=session.waiting_for,
             foreign_topics=self._foreign(session),
             new_faults=fresh,
             image_age_s=session.image_age_s,

@@ -34,6 +34,9 @@ class PipelineLike(Protocol):
     ) -> Result:
         """Return everything that one moment says."""
 
+    def with_rig(self, rig: Rig) -> 'PipelineLike':
+        """Return the same work for other lenses, with an empty map."""
+
     def reset_map(self) -> None:
         """Forget the ground."""
 
@@ -122,7 +125,7 @@ class Perception:
 
 
 def frames_from_messages(rig: Rig, job: Job) -> list[Frame]:
-    """Return one frame per lens of the rig.
+    """Return one frame per lens whose topic the job has.
 
     Raises:
         ImageError: if a message cannot be read.

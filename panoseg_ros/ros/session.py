@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CompressedImage, Image
 
+from panoseg_ros.cameras.rig_template import RigTemplate
 from panoseg_ros.errors import SettingsError
 from panoseg_ros.ros import qos
+from panoseg_ros.ros.calibrator import Calibrator
 from panoseg_ros.ros.conversions import ns_from_time, pose_from_odometry
 from panoseg_ros.ros.faults import FaultLog
 from panoseg_ros.ros.intake import Intake
 from panoseg_ros.ros.meters import RateMeter
 from panoseg_ros.ros.moment import Moment
-from panoseg_ros.ros.perception import Job, Perception, PipelineLike
+from panoseg_ros.ros.perception import Job, Perception, PipelineLike, PoseSource
 from panoseg_ros.ros.poses import PoseBuffer
 from panoseg_ros.ros.publishers import Outputs
 from panoseg_ros.ros.tf_poses import TfPoses
@@ -57,6 +59,11 @@ def resolve_frames(settings: Settings, default_base: str) -> FrameNames:
     return FrameNames(base, chosen)
 
 
+def uses_tf(settings: Settings, template: RigTemplate) -> bool:
+    """Return whether a session needs TF all the time."""
+    return settings.pose_source == 'tf' or bool(template.needs_tf)
+
+
 class Session:
     """Wires topics to the worker; the executor's thread calls every method but `_work`."""
 
@@ -67,6 +74,7 @@ class Session:
         pipeline: PipelineLike,
         frames: FrameNames,
         tf_poses: TfPoses | None,
+        template: RigTemplate,
     ) -> None:
         """Create publishers and the worker.
 
@@ -75,7 +83,8 @@ class Session:
             settings: returns the present settings.
             pipeline: the work, warmed up.
             frames: frames of robot and grids.
-            tf_poses: where poses come from if pose_source is tf; closed with the session.
+            tf_poses: TF, closed with the session if `uses_tf` says that it is needed.
+            template: the rig file, whose open ends the session closes.
         """
         self._node = node
         self._settings = settings
@@ -85,13 +94,15 @@ class Session:
         classes = pipeline.label_set.select(present.costmap.wanted)
         self.outputs = Outputs(node, present, [cls.slug for cls in classes], frames.map)
         self._odometry = PoseBuffer() if present.pose_source == 'odom' else None
-        self._tf_poses = None
+        self._tf_poses = tf_poses if uses_tf(present, template) else None
+        poses: PoseSource | None = self._odometry
         if present.pose_source == 'tf' and tf_poses is not None:
             tf_poses.map_frame, tf_poses.base_frame = frames.map, frames.base
-            self._tf_poses = tf_poses
+            poses = tf_poses
         self._palette = pipeline.label_set.palette()
-        self.perception = Perception(
-            pipeline, settings, self._faults, self._odometry or self._tf_poses
+        self.perception = Perception(pipeline, settings, self._faults, poses)
+        self.calibrator = Calibrator(
+            node, template, frames.base, self._tf_poses, self._pipeline, self.replace
         )
         self.intake = Intake(pipeline.rig.topics, settings, self._moment())
         self.output_rate = RateMeter()
@@ -114,6 +125,11 @@ class Session:
         names = self.perception.pipeline.rig.topics
         return tuple(self._node.resolve_topic_name(name) + suffix for name in names)
 
+    @property
+    def waiting_for(self) -> str:
+        """Return what has to come before there is a costmap."""
+        return self.calibrator.waiting_for or ', '.join(self.topics)
+
     def start(self) -> None:
         """Subscribe and begin to watch the time."""
         present = self._settings()
@@ -130,6 +146,7 @@ class Session:
         if self._odometry is not None:
             odom_qos = qos.profile(present.qos.odom)
             self._subscriptions.append(create(Odometry, 'odom', self._on_odometry, odom_qos))
+        self.calibrator.start()
         self._active = True
         self.intake.start(self._moment())
         self.outputs.start_watch(self._node.watch_s())
@@ -149,6 +166,7 @@ class Session:
             self._node.destroy_subscription(self._subscriptions.pop())
         if self._video is not None:
             self._video.stop()
+        self.calibrator.stop()
         self.forget()
 
     def forget(self) -> None:
@@ -196,6 +214,9 @@ class Session:
             **stages,
         }
 
+    def _pipeline(self) -> PipelineLike:
+        return self.perception.pipeline
+
     def _moment(self) -> Moment:
         return Moment(time.monotonic(), self._node.watch_s())
 
@@ -219,7 +240,7 @@ class Session:
             )
             self.forget()
             self.outputs.start_watch(self._node.watch_s())
-        if arrival.messages is not None:
+        if arrival.messages is not None and self.calibrator.ready:
             job = Job(self.outputs.epoch, arrival.stamp_ns, arrival.messages)
             self.skipped += self._worker.submit(job)
 
@@ -246,9 +267,9 @@ class Session:
         timeout_s = self._settings().input_timeout_s
         node = self._node
         if self.outputs.blind_if_late(node.watch_s(), timeout_s, node.now_ns()):
-            topics = ', '.join(self.topics)
+            source = self.waiting_for
             node.get_logger().warning(
-                f'no costmap from {topics} for {timeout_s:g} s: costmaps are unknown'
+                f'no costmap from {source} for {timeout_s:g} s: costmaps are unknown'
             )
 
     def _work(self, job: Job) -> None:

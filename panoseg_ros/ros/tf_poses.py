@@ -1,7 +1,7 @@
 """Poses from TF, where tf2_ros is installed.
 
 tf2_ros comes with every ROS 2 distribution and not as a wheel. Without it the node takes
-base_link as its default base frame and refuses `pose_source: tf`.
+base_link as its default base frame and refuses `pose_source: tf` and rigs with TF frames.
 """
 
 import time
@@ -28,16 +28,22 @@ class TfPoses:
 
     def at(self, stamp_ns: int, timeout_s: float) -> NDArray[np.float64] | None:
         """Return map_from_base (4, 4) at a time, or None if TF does not know it in time."""
+        return self._look_up(self.map_frame, self.base_frame, stamp_ns, timeout_s)
+
+    def latest(self, target: str, source: str) -> NDArray[np.float64] | None:
+        """Return target_from_source (4, 4) as TF knows it last, or None if it does not."""
+        return self._look_up(target, source, 0, 0.0)  # time 0 asks for the latest
+
+    def _look_up(
+        self, target: str, source: str, stamp_ns: int, timeout_s: float
+    ) -> NDArray[np.float64] | None:
         import tf2_ros
         from rclpy.duration import Duration
         from rclpy.time import Time
 
         try:
             found = self._buffer.lookup_transform(
-                self.map_frame,
-                self.base_frame,
-                Time(nanoseconds=stamp_ns),
-                Duration(seconds=timeout_s),
+                target, source, Time(nanoseconds=stamp_ns), Duration(seconds=timeout_s)
             ).transform
         except tf2_ros.TransformException:
             return None
@@ -70,15 +76,19 @@ def listen(node: Any) -> TfPoses | None:
     return TfPoses(buffer, tf2_ros.TransformListener(buffer, node, spin_thread=False))
 
 
-def require(poses: TfPoses | None) -> TfPoses:
-    """Return the poses.
+def require(
+    poses: TfPoses | None,
+    what: str = 'pose_source: tf',
+    instead: str = 'set pose_source to odom or none',
+) -> TfPoses:
+    """Return the poses; `what` needs them, `instead` says what does without.
 
     Raises:
         RosError: if there are none because tf2_ros is missing.
     """
     if poses is None:
         raise RosError(
-            'pose_source: tf needs tf2_ros, which comes with a ROS 2 installation: '
-            'source one, or set pose_source to odom or none'
+            f'{what} needs tf2_ros, which comes with a ROS 2 installation: '
+            f'source one, or {instead}'
         )
     return poses

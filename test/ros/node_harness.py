@@ -3,6 +3,7 @@
 import threading
 import time
 from array import array
+from copy import copy
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,6 @@ from rclpy.parameter import Parameter
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
-from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import BundleError
 from panoseg_ros.frames import GroundMap, Panorama, Segmentation
 from panoseg_ros.labels import load_label_set
@@ -59,7 +59,7 @@ class ShowingPipeline:
     """Real rig, labels and tuples; every cell and pixel holds the image's first red value."""
 
     def __init__(self, rig, settings):
-        self.rig = load_rig(rig)
+        self.rig = rig
         self.label_set = load_label_set('cityscapes19')
         self.settings = settings
         self.open = threading.Event()  # closed: frames wait in the worker
@@ -68,6 +68,7 @@ class ShowingPipeline:
         self.poses = []
         self.resets = 0
         self.error = None
+        self.mounted = []  # the pipelines of later rigs
 
     def __call__(self, frames, map_from_base=None):
         if frames[0].stamp_ns:  # not the warm-up
@@ -103,6 +104,12 @@ class ShowingPipeline:
             {'segment': 1.0},
         )
 
+    def with_rig(self, rig):
+        other = copy(self)
+        other.rig = rig
+        self.mounted.append(other)
+        return other
+
     def reset_map(self):
         self.resets += 1
 
@@ -121,13 +128,13 @@ class Harness:
         self.stamp_ns = START_NS
         self.node = None
 
-    def build(self, settings):
+    def build(self, settings, rig):
         assert self.build_gate.wait(20)
         if 'missing' in settings.model.bundle:
             raise BundleError(f'model bundle: {settings.model.bundle!r} does not exist')
         if self.build_error:
             raise self.build_error
-        self.pipelines.append(ShowingPipeline(settings.rig.file, settings.ground))
+        self.pipelines.append(ShowingPipeline(rig, settings.ground))
         return self.pipelines[-1]
 
     @property
