@@ -10,6 +10,7 @@ from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.geometry import PanoramaGeometry
 
 RASTER_SIDE = 320  # distances to the edge are blurred into weights: no need of every pixel
+BAND_RAYS = 8192  # projected at a time, so that what happens between stays in the cache
 LEAST_REACH_RAD = 1e-4  # a seen pixel always counts, however close to the edge
 
 
@@ -32,25 +33,35 @@ def look(entry: RigLens, geometry: PanoramaGeometry) -> Coverage:
     The lens' offset from the panorama centre is left out: without depth nobody knows how
     far to shift, and for a far scene the shift vanishes.
     """
-    rotation = entry.pano_from_lens[:3, :3]
-    rays = geometry.rays().astype(np.float64) @ rotation  # rows times R = inverse of R
-    pixels = entry.lens.project(rays)  # (H, W, 2)
+    pixels = _project(entry, geometry.rays())
     width, height = entry.lens.size
-    with np.errstate(invalid='ignore'):
-        within = (pixels >= 0.0) & (pixels <= (width, height))
-    seen = within[..., 0] & within[..., 1]
-    pixels = np.where(seen[..., None], pixels, 0.0)
+    seen = ~np.isnan(pixels[..., 0])
+    pixels[~seen] = 0.0
     if entry.mask is not None:
         column = np.minimum(pixels[..., 0].astype(np.intp), width - 1)
         row = np.minimum(pixels[..., 1].astype(np.intp), height - 1)
         seen &= entry.mask[row, column]
     distance_px, rad_per_px = _edge_distance(entry)
     scale = np.array([distance_px.shape[1] / width, distance_px.shape[0] / height])
-    at = (pixels * scale - 0.5).astype(np.float32)
+    at = pixels * scale.astype(np.float32) - np.float32(0.5)
     distance = cv2.remap(distance_px, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     pixels_per_rad = 1.0 / (rad_per_px * float(scale[1]))
-    reach = np.where(seen, np.maximum(distance * rad_per_px, LEAST_REACH_RAD), 0.0)
-    return Coverage(pixels.astype(np.float32), reach.astype(np.float32), pixels_per_rad)
+    reach = np.maximum(distance * np.float32(rad_per_px), np.float32(LEAST_REACH_RAD))
+    return Coverage(pixels, np.where(seen, reach, np.float32(0.0)), pixels_per_rad)
+
+
+def _project(entry: RigLens, rays: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the pixels (H, W, 2) of panorama rays (H, W, 3), NaN outside the picture."""
+    pixels = np.empty((*rays.shape[:2], 2), np.float32)
+    rows = max(1, BAND_RAYS // rays.shape[1])
+    for top in range(0, len(rays), rows):
+        band = slice(top, top + rows)
+        # rows times R = inverse of R
+        at = entry.lens.project(rays[band].astype(np.float64) @ entry.pano_from_lens[:3, :3])
+        with np.errstate(invalid='ignore'):
+            within = (at >= 0.0) & (at <= entry.lens.size)
+        pixels[band] = np.where(within.all(-1, keepdims=True), at, np.nan)
+    return pixels
 
 
 def _edge_distance(entry: RigLens) -> tuple[NDArray[np.float32], float]:

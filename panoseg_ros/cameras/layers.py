@@ -1,123 +1,214 @@
-"""Turns what several lenses see into few remaps and one blend.
+"""Turns what several lenses see into one pass over one table.
 
-Layer 0 holds every panorama pixel as seen by the lens that sees it best. Layer 1 holds
-only the pixels that a second lens sees too, with that lens' share, layer 2 the third's and
-so on. The panorama is remapped once, and the overlaps once more: far less work than one
-whole remap per lens.
+The panorama is cut into segments of a row that the same number of lenses sees. Every
+pixel of a segment is sampled once per lens that sees it, the best lens first, and the
+others are mixed in with their shares: no pixel is sampled for a lens that does not see it,
+and nothing is written twice.
 """
 
 from typing import NamedTuple
 
-import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.cameras.coverage import Coverage
+from panoseg_ros.cameras.canvas import Canvas
 
-STRIP_WIDTH = 512  # overlaps are remapped as strips of this width, any shape would do
-NOWHERE = -16.0  # outside every picture: such pixels come out black
+SEGMENT = 256  # pixels of a segment at most: its working arrays stay in the first cache
+FRACTION_BITS = 5  # pixels are sampled to 1/32, as OpenCV's fixed-point remap does
 SHARE_ONE = 65536  # shares are in 1/65536
 
 
-class Overlap(NamedTuple):
-    """The pixels of one layer above the first and their share of the mixture."""
-
-    maps: tuple[NDArray[np.int16], NDArray[np.uint16]]
-    pixels: NDArray[np.int32]  # (N,) flat panorama indices
-    shares: NDArray[np.uint16]  # (N,) at most one half, as better lenses come first
-
-
 class Layers(NamedTuple):
-    """All tables of one panorama over one canvas of lens pictures."""
+    """The table of one panorama over one canvas.
 
-    base: tuple[NDArray[np.int16], NDArray[np.uint16]]
-    overlaps: tuple[Overlap, ...]
+    A segment is its first pixel (row-major), its number of pixels and of lenses. Its
+    samples stand one lens after the other, so that of its lens k and pixel i comes
+    `k * pixels + i` after its first; a lens but the best has shares, in the same order.
+    """
+
+    shape: tuple[int, int]  # rows and columns of the panorama
+    segments: NDArray[np.int32]  # (S, 3)
+    cells: NDArray[np.uint32]  # (T,) canvas pixel, row-major, above and left of the sample
+    fractions: NDArray[np.uint16]  # (T,) 1/32 pixels to the right, plus 32 times those down
+    shares: NDArray[np.uint16]  # (U,) of the mixture with all better lenses, at most half
 
 
-def build_layers(coverages: list[Coverage], canvas_maps: list[NDArray[np.float32]]) -> Layers:
-    """Return the tables that mix the lenses, feathered by distance to each lens' edge.
+class Taps(NamedTuple):
+    """The same table as a plain list of samples, for devices that add up in any order."""
+
+    pixels: NDArray[np.int64]  # (T,) panorama pixel, row-major
+    at: NDArray[np.float32]  # (T, 2) canvas column and row, 0.0 at the first pixel's centre
+    weights: NDArray[np.float32]  # (T,), summing to 1 for every pixel that is seen
+
+
+def build_layers(
+    reach: NDArray[np.float32], canvas_maps: NDArray[np.float32], canvas_width: int
+) -> Layers:
+    """Return the table that mixes the lenses, feathered by distance to each lens' edge.
 
     The weight of a lens is its reach squared over the sum of all: zero at its own edge,
     one at the edge of the last other lens, and steepest half-way, so that far things at
     the seam are mixed over few pixels only.
 
     Args:
-        coverages: what each lens sees.
-        canvas_maps: for each lens (H, W, 2) pixel indices in the canvas.
+        reach: (L, H, W) angle to the edge of what the lens sees, 0 where it does not see.
+        canvas_maps: (L, H, W, 2) column and row in the canvas, 0.0 at a pixel's centre.
+        canvas_width: columns of the canvas.
     """
-    reach = np.stack([coverage.reach_rad for coverage in coverages])  # (L, H, W)
-    order = np.argsort(-reach, axis=0, kind='stable')
-    weights = np.take_along_axis(reach, order, 0).astype(np.float64) ** 2
-    maps = np.stack(canvas_maps)  # (L, H, W, 2)
-    ranked = [np.take_along_axis(maps, rank[None, ..., None], 0)[0] for rank in order]
-    base = np.where(weights[0][..., None] > 0.0, ranked[0], np.float32(NOWHERE))
-    total = weights[0]
-    overlaps = []
-    for lens_map, weight in zip(ranked[1:], weights[1:], strict=True):
-        total = total + weight
-        share = np.rint(SHARE_ONE * weight / np.where(total > 0.0, total, 1.0))
-        if share.any():
-            overlaps.append(_overlap(lens_map, share))
-    return Layers(_fixed_point(base), tuple(overlaps))
+    lenses, *shape = reach.shape
+    order = np.argsort(-reach, axis=0, kind='stable').reshape(lenses, -1)  # (L, P)
+    weights = np.take_along_axis(reach.reshape(lenses, -1), order, 0) ** 2
+    totals = np.cumsum(weights, 0)
+    shares = np.rint(SHARE_ONE * (weights / np.where(totals > 0.0, totals, 1.0)))
+    segments = _segments(np.count_nonzero(shares, 0))
+    first, pixels, counts = segments.T.astype(np.int64)
+    sample = _starts(pixels * counts)  # of each segment's first sample, and of its first share
+    share = _starts(pixels * np.maximum(counts - 1, 0))
+    cells = np.empty(int(np.sum(pixels * counts)), np.uint32)
+    fractions = np.empty(cells.size, np.uint16)
+    mixed = np.empty(int(np.sum(pixels * np.maximum(counts - 1, 0))), np.uint16)
+    maps = canvas_maps.reshape(lenses, -1, 2)
+    segment_of = np.repeat(np.arange(len(segments)), pixels)
+    for rank in range(lenses):
+        seen = np.flatnonzero(counts[segment_of] > rank)
+        home = segment_of[seen]
+        within = rank * pixels[home] + seen - first[home]
+        at = sample[home] + within
+        cells[at], fractions[at] = fixed_point(maps[order[rank, seen], seen], canvas_width)
+        if rank:
+            mixed[share[home] + within - pixels[home]] = shares[rank, seen]
+    return Layers((shape[0], shape[1]), segments, cells, fractions, mixed)
 
 
-def mix(
-    canvas: NDArray[np.uint8], layers: Layers, strips: list[NDArray[np.uint8]]
-) -> NDArray[np.uint8]:
-    """Return a new panorama (H, W, 3); `strips` are working buffers of `strip_buffers`."""
-    panorama = _remap(canvas, layers.base, None)
-    flat = panorama.reshape(-1, 3)
-    for overlap, strip in zip(layers.overlaps, strips, strict=True):
-        _remap(canvas, overlap.maps, strip)
-        _blend(flat, strip.reshape(-1, 3), overlap.pixels, overlap.shares)
+def fixed_point(
+    at: NDArray[np.float32], canvas_width: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+    """Return cells and fractions, as in `Layers`, of canvas columns and rows (..., 2)."""
+    fine = np.rint(at * np.float32(1 << FRACTION_BITS)).astype(np.uint32)
+    whole, part = fine >> FRACTION_BITS, fine & ((1 << FRACTION_BITS) - 1)
+    cells = whole[..., 1] * np.uint32(canvas_width) + whole[..., 0]
+    fractions = (part[..., 1] << FRACTION_BITS) + part[..., 0]
+    return cells, fractions.astype(np.uint16)
+
+
+def taps_of(layers: Layers, canvas_width: int) -> Taps:
+    """Return every sample of a table with its pixel and its weight in the end."""
+    first, pixels, counts = layers.segments.T.astype(np.int64)
+    sample, share = _starts(pixels * counts), _starts(pixels * np.maximum(counts - 1, 0))
+    target = np.empty(layers.cells.size, np.int64)
+    weights = np.ones(layers.cells.size, np.float64)
+    for n, count, start, shares_at, at in zip(pixels, counts, first, share, sample, strict=True):
+        target[at : at + n * count] = np.tile(np.arange(start, start + n), count)
+        better = weights[at : at + n * count].reshape(count, n)
+        for rank in range(1, count):
+            above = layers.shares[shares_at + (rank - 1) * n :][:n] / SHARE_ONE
+            better[:rank] *= 1.0 - above
+            better[rank] = above
+    part = (1 << FRACTION_BITS) - 1
+    column = layers.cells % canvas_width + (layers.fractions & part) / (part + 1)
+    row = layers.cells // canvas_width + (layers.fractions >> FRACTION_BITS) / (part + 1)
+    return Taps(target, np.stack([column, row], -1).astype(np.float32), weights.astype(np.float32))
+
+
+def mix(canvas: Canvas, layers: Layers) -> NDArray[np.uint8]:
+    """Return a new panorama (H, W, 3), black where no lens sees anything."""
+    panorama = np.empty((*layers.shape, 3), np.uint8)
+    _mix(canvas.words, canvas.picture.shape[1], *layers[1:], panorama.reshape(-1))
     return panorama
 
 
-def strip_buffers(layers: Layers) -> list[NDArray[np.uint8]]:
-    """Return the buffers that `mix` needs beside the panorama."""
-    shapes = [overlap.maps[0].shape[:2] for overlap in layers.overlaps]
-    return [np.zeros((*shape, 3), np.uint8) for shape in shapes]
+def _segments(counts: NDArray[np.intp]) -> NDArray[np.int32]:
+    """Return the runs of equal counts (P,) as first pixel, number of pixels, count, (S, 3)."""
+    changes = np.flatnonzero(np.diff(counts)) + 1
+    first = np.union1d(changes, np.arange(0, counts.size, SEGMENT))
+    pixels = np.diff(np.append(first, counts.size))
+    return np.stack([first, pixels, counts[first]], -1).astype(np.int32)
 
 
-def _overlap(lens_map: NDArray[np.float32], share: NDArray[np.float64]) -> Overlap:
-    pixels = np.flatnonzero(share)
-    rows = -(-pixels.size // STRIP_WIDTH)
-    strip = np.full((rows * STRIP_WIDTH, 2), NOWHERE, np.float32)
-    strip[: pixels.size] = lens_map.reshape(-1, 2)[pixels]
-    maps = _fixed_point(strip.reshape(rows, STRIP_WIDTH, 2))
-    return Overlap(maps, pixels.astype(np.int32), share.ravel()[pixels].astype(np.uint16))
-
-
-def _fixed_point(
-    indices: NDArray[np.float32],
-) -> tuple[NDArray[np.int16], NDArray[np.uint16]]:
-    """Return 1/32 pixel tables; cv2.remap is fastest with them."""
-    whole, fraction = cv2.convertMaps(np.ascontiguousarray(indices), None, cv2.CV_16SC2)
-    return np.asarray(whole, dtype=np.int16), np.asarray(fraction, dtype=np.uint16)
-
-
-def _remap(
-    canvas: NDArray[np.uint8],
-    maps: tuple[NDArray[np.int16], NDArray[np.uint16]],
-    out: NDArray[np.uint8] | None,
-) -> NDArray[np.uint8]:
-    image = cv2.remap(
-        canvas, *maps, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_CONSTANT, borderValue=0
-    )
-    return np.asarray(image, dtype=np.uint8)
+def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.cumsum(sizes) - sizes
 
 
 @numba.njit(cache=True, nogil=True)
-def _blend(
-    panorama: NDArray[np.uint8],
-    strip: NDArray[np.uint8],
-    pixels: NDArray[np.int32],
+def _mix(  # pragma: no cover - compiled
+    words: NDArray[np.uint64],
+    width: int,
+    segments: NDArray[np.int32],
+    cells: NDArray[np.uint32],
+    fractions: NDArray[np.uint16],
     shares: NDArray[np.uint16],
+    panorama: NDArray[np.uint8],  # (3 P,)
 ) -> None:
-    """Mix a strip (M, 3) into the panorama (P, 3) at the pixels (N,), rounding to nearest."""
-    for i in range(pixels.size):
-        pixel, share = pixels[i], np.int32(shares[i])
-        for channel in range(3):
-            below, above = np.int32(panorama[pixel, channel]), np.int32(strip[i, channel])
-            panorama[pixel, channel] = below + (((above - below) * share + 32768) >> 16)
+    upper, lower = np.empty(SEGMENT, np.uint64), np.empty(SEGMENT, np.uint64)
+    mixed, other = np.empty(SEGMENT, np.uint32), np.empty(SEGMENT, np.uint32)
+    at = shares_at = 0
+    for s in range(segments.shape[0]):
+        first, pixels, count = segments[s]
+        mixed[:pixels] = 0
+        for rank in range(count):
+            # Scattered reads first and alone: what follows then runs on whole vectors.
+            for i in range(pixels):
+                cell = np.uint64(cells[at + i])
+                upper[i] = words[cell]
+                lower[i] = words[cell + np.uint64(width)]
+            target = other if rank else mixed
+            _interpolate(upper, lower, fractions[at : at + pixels], target)
+            if rank:
+                _blend(mixed, other, shares[shares_at : shares_at + pixels])
+                shares_at += pixels
+            at += pixels
+        for i in range(pixels):
+            out = 3 * (first + i)
+            panorama[out] = np.uint8(mixed[i])
+            panorama[out + 1] = np.uint8(mixed[i] >> np.uint32(8))
+            panorama[out + 2] = np.uint8(mixed[i] >> np.uint32(16))
+
+
+@numba.njit(cache=True, nogil=True)
+def _interpolate(  # pragma: no cover - compiled
+    upper: NDArray[np.uint64],
+    lower: NDArray[np.uint64],
+    fractions: NDArray[np.uint16],
+    colours: NDArray[np.uint32],
+) -> None:
+    """Interpolate between two pixels above and two below, red in the lowest byte."""
+    eight, sixteen, next_pixel = np.uint32(8), np.uint32(16), np.uint64(24)
+    for i in range(fractions.size):
+        fraction = np.uint32(fractions[i])
+        right, down = fraction & np.uint32(31), fraction >> np.uint32(5)
+        left, up = np.uint32(32) - right, np.uint32(32) - down
+        a, b = np.uint32(upper[i]), np.uint32(upper[i] >> next_pixel)
+        c, d = np.uint32(lower[i]), np.uint32(lower[i] >> next_pixel)
+        weights = (left * up, right * up, left * down, right * down)
+        red = _weigh(a, b, c, d, weights)
+        green = _weigh(a >> eight, b >> eight, c >> eight, d >> eight, weights)
+        blue = _weigh(a >> sixteen, b >> sixteen, c >> sixteen, d >> sixteen, weights)
+        colours[i] = red | (green << eight) | (blue << sixteen)
+
+
+@numba.njit(cache=True, nogil=True, inline='always')
+def _weigh(
+    a: int, b: int, c: int, d: int, weights: tuple[int, int, int, int]
+) -> int:  # pragma: no cover - compiled
+    byte = np.uint32(255)
+    total = (a & byte) * weights[0] + (b & byte) * weights[1]
+    total += (c & byte) * weights[2] + (d & byte) * weights[3]
+    return (total + np.uint32(512)) >> np.uint32(10)
+
+
+@numba.njit(cache=True, nogil=True)
+def _blend(  # pragma: no cover - compiled
+    mixed: NDArray[np.uint32], other: NDArray[np.uint32], shares: NDArray[np.uint16]
+) -> None:
+    """Mix other colours in with their share, rounding to nearest."""
+    byte = np.uint32(255)
+    for i in range(shares.size):
+        share, colour = np.int32(shares[i]), np.uint32(0)
+        for bits in (0, 8, 16):
+            shift = np.uint32(bits)
+            below = np.int32((mixed[i] >> shift) & byte)
+            above = np.int32((other[i] >> shift) & byte)
+            step = ((above - below) * share + np.int32(32768)) >> np.int32(16)
+            colour |= np.uint32(below + step) << shift
+        mixed[i] = colour

@@ -2,53 +2,37 @@
 
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.cameras.canvas import brighten, close_turn, place
 from panoseg_ros.cameras.coverage import Coverage, look
-from panoseg_ros.cameras.layers import Layers, build_layers, mix, strip_buffers
-from panoseg_ros.cameras.lenses.equirectangular import Equirectangular
-from panoseg_ros.cameras.lenses.lens import MAX_SIDE
+from panoseg_ros.cameras.gains import Gains
+from panoseg_ros.cameras.layers import mix
 from panoseg_ros.cameras.rig_lens import RigLens
+from panoseg_ros.cameras.tables import Looking, Size, Tables, build_tables
 from panoseg_ros.errors import CameraError
 from panoseg_ros.geometry import PanoramaGeometry
 
 if TYPE_CHECKING:
     from panoseg_ros.cameras.rig import Rig
 
-KEPT_SIZES = 2  # a rig seldom changes its picture sizes, but a bag may mix two
-Size = tuple[int, int]
-
-
-class _Slot(NamedTuple):
-    """A lens' place in the canvas, where all shrunk pictures stand side by side."""
-
-    left: int
-    width: int
-    height: int
-    halvings: int  # the picture is halved so often, by area, before it is sampled
-    wraps: bool  # its first column stands again behind its last
-
-
-class _Tables(NamedTuple):
-    """Everything that belongs to one set of picture sizes; the arrays are reused."""
-
-    slots: tuple[_Slot, ...]
-    layers: Layers
-    canvas: NDArray[np.uint8]
-    strips: list[NDArray[np.uint8]]
+KEPT_TABLES = 4  # a rig seldom changes its picture sizes, but lenses may come and go
 
 
 class PanoramaMapper:
     """Makes panoramas of one rig and one geometry from precomputed tables.
 
-    Tables for the rig's own picture sizes are built at once, those for other sizes of the
-    same aspect ratio when such pictures first come. Pictures finer than the panorama are
-    area-averaged first, by the power of two that comes closest. Safe to call from several
-    threads, one panorama at a time.
+    Tables for all lenses at the rig's own picture sizes are built at once, those for some
+    of the lenses, or for other sizes of the same aspect ratio, when such pictures first
+    come. Pictures finer than the panorama are area-averaged first, by the power of two
+    that comes closest. Safe to call from several threads, one panorama at a time.
+
+    Args:
+        rig: the lenses. Its `photometric_gain` says whether their brightness is evened out.
+        geometry: size and elevations of the panorama.
 
     Raises:
         CameraError: if the lens pictures are too large together for fixed-point tables.
@@ -57,112 +41,106 @@ class PanoramaMapper:
     def __init__(self, rig: 'Rig', geometry: PanoramaGeometry) -> None:
         self.rig, self.geometry = rig, geometry
         self._lock = threading.Lock()
-        self._kept: dict[tuple[Size, ...], _Tables] = {}
+        self._kept: dict[tuple[tuple[int, Size], ...], Tables] = {}
         self._coverages = [look(entry, geometry) for entry in rig.lenses]
-        seen = np.stack([coverage.reach_rad > 0.0 for coverage in self._coverages])
-        self.valid: NDArray[np.bool_] = np.asarray(seen.any(0), dtype=np.bool_)
-        self.valid.setflags(write=False)
-        tables = self._tables(tuple(entry.lens.size for entry in rig.lenses))
-        mix(tables.canvas, tables.layers, tables.strips)  # compiles before the first frame comes
+        self._gains = Gains(_areas(self._coverages, geometry))
+        tables = self._tables({i: entry.lens.size for i, entry in enumerate(rig.lenses)})
+        self.valid = tables.valid
+        self._compile(tables)
 
     def __call__(
-        self, images: Mapping[str, NDArray[np.uint8]]
+        self, images: Mapping[str, NDArray[np.uint8]], *, alone: bool = False
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Return a new panorama (H, W, 3) and where it is valid (H, W), read-only.
 
         Args:
-            images: lens name to (h, w, 3) uint8 RGB.
+            images: lens name to (h, w, 3) uint8 RGB. Lenses may be left out: the panorama
+                is that of the others, and valid where these see.
+            alone: take the gains from these pictures only, and do not remember them.
 
         Raises:
-            CameraError: if a picture is missing or does not fit its lens.
+            CameraError: if there is no picture, or one of an unknown lens, or one that does
+                not fit its lens.
         """
-        views = [self._checked(entry, images) for entry in self.rig.lenses]
+        views = self._checked(images)
         with self._lock:
-            tables = self._tables(tuple((view.shape[1], view.shape[0]) for view in views))
-            for view, slot in zip(views, tables.slots, strict=True):
-                _place(view, slot, tables.canvas)
-            return mix(tables.canvas, tables.layers, tables.strips), self.valid
+            tables = self._tables({i: view.shape[1::-1] for i, view in views.items()})
+            for view, slot in zip(views.values(), tables.slots, strict=True):
+                place(view, slot, tables.canvas)
+            if self.rig.photometric_gain and len(self.rig.lenses) > 1:
+                gains = self._gains_of(tables, alone)
+                for index, slot in zip(views, tables.slots, strict=True):
+                    brighten(slot, tables.canvas, gains[index])
+            for slot in tables.slots:
+                close_turn(slot, tables.canvas)
+            return mix(tables.canvas, tables.layers), tables.valid
 
-    def _checked(
-        self, entry: RigLens, images: Mapping[str, NDArray[np.uint8]]
-    ) -> NDArray[np.uint8]:
-        where = f'rig {self.rig.name}: picture of lens {entry.name}'
-        if entry.name not in images:
-            raise CameraError(f'{where} is missing, got {", ".join(images) or "none"}')
-        view = images[entry.name]
-        if view.ndim != 3 or view.shape[2] != 3 or 0 in view.shape or view.dtype != np.uint8:
-            raise CameraError(f'{where} must be (H, W, 3) uint8, got {view.shape} {view.dtype}')
-        (width, height), (lens_width, lens_height) = view.shape[1::-1], entry.lens.size
-        if abs(width * lens_height - height * lens_width) > max(lens_width, lens_height):
-            raise CameraError(
-                f'{where} is {width}x{height}, expected the aspect ratio of '
-                f'{lens_width}x{lens_height}'
-            )
-        return view
+    @property
+    def gains(self) -> NDArray[np.float64]:
+        """The running gain of every lens of the rig and channel, (L, 3)."""
+        with self._lock:
+            return self._gains.values
 
-    def _tables(self, sizes: tuple[Size, ...]) -> _Tables:
-        if sizes not in self._kept:
-            while len(self._kept) >= KEPT_SIZES:
-                del self._kept[next(iter(self._kept))]
-            self._kept[sizes] = self._build(sizes)
-        return self._kept[sizes]
+    def reset_gains(self) -> None:
+        """Forget how bright the lenses were."""
+        with self._lock:
+            self._gains.reset()
 
-    def _build(self, sizes: tuple[Size, ...]) -> _Tables:
-        slots: list[_Slot] = []
-        left = 0
-        for entry, coverage, size in zip(self.rig.lenses, self._coverages, sizes, strict=True):
-            slots.append(self._slot(entry, coverage, size, left))
-            left += slots[-1].width + slots[-1].wraps
-        height = max(slot.height for slot in slots)
-        if max(left, height) > MAX_SIDE:
-            raise CameraError(
-                f'rig {self.rig.name}: the lens pictures are {left}x{height} side by side, '
-                f'at most {MAX_SIDE} are possible'
-            )
-        maps = [
-            _canvas_map(entry, coverage, size, slot)
-            for entry, coverage, size, slot in zip(
-                self.rig.lenses, self._coverages, sizes, slots, strict=True
-            )
-        ]
-        layers = build_layers(self._coverages, maps)
-        canvas = np.zeros((height, left, 3), np.uint8)
-        return _Tables(tuple(slots), layers, canvas, strip_buffers(layers))
+    def _gains_of(self, tables: Tables, alone: bool) -> NDArray[np.float64]:
+        picture = tables.canvas.picture
+        if alone:
+            return np.exp(self._gains.estimate(picture, tables.common)[0])
+        return self._gains.update(picture, tables.common)
 
-    def _slot(self, entry: RigLens, coverage: Coverage, size: Size, left: int) -> _Slot:
-        finest = max(
-            self.geometry.width / (2.0 * np.pi),
-            self.geometry.height / np.deg2rad(self.geometry.top_deg - self.geometry.bottom_deg),
+    def _checked(self, images: Mapping[str, NDArray[np.uint8]]) -> dict[int, NDArray[np.uint8]]:
+        """Return the pictures by the index of their lens, in the order of the rig."""
+        known = [entry.name for entry in self.rig.lenses]
+        unknown = [name for name in images if name not in known]
+        if unknown or not images:
+            given = f'a picture of lens {unknown[0]}' if unknown else 'no picture'
+            expected = ', '.join(known)
+            raise CameraError(f'rig {self.rig.name}: got {given}, its lenses are {expected}')
+        named = enumerate(self.rig.lenses)
+        present = {i: (entry, images[entry.name]) for i, entry in named if entry.name in images}
+        for entry, view in present.values():
+            _check(self.rig.name, entry, view)
+        return {i: view for i, (_, view) in present.items()}
+
+    def _tables(self, sizes: Mapping[int, Size]) -> Tables:
+        """Return the tables of these lenses (by index) and picture sizes, kept or new."""
+        key = tuple(sizes.items())
+        tables = self._kept.pop(key, None)
+        if tables is None:
+            looking = [
+                Looking(i, self.rig.lenses[i], self._coverages[i], size)
+                for i, size in sizes.items()
+            ]
+            tables = build_tables(looking, self.geometry, self.rig.name)
+        while len(self._kept) >= KEPT_TABLES:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = tables  # the last used stands last
+        return tables
+
+    def _compile(self, tables: Tables) -> None:
+        """Go the whole way once over a black canvas, before the first frame comes."""
+        self._gains.estimate(tables.canvas.picture, tables.common)
+        brighten(tables.slots[0], tables.canvas, np.full(3, 0.5))
+        mix(tables.canvas, tables.layers)
+
+
+def _check(rig: str, entry: RigLens, view: NDArray[np.uint8]) -> None:
+    where = f'rig {rig}: picture of lens {entry.name}'
+    if view.ndim != 3 or view.shape[2] != 3 or 0 in view.shape or view.dtype != np.uint8:
+        raise CameraError(f'{where} must be (H, W, 3) uint8, got {view.shape} {view.dtype}')
+    (width, height), (lens_width, lens_height) = view.shape[1::-1], entry.lens.size
+    if abs(width * lens_height - height * lens_width) > max(lens_width, lens_height):
+        raise CameraError(
+            f'{where} is {width}x{height}, expected the aspect ratio of {lens_width}x{lens_height}'
         )
-        ratio = coverage.pixels_per_rad * size[0] / entry.lens.size[0] / finest
-        halvings = max(0, round(float(np.log2(ratio))))
-        halvings = min(halvings, min(size).bit_length() - 1)
-        wraps = isinstance(entry.lens, Equirectangular)
-        return _Slot(left, size[0] >> halvings, size[1] >> halvings, halvings, wraps)
 
 
-def _canvas_map(
-    entry: RigLens, coverage: Coverage, size: Size, slot: _Slot
-) -> NDArray[np.float32]:
-    """Return where in the canvas (as pixel indices) each panorama pixel is, (H, W, 2)."""
-    scale = np.array(size) / np.array(entry.lens.size) / (1 << slot.halvings)
-    at = coverage.pixels * scale - 0.5
-    last = slot.width - 1
-    at[..., 0] = at[..., 0] % slot.width if slot.wraps else np.clip(at[..., 0], 0, last)
-    at[..., 1] = np.clip(at[..., 1], 0, slot.height - 1)  # never into a neighbour's picture
-    at[..., 0] += slot.left
-    return at.astype(np.float32)
-
-
-def _place(view: NDArray[np.uint8], slot: _Slot, canvas: NDArray[np.uint8]) -> None:
-    """Write a picture, halved by area as often as its slot says, into the canvas."""
-    target = canvas[: slot.height, slot.left : slot.left + slot.width]
-    for left_over in range(slot.halvings, 0, -1):
-        half = (slot.width << (left_over - 1), slot.height << (left_over - 1))
-        whole = view[: 2 * half[1], : 2 * half[0]]
-        out = target if left_over == 1 else None
-        view = cv2.resize(whole, half, dst=out, interpolation=cv2.INTER_AREA)
-    if slot.halvings == 0:
-        target[...] = view
-    if slot.wraps:
-        canvas[: slot.height, slot.left + slot.width] = target[:, 0]
+def _areas(coverages: list[Coverage], geometry: PanoramaGeometry) -> NDArray[np.float64]:
+    """Return how much of the panorama each lens contributes, (L,)."""
+    squares = np.stack([coverage.reach_rad**2 for coverage in coverages])  # (L, H, W)
+    shares = squares / np.maximum(squares.sum(0), np.finfo(np.float32).tiny)
+    return np.asarray(shares.sum(2) @ np.cos(geometry.elevation_rad()), dtype=np.float64)

@@ -1,7 +1,7 @@
 """Several lenses that are mounted together and make one panorama."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,23 +11,41 @@ from panoseg_ros.cameras.mapper import PanoramaMapper
 from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.errors import CameraError
 from panoseg_ros.frames import Panorama
-from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
 
 DEFAULT_WIDTH = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class Rig:
-    """All lenses of one camera; `base_from_pano` says where the camera is mounted."""
+    """All lenses of one camera.
+
+    Convention: `base_from_pano` says where the camera is mounted. `photometric_gain` says
+    whether panoramas even out how bright the lenses are, see `gains.Gains`.
+    """
 
     name: str
     lenses: tuple[RigLens, ...]
     base_from_pano: NDArray[np.float64]  # (4, 4)
+    photometric_gain: bool = True
 
     @property
     def topics(self) -> tuple[str, ...]:
         """The distinct image topics, in the order of the lenses."""
         return tuple(dict.fromkeys(lens.topic for lens in self.lenses))
+
+    def turned(self, yaw_deg: float) -> 'Rig':
+        """Return the same rig with a panorama whose centre looks further to the left.
+
+        The lenses stay where they are on the robot: `base_from_pano` turns the other way.
+
+        Args:
+            yaw_deg: by how much, about the panorama's z axis; negative to the right.
+        """
+        turn = transform(rotation_from_rpy_deg(0.0, 0.0, yaw_deg), [0.0, 0.0, 0.0])
+        back = turn.T  # the inverse of a rotation
+        lenses = [replace(lens, pano_from_lens=back @ lens.pano_from_lens) for lens in self.lenses]
+        return replace(self, lenses=tuple(lenses), base_from_pano=self.base_from_pano @ turn)
 
     def split(self, topic: str, image: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
         """Return the view of every lens that the image of a topic holds, without copying.
@@ -58,22 +76,24 @@ class Rig:
         stamp_ns: int = 0,
         frame_id: str = 'panorama_frame',
     ) -> Panorama:
-        """Return the panorama of one picture per lens; its tables are kept for the next.
+        """Return the panorama of one moment; its tables are kept for the next, nothing else.
 
         Args:
-            images: lens name to (h, w, 3) uint8 RGB.
+            images: lens name to (h, w, 3) uint8 RGB. Lenses may be left out: the panorama
+                is that of the others.
             width: of a full panorama, twice its height; 1024 where nothing is given.
             geometry: size and elevations, instead of `width`.
             stamp_ns: time of acquisition.
             frame_id: frame of the panorama.
 
         Raises:
-            CameraError: if a picture is missing or does not fit its lens.
+            CameraError: if there is no picture, or one of an unknown lens, or one that does
+                not fit its lens.
         """
         if geometry is None:
             columns = DEFAULT_WIDTH if width is None else width
             geometry = PanoramaGeometry(columns // 2, columns)
-        image, valid = _mapper(self, geometry)(images)
+        image, valid = _mapper(self, geometry)(images, alone=True)
         return Panorama(stamp_ns, frame_id, image, valid)
 
 

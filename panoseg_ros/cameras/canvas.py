@@ -1,0 +1,114 @@
+"""The canvas: all lens pictures of one moment side by side, no finer than the panorama wants.
+
+One picture to sample from means one table for all lenses. A lens picture is halved by
+area until it is about as fine as the panorama, which is both the anti-aliasing and what
+keeps the canvas in the processor's cache.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numba
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+KNEE = 192  # below, a gain is a plain factor; above, it runs out so that 255 stays 255
+CHANNELS = 3
+WORD_BYTES = 8  # the canvas is read in words that hold two pixels and a bit more
+
+
+class Slot(NamedTuple):
+    """A lens' place in the canvas."""
+
+    left: int
+    width: int
+    height: int
+    halvings: int  # the picture is halved so often, by area, before it is sampled
+    wraps: bool  # its first column stands again behind its last
+
+
+class Canvas(NamedTuple):
+    """The pictures, and the same memory as seen by `layers.mix`.
+
+    `words[y * width + x]` are the eight bytes from pixel (y, x) on; a row of padding lets
+    the last pixels have neighbours to the right and below, which then count nothing.
+    """
+
+    picture: NDArray[np.uint8]  # (height, width, 3) RGB
+    words: NDArray[np.uint64]  # ((height + 1) * width,) overlapping each other, read-only
+
+
+def blank_canvas(height: int, width: int) -> Canvas:
+    """Return a black canvas."""
+    pixels = height * width
+    padding = CHANNELS * width + WORD_BYTES
+    memory = np.zeros(CHANNELS * pixels + padding, np.uint8)
+    words = as_strided(
+        memory[:WORD_BYTES].view(np.dtype('<u8')),
+        (pixels + width,),
+        (CHANNELS,),
+        writeable=False,
+    )
+    return Canvas(memory[: CHANNELS * pixels].reshape(height, width, CHANNELS), words)
+
+
+def place(view: NDArray[np.uint8], slot: Slot, canvas: Canvas) -> None:
+    """Write a picture (h, w, 3), halved by area as often as its slot says, into the canvas."""
+    target = canvas.picture[: slot.height, slot.left : slot.left + slot.width]
+    for left_over in range(slot.halvings, 0, -1):
+        half = (slot.width << (left_over - 1), slot.height << (left_over - 1))
+        whole = view[: 2 * half[1], : 2 * half[0]]
+        out = target if left_over == 1 else None
+        view = cv2.resize(whole, half, dst=out, interpolation=cv2.INTER_AREA)
+    if slot.halvings == 0:
+        target[...] = view
+
+
+def close_turn(slot: Slot, canvas: Canvas) -> None:
+    """Repeat the first column of a picture that goes all the way round behind its last."""
+    if slot.wraps:
+        rows = canvas.picture[: slot.height]
+        rows[:, slot.left + slot.width] = rows[:, slot.left]
+
+
+def brighten(slot: Slot, canvas: Canvas, gain: NDArray[np.float64]) -> None:
+    """Multiply a placed picture by the gain of each channel (3,), in the picture's own values.
+
+    Camera pictures are gamma encoded. Under a power law twice the exposure is the same
+    factor for every encoded value, so no detour over linear light is needed. Black stays
+    black and white stays white: a blown out sky must not turn grey in one lens only.
+    """
+    below = np.rint(512.0 * gain)
+    above = np.rint(512.0 * (255.0 - KNEE * gain) / (255.0 - KNEE))
+    if np.all(below == 512.0):
+        return
+    rows = canvas.picture[: slot.height, slot.left : slot.left + slot.width]
+    _bend(
+        _flat_rows(rows),
+        np.tile(below.astype(np.uint16), slot.width),
+        np.tile(above.astype(np.uint16), slot.width),
+    )
+
+
+def _flat_rows(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return (h, w, 3) with tight pixels as (h, 3 w) without copying."""
+    height, width, channels = picture.shape
+    return as_strided(picture, (height, width * channels), (picture.strides[0], 1))
+
+
+@numba.njit(cache=True, nogil=True)
+def _bend(
+    rows: NDArray[np.uint8], below: NDArray[np.uint16], above: NDArray[np.uint16]
+) -> None:  # pragma: no cover - compiled
+    """Apply the two slopes (N,), in 1/512, to every row of (M, N), in place."""
+    half, bits = np.uint32(1 << 15), np.uint32(16)
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for i in range(row.size):
+            value = np.uint16(row[i])
+            rest = np.uint16(np.uint16(255) - value)
+            # 16 x 16 bits and then the upper half: one instruction for many pixels
+            low = (np.uint32(value << np.uint16(7)) * np.uint32(below[i]) + half) >> bits
+            high = (np.uint32(rest << np.uint16(7)) * np.uint32(above[i]) + half) >> bits
+            row[i] = np.uint8(low) if value < KNEE else np.uint8(np.uint32(255) - high)
