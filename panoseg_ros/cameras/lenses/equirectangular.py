@@ -7,7 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from panoseg_ros.cameras.lenses.lens import check_size, directions, pixel_array
 from panoseg_ros.errors import CameraError
-from panoseg_ros.geometry import BODY_FROM_OPTICAL, PanoramaGeometry
+from panoseg_ros.geometry import PanoramaGeometry
+
+SLACK = 1e-9  # of the height: rounding never moves a border pixel's ray out of the picture
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,15 @@ class Equirectangular:
 
     def project(self, points: ArrayLike) -> NDArray[np.float64]:
         """Return the pixels (..., 2) of points (..., 3), NaN outside the elevations."""
-        return self.geometry.pixels(directions(points) @ BODY_FROM_OPTICAL.T)
+        xyz = directions(points)
+        right, down, forward = xyz[..., 0], xyz[..., 1], xyz[..., 2]
+        width, height = self.size
+        turn = 0.5 + 0.5 / np.pi * np.arctan2(right, forward)  # 0..1 from the left border
+        elevation_deg = np.rad2deg(np.arctan2(-down, np.hypot(right, forward)))
+        fall = (self.top_deg - elevation_deg) / (self.top_deg - self.bottom_deg)
+        inside = (fall >= -SLACK) & (fall <= 1.0 + SLACK)
+        u, v = np.mod(turn, 1.0) * width, np.clip(fall, 0.0, 1.0) * height
+        return np.where(inside[..., None], np.stack([u, v], -1), np.nan)
 
     def unproject(self, pixels: ArrayLike) -> NDArray[np.float64]:
         """Return the unit rays (..., 3) of pixels (..., 2), NaN outside the picture."""

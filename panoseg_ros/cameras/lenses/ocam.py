@@ -28,7 +28,7 @@ from panoseg_ros.cameras.lenses.monotone import Inverse, first_below
 from panoseg_ros.errors import CameraError
 
 TABLE = 1025
-AXIS_SHARE = 0.02  # of the radius at 90 degrees that `to_pixel` may miss the centre by
+FIT_SHARE = 0.02  # of a radius that the fit `to_pixel` may be off by; good ones: 1e-5
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class OCam:
     in pixels, of either sign: OCamCalib's z points out of the lens' back. `to_pixel` gives
     rho in pixels by the angle from the image plane, negative in front, constant first.
     One of the two may be empty. Where both are given, `to_ray` is the lens, because it is
-    what was calibrated, and the other, a fit to its inverse, is only kept.
+    what was calibrated; the other, a fit to its inverse, is kept and must not contradict.
 
     Rays are in the domain up to `limit_rad` from the optical axis: `max_angle_deg`, or
     less where the polynomial stops rising or leaves the circle around the image.
@@ -78,10 +78,22 @@ class OCam:
         profile: _ByRay | _ByAngle
         if self.to_ray:
             profile = _ByRay(self.to_ray, corner, widest)
+            self._check_agreement(profile)
         else:
             profile = _ByAngle(self.to_pixel, corner, widest)
         object.__setattr__(self, '_profile', profile)
         object.__setattr__(self, 'limit_rad', profile.limit_rad)
+
+    def _check_agreement(self, profile: '_ByRay') -> None:
+        if not self.to_pixel:
+            return
+        radii = np.linspace(0.0, min(profile.furthest, min(self.size) / 2.0), 9)
+        angles = profile.angle(radii)
+        apart = np.abs(polyval(angles - 0.5 * math.pi, self.to_pixel) - radii)
+        worst = int(apart.argmax())
+        if not apart[worst] <= FIT_SHARE * radii[-1]:
+            where = f'{apart[worst]:.1f} pixels {math.degrees(angles[worst]):.0f} degrees off axis'
+            raise CameraError(f'to_pixel must be the way back of to_ray, differs by {where}')
 
     @classmethod
     def from_rows(
@@ -182,7 +194,7 @@ class _ByAngle:
 
     def __init__(self, to_pixel: tuple[float, ...], corner: float, widest: float) -> None:
         missed = float(polyval(-0.5 * math.pi, to_pixel))
-        if not abs(missed) <= AXIS_SHARE * to_pixel[0]:
+        if not abs(missed) <= FIT_SHARE * to_pixel[0]:
             rule = 'must vanish straight ahead, at -pi/2, and be positive at 0'
             raise CameraError(f'to_pixel {rule}, got {missed:g} and {to_pixel[0]:g} pixels')
         self._terms = np.array([*to_pixel, 0.0, 0.0])[: max(2, len(to_pixel))]

@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from panoseg_ros.cameras.lenses import symmetric
 from panoseg_ros.cameras.lenses.lens import (
     MAX_CENTRE,
-    check_above,
     check_between,
     check_size,
     pixel_array,
@@ -34,7 +33,10 @@ FORMULAS = {
     'fullframe_fisheye': 'equidistant',  # type 3, whose selection is a rectangle
     'rectilinear': 'rectilinear',  # type 0
 }
-MAX_HFOV_DEG = 1440.0  # of the whole image: two fisheyes side by side have about 400
+MIN_HFOV_DEG, MAX_HFOV_DEG = (
+    0.1,
+    1440.0,
+)  # of the whole image: two fisheyes side by side have about 400
 TABLE = 1025
 
 
@@ -71,7 +73,7 @@ class PanoTools:
             known = ', '.join(FORMULAS)
             raise CameraError(f'projection must be one of {known}, got {self.projection!r}')
         widest = 178.0 if self.projection == 'rectilinear' else MAX_HFOV_DEG
-        check_above('hfov_deg', self.hfov_deg, 0.0, widest)
+        check_between('hfov_deg', self.hfov_deg, MIN_HFOV_DEG, widest)
         for name in ('a', 'b', 'c'):
             check_between(name, getattr(self, name), -100.0, 100.0)
         for name in ('d', 'e'):
