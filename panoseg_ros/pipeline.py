@@ -133,8 +133,9 @@ class Pipeline:
         return Result(panorama, segmentation, ground, clock.timings_ms)
 
     def reset_map(self) -> None:
-        """Forget everything that was fused over time."""
+        """Forget everything that was fused over time, the lenses' brightness included."""
         self._fusion.reset()
+        self._mapper.reset_gains()
 
     def _panorama(self, frames: Sequence[Frame]) -> Panorama:
         known = [lens.name for lens in self.rig.lenses]

@@ -86,9 +86,21 @@ def test_wrong_frames_are_named(pipeline: Pipeline) -> None:
         pipeline([front, front])
     with pytest.raises(PipelineError, match='got left'):
         pipeline([front._replace(lens='left')])
-    with pytest.raises(CameraError, match='lens back is missing'):
-        pipeline([front])
+    with pytest.raises(PipelineError, match='got none'):
+        pipeline([])
+    with pytest.raises(CameraError, match='back is 960x480'):
+        pipeline([front, back._replace(image=back.image[:480])])
     assert pipeline([front, back]).segmentation.labels.shape == (64, 128)
+
+
+def test_a_silent_lens_leaves_its_side_unseen(pipeline: Pipeline) -> None:
+    front, back = pictures()
+    result = pipeline([back._replace(stamp_ns=9)])
+    assert result.panorama.stamp_ns == result.segmentation.stamp_ns == 9
+    behind, ahead = result.panorama.valid[:, :8], result.panorama.valid[24:40, 60:68]
+    assert behind.all() and not ahead.any()
+    assert (result.segmentation.labels[~result.panorama.valid] == 255).all()
+    assert pipeline([back, front]).panorama.valid.all()
 
 
 def test_contradictions_are_refused(make_bundle: Callable[..., Path]) -> None:
