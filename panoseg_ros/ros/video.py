@@ -69,6 +69,7 @@ class H264Decoder:
         self._headers_of: dict[int, Any] = {}  # packet number -> header of its message
         self.size = ''  # of the last picture
         self.waiting = True  # for a picture where decoding can begin
+        self.at_entry = False  # the last packet was one
         self.packets = self.dropped = self.errors = self.pictures = 0
         self.decode_ms = 0.0  # of the last packet
 
@@ -95,12 +96,14 @@ class H264Decoder:
                 released it.
         """
         self.packets += 1
+        self.at_entry = False
         try:
             packet = annex_b(bytes(data))
             access = self._stream.read(packet)
         except ImageError as err:
             self._damage(f'image {err.kind}', str(err))
             return []
+        self.at_entry = access.entry
         if access.gap and not self.waiting:
             self._damage('image video', 'H.264 packets are missing: waiting for a key frame')
         if not access.picture or (self.waiting and not access.entry):

@@ -10,6 +10,9 @@ from panoseg_ros.ros.video import H264Decoder, Picture, Report
 
 QUEUE = 60  # packets; as deep as the subscription
 JUMP_NS = NS_PER_S  # stamps further apart, in either direction, belong to two streams
+# Picture numbers begin anew at key frames, so a loss from one group of pictures to the same
+# place in another shows in the stamps alone.
+GROUP_SHARE = 0.75
 
 
 class VideoInput:
@@ -32,7 +35,8 @@ class VideoInput:
         self._queue: deque[tuple[Any, int]] = deque()
         self._restart = self._closed = False
         self._changed = threading.Condition()
-        self._last_ns = 0
+        self._last_ns = self._entry_ns = 0
+        self._jump_ns = float(JUMP_NS)
         self.overflows = 0
         self.thread = threading.Thread(target=self._run, name='panoseg_video', daemon=True)
         self.thread.start()
@@ -90,9 +94,17 @@ class VideoInput:
     def _decode(self, message: Any, receive_ns: int, restart: bool) -> None:
         stamp = message.header.stamp
         stamp_ns = stamp.sec * NS_PER_S + stamp.nanosec
-        if restart or (self._last_ns and abs(stamp_ns - self._last_ns) > JUMP_NS):
+        if restart or (self._last_ns and abs(stamp_ns - self._last_ns) > self._jump_ns):
             self._decoder.restart()
         self._last_ns = stamp_ns
         for picture in self._decoder.decode(message.data, message.header, receive_ns):
             if not self._closed:
                 self._deliver(self, picture)
+        if self._decoder.at_entry:
+            self._measure_group(stamp_ns)
+
+    def _measure_group(self, stamp_ns: int) -> None:
+        group_ns = stamp_ns - self._entry_ns
+        if self._entry_ns and group_ns > 0:
+            self._jump_ns = min(JUMP_NS, GROUP_SHARE * group_ns)
+        self._entry_ns = stamp_ns

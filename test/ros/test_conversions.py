@@ -19,6 +19,7 @@ from panoseg_ros.ros.conversions import (
     pose_from_odometry,
     time_from_ns,
 )
+from panoseg_ros.ros.encodings import ENCODINGS
 
 STAMP_NS = 1_700_000_000_123_456_789
 RGB = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
@@ -68,6 +69,26 @@ def test_a_compressed_image_is_recognised_by_its_type():
     payload = cv2.imencode('.png', RGB[..., ::-1])[1].tobytes()
     message = over_the_wire(CompressedImage(format='', data=array('B', payload)))
     np.testing.assert_array_equal(array_from_image(message), RGB)
+
+
+BRIDGED = {
+    **dict.fromkeys(['rgb8', 'bgr8', 'rgba8', 'bgra8', 'mono8', 'yuv422', 'yuv422_yuy2'], 0),
+    **{f'bayer_{pattern}8': 0 for pattern in ('rggb', 'bggr', 'gbrg', 'grbg')},
+    **dict.fromkeys(['mono16', 'rgb16', 'bgr16', 'rgba16', 'bgra16'], 1),  # it rounds
+}
+
+
+@pytest.mark.parametrize('pad', [0, 6])
+@pytest.mark.parametrize('encoding', BRIDGED)
+def test_cv_bridge_makes_the_same_arrays(encoding, pad):
+    bridge = pytest.importorskip('cv_bridge').CvBridge()
+    layout = ENCODINGS[encoding]
+    tight = 10 * layout.channels * layout.bytes
+    message = Image(height=8, width=10, encoding=encoding, step=tight + pad)
+    rng = np.random.default_rng(6)
+    message.data = array('B', rng.integers(0, 256, 8 * (tight + pad), np.uint8).tobytes())
+    expected = bridge.imgmsg_to_cv2(message, 'rgb8').astype(int)
+    assert np.abs(array_from_image(message) - expected).max() <= BRIDGED[encoding]
 
 
 def ground(cells):

@@ -250,6 +250,49 @@ def test_a_jump_of_the_stamps_waits_for_a_key_frame(listener, jump_s):
     assert listener.stamps == times[:3] + times[GOP:] and not listener.faults
 
 
+def test_a_lost_group_shows_in_the_stamps(listener):
+    """Key frame and all: the picture numbers before and after fit together."""
+    packets = stream(4 * GOP)
+    for index, packet in packets[: GOP + 3] + packets[2 * GOP + 3 :]:
+        listener.video.put(message(packet, NS + index), 0)
+    listener.wait_for(NS + 4 * GOP - 1)
+    assert listener.stamps == [NS + index for index in (*range(GOP + 3), *range(3 * GOP, 4 * GOP))]
+
+
+def test_pictures_that_were_never_taken_are_no_loss(listener):
+    times = [NS + index + (4 if index > 17 else 0) for index in range(30)]
+    for at_ns, (_, packet) in zip(times, PLAIN, strict=True):
+        listener.video.put(message(packet, at_ns), 0)
+    listener.wait_for(times[-1])
+    assert listener.stamps == times
+
+
+@pytest.mark.parametrize('gop', [1, 2, 3])
+def test_short_groups_are_decoded_whole(listener, gop):
+    packets = stream(12, gop=gop)
+    for index, packet in packets:
+        listener.video.put(message(packet, NS + index * 1000 + index % 3 * 200), 0)
+    listener.wait_for(NS + 11 * 1000 + 400)
+    assert len(listener.stamps) == 12
+
+
+KINDS = {
+    'open groups': {'b_frames': 2, 'open-gop': 1},
+    'reference B-frames': {'b_frames': 3, 'b-pyramid': 'normal'},
+    'interlaced': {'interlaced': 1, 'b_frames': 1},
+    'slices': {'slices': 3},
+}
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('lost', [slice(0, 5), slice(3, 4), slice(14, 17), slice(20, 28)])
+def test_every_kind_of_stream_survives_loss(kind, lost):
+    packets = stream(40, **KINDS[kind])
+    run, whole = Run(packets[: lost.start] + packets[lost.stop :]), Run(packets)
+    assert run.order == sorted(run.order) and max(run.order) >= 36
+    run.agrees_with(whole)
+
+
 def test_a_full_queue_is_dropped_and_waits_for_a_key_frame(listener):
     gate, entered = threading.Event(), threading.Event()
     decode = listener.video._decoder.decode
