@@ -58,7 +58,7 @@ class Calibrator:
     @property
     def waiting_for(self) -> str:
         """Return what images wait for, empty if for nothing."""
-        refused = f'a camera_info that can be used ({self.error})' if self.error else ''
+        refused = f'another calibration, refused: {self.error}' if self.error else ''
         return ', '.join(self.live.missing) or refused
 
     def start(self) -> None:

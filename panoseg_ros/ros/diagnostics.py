@@ -23,6 +23,9 @@ class Health:
     error: str = ''  # why the last configure failed
     blind: bool = False
     waiting_for: str = ''
+    refused: str = ''  # why the calibration cannot be used
+    uncalibrated: str = ''  # what of the calibration has not come
+    lens_warnings: Sequence[str] = ()
     foreign_topics: Sequence[str] = ()
     new_faults: Sequence[str] = ()
     image_age_s: float | None = None
@@ -32,11 +35,19 @@ class Health:
 
 def assess(health: Health) -> tuple[str, str]:
     """Return the gravest level (ok, warn or error) and all findings, the gravest first."""
-    errors, warnings = [], []
+    errors: list[str] = []
+    warnings: list[str] = []
     if health.error:
         errors.append(health.error)
-    if health.state == 'active' and health.blind:
+    active = health.state == 'active'
+    if active and health.refused:
+        errors.append(f'calibration refused, costmaps are unknown: {health.refused}')
+    elif active and health.blind:
         errors.append(f'blind, costmaps are unknown: waiting for {health.waiting_for}')
+    elif active and health.uncalibrated:
+        warnings.append(f'waiting for {health.uncalibrated}')
+    if active:
+        warnings += health.lens_warnings
     if health.foreign_topics:
         warnings.append(f'another publisher exists on {", ".join(health.foreign_topics)}')
     age_s = health.image_age_s

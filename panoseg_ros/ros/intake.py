@@ -1,5 +1,6 @@
 """What happens to an image between its arrival and the mailbox, free of ROS."""
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from panoseg_ros.ros.stamps import NS_PER_S, StampOrder, Verdict, acquisition_ns
 from panoseg_ros.settings import Settings
 
 DEFAULT_TOLERANCE_NS = 50 * 1_000_000  # until the image period is known
+RECENT_SETS = 30
 
 
 class Arrival(NamedTuple):
@@ -37,7 +39,7 @@ class Intake:
         self.received = 0
         self.out_of_order = 0
         self.zero_stamps = 0
-        self.spread_ns = 0  # between the first and the last picture of the latest set
+        self._spreads_ns: deque[int] = deque([0], maxlen=RECENT_SETS)
 
     @property
     def rate(self) -> RateMeter:
@@ -53,6 +55,11 @@ class Intake:
     def unpaired(self) -> int:
         """Return how many images found no partner."""
         return self._pairing.unpaired
+
+    @property
+    def spread_ns(self) -> int:
+        """Return the most that lies between the pictures of one of the latest sets."""
+        return max(self._spreads_ns)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -94,7 +101,7 @@ class Intake:
         if verdict is Verdict.DROP:
             self.out_of_order += 1
             return Arrival(stamp_ns, None, jumped_back)
-        self.spread_ns = found.spread_ns
+        self._spreads_ns.append(found.spread_ns)
         return Arrival(found.stamp_ns, found.items, jumped_back or verdict is Verdict.RESET)
 
     def tolerance_ns(self) -> int:

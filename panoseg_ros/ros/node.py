@@ -187,16 +187,20 @@ class PanosegNode(ManagedNode):
         faults = {f'faults: {kind}': count for kind, count in counts.items()}
         if session is None:
             return Health(self.state, error=self._error, new_faults=fresh, values=values | faults)
+        lenses, calibrator = session.lenses(), session.calibrator
         return Health(
             state=self.state,
             error=self._error,
             blind=session.outputs.blind,
             waiting_for=session.waiting_for,
+            refused=calibrator.error,
+            uncalibrated=', '.join(calibrator.live.missing),
+            lens_warnings=lenses.warnings,
             foreign_topics=self._foreign(session),
             new_faults=fresh,
             image_age_s=session.image_age_s,
             simulated=clock.ros_time_is_active,
-            values=values | session.figures() | faults,
+            values=values | session.figures() | lenses.figures | faults,
         )
 
     def _foreign(self, session: Session) -> list[str]:

@@ -16,6 +16,7 @@ from panoseg_ros.ros.calibrator import Calibrator
 from panoseg_ros.ros.conversions import ns_from_time, pose_from_odometry
 from panoseg_ros.ros.faults import FaultLog
 from panoseg_ros.ros.intake import Intake
+from panoseg_ros.ros.lens_report import LensReport, report
 from panoseg_ros.ros.meters import RateMeter
 from panoseg_ros.ros.moment import Moment
 from panoseg_ros.ros.perception import Job, Perception, PipelineLike, PoseSource
@@ -190,6 +191,18 @@ class Session:
         self.outputs.destroy()
         if self._tf_poses is not None:
             self._tf_poses.close()
+
+    def lenses(self) -> LensReport:
+        """Return what diagnostics say about every lens."""
+        rig = self.perception.pipeline.rig
+        return report(
+            rig,
+            self.intake,
+            dict(zip(rig.topics, self.topics, strict=True)),
+            self.calibrator.live.sources(),
+            time.monotonic(),
+            self._settings().lens_timeout_s,
+        )
 
     def figures(self) -> dict[str, object]:
         """Return what diagnostics say about a configured node."""

@@ -65,6 +65,7 @@ class ShowingPipeline:
         self.open = threading.Event()  # closed: frames wait in the worker
         self.open.set()
         self.seen = []  # (stamp_ns, value) of every frame
+        self.lenses = []  # names, of every frame but the warm-up
         self.poses = []
         self.resets = 0
         self.error = None
@@ -78,6 +79,8 @@ class ShowingPipeline:
         value = int(frames[0].image[0, 0, 0])
         stamp_ns = frames[0].stamp_ns
         self.seen.append((stamp_ns, value))
+        if stamp_ns:
+            self.lenses.append(tuple(frame.lens for frame in frames))
         self.poses.append(map_from_base)
         shape = (HEIGHT, WIDTH)
         image = np.full((*shape, 3), value, np.uint8)
