@@ -1,8 +1,8 @@
 """The double sphere camera model.
 
-Source: V. Usenko, N. Demmel and D. Cremers, "The Double Sphere Camera Model", 3DV 2018,
-section 3: the point is moved onto the unit sphere, seen from a centre shifted by xi
-(equation 42) and then imaged by the unified model.
+Source: V. Usenko, N. Demmel and D. Cremers, "The Double Sphere Camera Model", 3DV 2018:
+the point is moved onto the unit sphere, seen from a centre shifted by xi, and then imaged
+by the unified model.
 """
 
 import math
@@ -32,7 +32,8 @@ class DoubleSphere:
     """A fisheye lens; see `lens.Lens` for the conventions.
 
     Rays are in the domain up to `limit_rad` from the optical axis: `max_angle_deg`, or
-    less where the image stops growing (equations 43 to 45).
+    less where the image stops growing. (The paper's bound z > -w2 d is exact for
+    xi = 0 only; for negative xi it lets rays in that share a pixel.)
 
     Raises:
         CameraError: if a value is not finite or out of range.

@@ -2,7 +2,7 @@
 
 A point is moved onto the unit sphere and seen from a second centre on the optical axis.
 Convention: the alpha form of V. Usenko, N. Demmel and D. Cremers, "The Double Sphere
-Camera Model", 3DV 2018, section 2.2: a point at distance d is imaged at (x, y) /
+Camera Model", 3DV 2018: a point at distance d is imaged at (x, y) /
 (alpha d + (1 - alpha) z). The mirror offset of C. Mei and P. Rives, "Single View Point
 Omnidirectional Camera Calibration from Planar Grids", ICRA 2007, is
 xi = alpha / (1 - alpha), their plane this one divided by 1 + xi.
@@ -59,7 +59,7 @@ class UnifiedSphere:
     def _forward(self, radius: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return z of the ray (x, y, z) through a plane point (x, y) at this radius.
 
-        Equation 14 of Usenko et al. and, where its denominator may vanish, the same after
+        The inverse of Usenko et al. and, where its denominator may vanish, the same after
         cancelling that: (alpha s)^2 - (1 - alpha)^2 = (2 alpha - 1) (1 - alpha^2 r^2).
         """
         alpha, bent = self._alpha, 2.0 * self._alpha - 1.0

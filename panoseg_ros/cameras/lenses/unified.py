@@ -2,7 +2,7 @@
 
 Source: C. Geyer and K. Daniilidis, "A Unifying Theory for Central Panoramic Systems",
 ECCV 2000, in the alpha form of V. Usenko, N. Demmel and D. Cremers, "The Double Sphere
-Camera Model", 3DV 2018, section 2.2.
+Camera Model", 3DV 2018.
 """
 
 import math
