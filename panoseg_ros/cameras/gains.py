@@ -77,7 +77,7 @@ class Gains:
     """
 
     def __init__(self, areas: NDArray[np.float64]) -> None:
-        self._weights = np.sqrt(np.maximum(areas / np.sum(areas), 1e-6))
+        self._weights = np.sqrt(np.maximum(areas, 1e-6 * max(float(np.sum(areas)), 1e-6)))
         self.reset()
 
     @property

@@ -44,8 +44,11 @@ class Rig:
         """
         turn = transform(rotation_from_rpy_deg(0.0, 0.0, yaw_deg), [0.0, 0.0, 0.0])
         back = turn.T  # the inverse of a rotation
-        lenses = [replace(lens, pano_from_lens=back @ lens.pano_from_lens) for lens in self.lenses]
-        return replace(self, lenses=tuple(lenses), base_from_pano=self.base_from_pano @ turn)
+        lenses = tuple(
+            replace(lens, pano_from_lens=_fixed(back @ lens.pano_from_lens))
+            for lens in self.lenses
+        )
+        return replace(self, lenses=lenses, base_from_pano=_fixed(self.base_from_pano @ turn))
 
     def split(self, topic: str, image: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
         """Return the view of every lens that the image of a topic holds, without copying.
@@ -100,6 +103,11 @@ class Rig:
 @lru_cache(maxsize=4)
 def _mapper(rig: Rig, geometry: PanoramaGeometry) -> PanoramaMapper:
     return PanoramaMapper(rig, geometry)
+
+
+def _fixed(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    matrix.setflags(write=False)
+    return matrix
 
 
 def _view(lens: RigLens, image: NDArray[np.uint8]) -> NDArray[np.uint8]:

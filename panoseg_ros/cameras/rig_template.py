@@ -68,6 +68,8 @@ class RigTemplate:
     name: str
     lenses: tuple[LensTemplate, ...]
     base_from_pano: NDArray[np.float64]  # (4, 4)
+    photometric_gain: bool = True
+    panorama_yaw_deg: float = 0.0  # how far the panorama's centre looks to the left
 
     @property
     def needs_camera_info(self) -> dict[str, str]:
@@ -100,7 +102,8 @@ class RigTemplate:
             )
         except CameraError as err:
             raise CameraError(f'rig {self.name}: {err}') from err
-        return Rig(self.name, entries, self.base_from_pano)
+        rig = Rig(self.name, entries, self.base_from_pano, self.photometric_gain)
+        return rig.turned(self.panorama_yaw_deg) if self.panorama_yaw_deg else rig
 
     def blind(self) -> Rig:
         """Return the rig with lenses that see nothing in place of those left open."""

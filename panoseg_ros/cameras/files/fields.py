@@ -61,6 +61,14 @@ class Fields:
             raise self.error(key, rule, value)
         return value
 
+    def flag(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        rule = 'must be true or false'
+        value = self.value(key, rule, default)
+        if not isinstance(value, bool):
+            raise self.error(key, rule, value)
+        return value
+
     def number(self, key: str, default: Any = _REQUIRED) -> float:
         """Return a finite number."""
         rule = 'must be a finite number'

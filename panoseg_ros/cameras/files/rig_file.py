@@ -77,10 +77,12 @@ def read_template(fields: Fields, path: Path) -> RigTemplate:
     if not names:
         raise fields.error('lenses', 'must name at least one lens')
     lenses = tuple(_read_lens_entry(entries, key, path) for key in names)
+    gain = fields.flag('photometric_gain', True)
+    yaw_deg = fields.number('panorama_yaw_deg', 0.0)
     fields.close()
     _check_shared_topics(lenses, entries)
     base_from_pano.setflags(write=False)
-    return RigTemplate(name, lenses, base_from_pano)
+    return RigTemplate(name, lenses, base_from_pano, gain, yaw_deg)
 
 
 def _read_lens_entry(entries: Fields, name: str, path: Path) -> LensTemplate:

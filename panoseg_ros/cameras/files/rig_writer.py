@@ -36,8 +36,10 @@ def rig_yaml(rig: Rig) -> str:
     Raises:
         CameraError: if a lens is of a model that rig files do not know.
     """
-    fields = {
-        'name': rig.name,
+    fields: dict[str, Any] = {'name': rig.name}
+    if not rig.photometric_gain:
+        fields['photometric_gain'] = False
+    fields |= {
         'base_from_pano': _pose(rig.base_from_pano),
         'lenses': {entry.name: _entry(rig, entry) for entry in rig.lenses},
     }
