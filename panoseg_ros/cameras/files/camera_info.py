@@ -125,13 +125,15 @@ def _roi(fields: Fields) -> tuple[int, int, int, int]:
     )
 
 
-def _coefficients(where: str, model: str, d: Any) -> tuple[float, ...]:
-    if model not in _COUNTS:
+def _coefficients(where: str, model: Any, d: Any) -> tuple[float, ...]:
+    if not isinstance(model, str) or model not in _COUNTS:
         hint = ''
         if isinstance(model, str) and 'fisheye' in model.lower():
             hint = " (OpenCV's fisheye model is called equidistant in ROS)"
         known = ', '.join(_COUNTS)
-        raise CameraError(f'{where}: distortion_model must be one of {known}, got {model!r}{hint}')
+        raise CameraError(
+            f'{where}: distortion_model must be one of {known}, got {model!r:.60}{hint}'
+        )
     counts, names = _COUNTS[model]
     values = _floats(d)
     if values is None:

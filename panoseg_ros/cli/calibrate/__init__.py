@@ -8,7 +8,9 @@ from panoseg_ros.cli.calibrate import convert
 def register(app: typer.Typer) -> None:
     """Add `panoseg calibrate` and its commands."""
     commands = typer.Typer(
-        help='Convert calibration files into rig files.', no_args_is_help=True, rich_markup_mode=None
+        help='Convert calibration files into rig files.',
+        no_args_is_help=True,
+        rich_markup_mode=None,
     )
     convert.add(commands)
     app.add_typer(commands, name='calibrate')
