@@ -21,6 +21,7 @@ from panoseg_ros.cameras.lenses import symmetric
 from panoseg_ros.cameras.lenses.lens import (
     MAX_CENTRE,
     check_between,
+    check_coefficients,
     check_size,
     pixel_array,
 )
@@ -86,11 +87,12 @@ class PanoTools:
     def _check_crop(self) -> None:
         if self.crop is None:
             return
+        meaning = 'left, right, top, bottom'
+        check_coefficients('crop', meaning, self.crop, (4,))
         left, right, top, bottom = self.crop
-        bounded = all(abs(value) <= MAX_CENTRE for value in self.crop)
-        if not (bounded and left < right and top < bottom):
-            rule = 'left < right and top < bottom'
-            raise CameraError(f'crop must be left, right, top, bottom, {rule}, got {self.crop!r}')
+        if not (left < right and top < bottom):
+            rule = 'with left < right and top < bottom'
+            raise CameraError(f'crop must be {meaning} {rule}, got {self.crop!r}')
 
     def _find_domain(self) -> None:
         per_radius = self._focal / self._unit_px
