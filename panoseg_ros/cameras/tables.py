@@ -104,7 +104,8 @@ def _unmasked_reach(lens: Looking, slot: Slot, at: NDArray[np.float32]) -> NDArr
     if lens.entry.mask is None:
         return lens.coverage.reach_rad
     side = 1 << slot.halvings
-    mask = cv2.resize(255 * lens.entry.mask.astype(np.uint8), lens.size)
+    mask = 255 * lens.entry.mask.astype(np.uint8)
+    mask = cv2.resize(mask, lens.size, interpolation=cv2.INTER_AREA)
     mask = mask[: slot.height * side, : slot.width * side] == 255
     clean = mask.reshape(slot.height, side, slot.width, side).all((1, 3))
     clean = np.pad(clean, ((0, 1), (0, 1)), mode='edge')
