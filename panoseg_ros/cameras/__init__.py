@@ -3,7 +3,7 @@
 from panoseg_ros.cameras.files.calibrated import CalibratedCamera
 from panoseg_ros.cameras.files.calibration import load_calibration, read_cameras
 from panoseg_ros.cameras.files.camera_info import lens_from_camera_info
-from panoseg_ros.cameras.files.rig_file import load_rig
+from panoseg_ros.cameras.files.rig_file import load_rig, load_rig_template
 from panoseg_ros.cameras.files.rig_writer import rig_yaml, write_rig
 from panoseg_ros.cameras.lenses.double_sphere import DoubleSphere
 from panoseg_ros.cameras.lenses.equirectangular import Equirectangular
@@ -20,6 +20,7 @@ from panoseg_ros.cameras.levelling import Leveller
 from panoseg_ros.cameras.mapper import PanoramaMapper
 from panoseg_ros.cameras.rig import Rig
 from panoseg_ros.cameras.rig_lens import RigLens
+from panoseg_ros.cameras.rig_template import RigTemplate
 
 __all__ = [
     'CalibratedCamera',
@@ -37,10 +38,12 @@ __all__ = [
     'Pinhole',
     'Rig',
     'RigLens',
+    'RigTemplate',
     'Unified',
     'lens_from_camera_info',
     'load_calibration',
     'load_rig',
+    'load_rig_template',
     'read_cameras',
     'rig_yaml',
     'write_rig',

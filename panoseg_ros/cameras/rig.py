@@ -116,8 +116,8 @@ def _view(lens: RigLens, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = width / source_width
     if abs(height - scale * source_height) > 1.0:
         raise CameraError(
-            f'image of {lens.topic} is {width}x{height}, rig expects the aspect ratio of '
-            f'{source_width}x{source_height}'
+            f'image of {lens.topic} is {width}x{height}, {lens.origin} expects the aspect ratio '
+            f'of {source_width}x{source_height}'
         )
     if lens.crop is None:
         return image

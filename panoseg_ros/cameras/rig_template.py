@@ -52,7 +52,8 @@ class LensTemplate:
         mount = np.array(mount, np.float64)
         mount.setflags(write=False)
         source = self.source_size or lens.size
-        return RigLens(self.name, lens, self.topic, source, self.crop, mount, self.mask)
+        origin = 'rig' if self.source_size else f'camera_info on {self.info_topic}'
+        return RigLens(self.name, lens, self.topic, source, self.crop, mount, self.mask, origin)
 
     @property
     def info_topic(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sensor_msgs.msg import CameraInfo
 
-from panoseg_ros.cameras.rig_template import RigTemplate
+from panoseg_ros.cameras import RigTemplate
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.camera_info import info_topic

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from panoseg_ros.cameras.files.camera_info import lens_from_camera_info
-from panoseg_ros.cameras.lenses.lens import Lens
+from panoseg_ros.cameras import Lens, lens_from_camera_info
 from panoseg_ros.cameras.rig_template import LensTemplate
 
 

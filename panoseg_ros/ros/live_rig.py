@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.cameras.rig import Rig
-from panoseg_ros.cameras.rig_template import RigTemplate
+from panoseg_ros.cameras import Rig, RigTemplate
 from panoseg_ros.ros.camera_info import fingerprint, lens_from_message
 
 

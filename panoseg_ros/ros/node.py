@@ -7,9 +7,7 @@ from typing import Any
 
 from std_srvs.srv import Trigger
 
-from panoseg_ros.cameras import Rig
-from panoseg_ros.cameras.files.rig_file import load_rig_template
-from panoseg_ros.cameras.rig_template import RigTemplate
+from panoseg_ros.cameras import Rig, RigTemplate, load_rig_template
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.ros.diagnostics import DiagnosticsPublisher, Health
 from panoseg_ros.ros.faults import FaultLog

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CompressedImage, Image
 
-from panoseg_ros.cameras.rig_template import RigTemplate
+from panoseg_ros.cameras import RigTemplate
 from panoseg_ros.errors import SettingsError
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.calibrator import Calibrator

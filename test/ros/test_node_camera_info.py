@@ -9,6 +9,7 @@ from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_srvs.srv import Trigger
 
 from panoseg_ros.cameras import KannalaBrandt, Pinhole
+from panoseg_ros.errors import CameraError
 
 __all__ = ['harness']
 LIVE = """
@@ -142,6 +143,17 @@ def test_one_line_says_why_it_is_refused(harness, spin_until, message, words):
     assert camera.sees(6) and (START_NS, 5) not in harness.pipeline.seen
     assert harness.node.faults.counts() == {'calibration refused': 1}
     assert harness.pipeline.lenses == [('front',)]
+
+
+def test_images_of_another_shape_are_refused_by_name(harness, spin_until):
+    camera = Camera(harness)
+    camera.tell(info(64, 48))
+    camera.show(5)
+    spin_until(lambda: harness.node.faults.counts() == {'image shape': 1})
+    with pytest.raises(CameraError, match=r'64x32, camera_info on front/camera_info expects .*48'):
+        camera.pipeline.rig.split('front/image_raw', np.zeros((32, 64, 3), np.uint8))
+    camera.tell(info(640, 320))  # any size of the right shape will do
+    assert camera.sees(6)
 
 
 def test_a_change_mounts_another_lens_and_resets_the_map(harness):
