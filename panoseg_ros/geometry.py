@@ -119,6 +119,16 @@ def rotation_from_quaternion(xyzw: ArrayLike) -> NDArray[np.float64]:
     )
 
 
+def without_heading(rotation: ArrayLike) -> NDArray[np.float64]:
+    """Return roll and pitch of a (3, 3) rotation: the same turn, but its x axis keeps y = 0.
+
+    With Rz(yaw) Ry(pitch) Rx(roll) that is Ry(pitch) Rx(roll).
+    """
+    matrix = np.asarray(rotation, dtype=np.float64)
+    yaw_deg = float(np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0])))
+    return rotation_from_rpy_deg(0.0, 0.0, -yaw_deg) @ matrix
+
+
 def transform(rotation: ArrayLike, translation_m: ArrayLike) -> NDArray[np.float64]:
     """Return the (4, 4) transform that rotates by (3, 3) and then moves by (3,) metres."""
     matrix = np.eye(4)

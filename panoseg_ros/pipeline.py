@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.bundles import Bundle
-from panoseg_ros.cameras import PanoramaMapper, Rig
+from panoseg_ros.cameras import Leveller, PanoramaMapper, Rig
 from panoseg_ros.errors import PipelineError
 from panoseg_ros.frames import UNLABELLED, Frame, GroundMap, Panorama, Segmentation
+from panoseg_ros.geometry import transform, without_heading
 from panoseg_ros.ground import GroundFusion, GroundProjector, GroundSettings
 from panoseg_ros.inference import load_backend
 from panoseg_ros.labels import LabelSet, load_label_set
@@ -87,6 +88,7 @@ class Pipeline:
                 f'{self.label_set.name} has {len(self.label_set)}'
             )
         self._panorama_frame = panorama_frame
+        self._leveller: Leveller | None = None
 
     def with_rig(self, rig: Rig) -> 'Pipeline':
         """Return a pipeline of the same network for other lenses, with an empty map.
@@ -107,7 +109,10 @@ class Pipeline:
         self._projector, self._fusion = self._grounds(rig)
 
     def __call__(
-        self, frames: Sequence[Frame], map_from_base: NDArray[np.float64] | None = None
+        self,
+        frames: Sequence[Frame],
+        map_from_base: NDArray[np.float64] | None = None,
+        level_from_base: NDArray[np.float64] | None = None,
     ) -> Result:
         """Return everything that one picture of every lens says.
 
@@ -116,19 +121,28 @@ class Pipeline:
                 what only those see is not valid. The stamp of the first lens counts.
             map_from_base: (4, 4) pose of the robot at that moment. With it the ground map
                 is fused over time in the map frame; without, it is this moment's alone in
-                the base frame.
+                the base frame. Of its rotation only the yaw counts.
+            level_from_base: (3, 3) roll and pitch of the robot at that moment: base
+                coordinates to those of a frame at the same origin and with the same heading
+                whose z axis is vertical. With it the panorama is turned upright before the
+                network sees it, and the ground is flat in that frame; without, in the base.
 
         Raises:
             PipelineError: if a lens is unknown or given twice, or none is given.
-            CameraError: if a picture does not fit its lens.
+            CameraError: if a picture does not fit its lens, or the tilt is no rotation.
+            GroundError: if the tilt puts the camera below the ground.
             BackendError: if the network fails.
         """
         clock = _StageClock()
         panorama = self._panorama(frames)
         clock.lap('panorama')
+        level_from_pano = None
+        if level_from_base is not None:
+            panorama, level_from_pano = self._level(panorama, level_from_base)
+            clock.lap('levelling')
         segmentation = self._segment(panorama)
         clock.lap('network')
-        ground = self._ground(segmentation, panorama.valid, map_from_base)
+        ground = self._ground(segmentation, panorama.valid, map_from_base, level_from_pano)
         clock.lap('ground')
         return Result(panorama, segmentation, ground, clock.timings_ms)
 
@@ -150,6 +164,19 @@ class Pipeline:
         stamp_ns = by_lens[first].stamp_ns
         return Panorama(stamp_ns, self._panorama_frame, image, valid)
 
+    def _level(
+        self, panorama: Panorama, level_from_base: NDArray[np.float64]
+    ) -> tuple[Panorama, NDArray[np.float64]]:
+        """Return the panorama turned upright, and its (4, 4) pose in the level frame."""
+        if self._leveller is None:
+            self._leveller = Leveller(self.bundle.geometry)
+        mounting = self.rig.base_from_pano
+        seen = level_from_base @ mounting[:3, :3]
+        upright = without_heading(seen)
+        image, valid = self._leveller(panorama.image, panorama.valid, upright)
+        pose = transform(seen @ upright.T, level_from_base @ mounting[:3, 3])
+        return panorama._replace(image=image, valid=valid), pose
+
     def _segment(self, panorama: Panorama) -> Segmentation:
         labels, confidence = self._backend.segment(panorama.image)
         unseen = ~panorama.valid  # what no lens sees must not enter masks or costs
@@ -164,10 +191,11 @@ class Pipeline:
         segmentation: Segmentation,
         valid: NDArray[np.bool_],
         map_from_base: NDArray[np.float64] | None,
+        level_from_pano: NDArray[np.float64] | None,
     ) -> GroundMap:
         if map_from_base is None:
-            return self._projector(segmentation, valid)
-        evidence = self._projector.observe(segmentation, valid, map_from_base)
+            return self._projector(segmentation, valid, None, level_from_pano)
+        evidence = self._projector.observe(segmentation, valid, map_from_base, level_from_pano)
         return self._fusion.update(evidence)
 
 

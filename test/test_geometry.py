@@ -11,6 +11,7 @@ from panoseg_ros.geometry import (
     rotation_from_quaternion,
     rotation_from_rpy_deg,
     transform,
+    without_heading,
 )
 
 ANGLE = st.floats(-180.0, 180.0)
@@ -106,3 +107,10 @@ def test_quaternions_without_a_rotation_are_refused(xyzw):
 def test_transform_rotates_then_moves():
     base_from_camera = transform(rotation_from_rpy_deg(0, 0, 90), [1.0, 2.0, 3.0])
     np.testing.assert_allclose(base_from_camera @ [1, 0, 0, 1], [1, 3, 3, 1], atol=1e-12)
+
+
+@pytest.mark.parametrize('yaw_deg', [0.0, 75.0, -170.0])
+def test_without_heading_keeps_roll_and_pitch(yaw_deg):
+    turned = rotation_from_rpy_deg(12.0, -25.0, yaw_deg)
+    expected = rotation_from_rpy_deg(12.0, -25.0, 0.0)
+    np.testing.assert_allclose(without_heading(turned), expected, atol=1e-12)

@@ -1,6 +1,7 @@
 """From the labels of a panorama to evidence on flat ground."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.ground.channels import channels_of
 from panoseg_ros.ground.evidence import GroundEvidence, map_of, weigh
 from panoseg_ros.ground.ranges import ring_of_ranges
-from panoseg_ros.ground.rays import build_rays
+from panoseg_ros.ground.rays import RayTable, View, build_rays, place, view_of
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.ground.trace import (
     find_feet,
@@ -66,15 +67,18 @@ class GroundProjector:
         segmentation: Segmentation,
         valid: NDArray[np.bool_],
         map_from_base: NDArray[np.float64] | None = None,
+        level_from_pano: NDArray[np.float64] | None = None,
     ) -> GroundMap:
         """Return the map of this frame alone; see `observe` for arguments and errors."""
-        return map_of(self.observe(segmentation, valid, map_from_base), self.channels)
+        evidence = self.observe(segmentation, valid, map_from_base, level_from_pano)
+        return map_of(evidence, self.channels)
 
     def observe(
         self,
         segmentation: Segmentation,
         valid: NDArray[np.bool_],
         map_from_base: NDArray[np.float64] | None = None,
+        level_from_pano: NDArray[np.float64] | None = None,
     ) -> GroundEvidence:
         """Return what a frame says about the ground, in the map frame if a pose is given.
 
@@ -82,18 +86,22 @@ class GroundProjector:
             segmentation: labels and confidence of shape (H, W).
             valid: (H, W), False where no lens sees anything but the robot itself.
             map_from_base: (4, 4) pose of the base; of its rotation only the yaw counts.
+            level_from_pano: (4, 4) pose of an upright panorama in the level frame, for a
+                frame whose panorama was turned upright. The level frame has the base's
+                origin and heading, and its z axis is vertical.
 
         Raises:
-            GroundError: if the arrays do not have the panorama's shape, or the pose
-                is not a finite rigid transform.
+            GroundError: if the arrays do not have the panorama's shape, a pose is not a
+                finite rigid transform, or the camera comes to lie below the ground.
         """
         self._check_images(segmentation, valid)
+        rays = self.rays if level_from_pano is None else self._upright_rays(level_from_pano)
         cell, size = self.settings.resolution_m, self.settings.cells
         pose = planar_pose(map_from_base)
         centre = (int(np.floor(pose[0] / cell)), int(np.floor(pose[1] / cell)))
         origin = (centre[0] - size // 2, centre[1] - size // 2)
-        weight, foot_m, blind_m = self._trace(segmentation, valid, self._lines(pose, origin))
-        rays, bearings = self.rays.azimuth_rad, self.settings.bearings
+        line = self._lines(rays, pose, origin)
+        weight, foot_m, blind_m = self._trace(segmentation, valid, rays, line)
         return GroundEvidence(
             segmentation.stamp_ns,
             self._frames[map_from_base is not None],
@@ -101,15 +109,32 @@ class GroundProjector:
             origin,
             pose,
             weight,
-            ring_of_ranges(foot_m, blind_m, rays, bearings),
+            ring_of_ranges(foot_m, blind_m, rays.azimuth_rad, self.settings.bearings),
         )
 
+    @cached_property
+    def _upright_view(self) -> View:
+        return view_of(self.geometry, np.eye(3))
+
+    def _upright_rays(self, level_from_pano: NDArray[np.float64]) -> RayTable:
+        pose = np.asarray(level_from_pano, dtype=np.float64)
+        if pose.shape != (4, 4) or not np.allclose(pose[2, :3], (0.0, 0.0, 1.0), atol=1e-4):
+            raise GroundError(
+                'level_from_pano must be the (4, 4) pose of an upright panorama, '
+                f'got {pose.tolist()}'
+            )
+        return place(self._upright_view, self.geometry, pose, self.settings)
+
     def _trace(
-        self, segmentation: Segmentation, valid: NDArray[np.bool_], line: NDArray[np.float64]
+        self,
+        segmentation: Segmentation,
+        valid: NDArray[np.bool_],
+        rays: RayTable,
+        line: NDArray[np.float64],
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """Return weights (M, N, N), and first foot and end of the blind stretch of the rays."""
-        rays, ground, size = self.rays, int(self.channels.bounds[1]), self.settings.cells
-        codes, certainty = self._look_up(segmentation, valid)
+        ground, size = int(self.channels.bounds[1]), self.settings.cells
+        codes, certainty = self._look_up(segmentation, valid, rays)
         weight = np.zeros((self.channels.count, size, size), np.float32)
         number = np.zeros((2, size, size), np.int32)
         paint_ground(
@@ -140,15 +165,15 @@ class GroundProjector:
                 )
 
     def _look_up(
-        self, segmentation: Segmentation, valid: NDArray[np.bool_]
+        self, segmentation: Segmentation, valid: NDArray[np.bool_], rays: RayTable
     ) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
-        codes = np.empty(self.rays.pixel.shape, np.int16)
-        certainty = np.empty(self.rays.pixel.shape, np.uint8)
+        shape = (len(rays.pixel), len(rays.middle))
+        codes, certainty = np.empty(shape, np.int16), np.empty(shape, np.uint8)
         labels, confidence = segmentation.labels.ravel(), segmentation.confidence.ravel()
         # A pixel of confidence 0 weighs nothing, so it must not count as seen either.
         least = max(1, int(np.ceil(self.settings.min_confidence * 255.0)))
         look_up(
-            self.rays.pixel,
+            rays.pixel,
             labels,
             confidence,
             valid.ravel(),
@@ -160,13 +185,13 @@ class GroundProjector:
         return codes, certainty
 
     def _lines(
-        self, pose: tuple[float, float, float], origin: tuple[int, int]
+        self, rays: RayTable, pose: tuple[float, float, float], origin: tuple[int, int]
     ) -> NDArray[np.float64]:
         """Return start and direction (K, 4) of every ray on the grid, in cells."""
-        x, y = self.rays.camera_xy_m
+        x, y = rays.camera_xy_m
         cosine, sine = np.cos(pose[2]), np.sin(pose[2])
         camera_m = (pose[0] + cosine * x - sine * y, pose[1] + sine * x + cosine * y)
-        azimuth = self.rays.azimuth_rad + pose[2]
+        azimuth = rays.azimuth_rad + pose[2]
         line = np.empty((len(azimuth), 4))
         line[:, 0] = camera_m[0] / self.settings.resolution_m - origin[0]
         line[:, 1] = camera_m[1] / self.settings.resolution_m - origin[1]

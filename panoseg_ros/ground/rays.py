@@ -11,14 +11,28 @@ it does not stand in front of.
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import GroundError
-from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.geometry import PanoramaGeometry, without_heading
 from panoseg_ros.ground.settings import GroundSettings
 
 # A square lattice of at most sqrt(1/2) cells, at any angle, has a point in every cell.
 LATTICE_STEP = 0.7  # cells
+
+
+class View(NamedTuple):
+    """The pixels that K rays of S samples look through, wherever the camera stands.
+
+    Convention: azimuths are counted from the panorama's heading, and both angles are
+    those of a gravity-level frame.
+    """
+
+    pixel: NDArray[np.int32]  # (K, S) flat pixel index, -1 outside the panorama
+    azimuth_rad: NDArray[np.float64]  # (K,) ascending
+    elevation_rad: NDArray[np.float64]  # (S,) ascending from the nadir to the horizon
+    step_rad: float
 
 
 class RayTable(NamedTuple):
@@ -30,7 +44,7 @@ class RayTable(NamedTuple):
     centre at `middle[j]`; its points are `point[start[j]:start[j + 1]]`.
     """
 
-    pixel: NDArray[np.int32]  # (K, R) flat pixel index, -1 outside the panorama
+    pixel: NDArray[np.int32]  # (K, R or more) flat pixel index, -1 outside the panorama
     azimuth_rad: NDArray[np.float64]  # (K,) ascending
     near: NDArray[np.float32]  # (R,)
     middle: NDArray[np.float32]  # (R,)
@@ -55,22 +69,56 @@ def build_rays(
         GroundError: if the camera is below the ground, or the panorama does not
             show both the horizon and ground within the maximum range.
     """
+    _camera_height_m(base_from_pano, settings.ground_z_m)  # names a bad pose first
+    view = view_of(geometry, base_from_pano[:3, :3])
+    return place(view, geometry, base_from_pano, settings)
+
+
+def view_of(geometry: PanoramaGeometry, level_from_pano: NDArray[np.float64]) -> View:
+    """Return the view of a panorama turned like this; its heading does not matter.
+
+    Raises:
+        GroundError: if the panorama does not show the horizon.
+    """
+    tilt = without_heading(level_from_pano)
+    elevation_rad, step_rad = _sample_elevations(geometry, tilt)
+    azimuth_rad = geometry.azimuth_rad()[::-1]
+    pixel = _pixels(geometry, tilt, azimuth_rad, elevation_rad)
+    pixel.setflags(write=False)
+    return View(pixel, azimuth_rad, elevation_rad, step_rad)
+
+
+def place(
+    view: View,
+    geometry: PanoramaGeometry,
+    base_from_pano: NDArray[np.float64],
+    settings: GroundSettings,
+) -> RayTable:
+    """Return the rays of a view from a place; quick enough to be done for every frame.
+
+    Args:
+        view: of a panorama that is tilted like `base_from_pano`.
+        geometry: the one the view was made of.
+        base_from_pano: as in `build_rays`.
+        settings: as in `build_rays`.
+
+    Raises:
+        GroundError: if the camera is below the ground, or sees none within the range.
+    """
     height_m = _camera_height_m(base_from_pano, settings.ground_z_m)
-    elevation_rad, step_rad = _sample_elevations(geometry, base_from_pano)
-    near = _ground_range(elevation_rad - step_rad / 2, height_m)
-    keep = near < settings.max_range_m
-    elevation_rad, near = elevation_rad[keep], near[keep]
-    middle = np.minimum(_ground_range(elevation_rad, height_m), settings.max_range_m)
-    far = np.minimum(_ground_range(elevation_rad + step_rad / 2, height_m), settings.max_range_m)
-    heading_rad = np.arctan2(base_from_pano[1, 0], base_from_pano[0, 0])
-    azimuth_rad = heading_rad + geometry.azimuth_rad()[::-1]
-    pixel = _pixels(geometry, base_from_pano[:3, :3], azimuth_rad, elevation_rad)
-    _check_ground_seen(geometry, pixel, settings)
+    most_m, half_rad = settings.max_range_m, view.step_rad / 2
+    near = _ground_range(view.elevation_rad - half_rad, height_m)
+    near = near[: np.count_nonzero(near < most_m)]  # ranges ascend with the elevation
+    elevation_rad = view.elevation_rad[: len(near)]
+    middle = np.minimum(_ground_range(elevation_rad, height_m), most_m)
+    far = np.minimum(_ground_range(elevation_rad + half_rad, height_m), most_m)
+    _check_ground_seen(geometry, view.pixel[:, : len(near)], settings)
     cell = settings.resolution_m
     point, start = _points(near / cell, middle / cell, far / cell)
+    heading_rad = np.arctan2(base_from_pano[1, 0], base_from_pano[0, 0])
     table = RayTable(
-        pixel,
-        azimuth_rad,
+        view.pixel,
+        heading_rad + view.azimuth_rad,
         (near / cell).astype(np.float32),
         (middle / cell).astype(np.float32),
         (far / cell).astype(np.float32),
@@ -100,10 +148,10 @@ def _camera_height_m(base_from_pano: NDArray[np.float64], ground_z_m: float) -> 
 
 
 def _sample_elevations(
-    geometry: PanoramaGeometry, base_from_pano: NDArray[np.float64]
+    geometry: PanoramaGeometry, level_from_pano: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
     """Return sample elevations from the nadir to the horizon, ascending, and their step."""
-    tilt_deg = float(np.rad2deg(np.arccos(np.clip(base_from_pano[2, 2], -1.0, 1.0))))
+    tilt_deg = float(np.rad2deg(np.arccos(np.clip(level_from_pano[2, 2], -1.0, 1.0))))
     if geometry.top_deg < tilt_deg or geometry.bottom_deg >= -tilt_deg:
         raise GroundError(
             f'the horizon is outside the panorama: it spans elevations {geometry.bottom_deg:g} to '
@@ -126,14 +174,14 @@ def _ground_range(elevation_rad: NDArray[np.float64], height_m: float) -> NDArra
 
 def _pixels(
     geometry: PanoramaGeometry,
-    base_from_pano_rotation: NDArray[np.float64],
+    level_from_pano: NDArray[np.float64],
     azimuth_rad: NDArray[np.float64],
     elevation_rad: NDArray[np.float64],
 ) -> NDArray[np.int32]:
     azimuth, elevation = np.meshgrid(azimuth_rad, elevation_rad, indexing='ij')  # (K, R)
     flat = np.cos(elevation)
-    in_base = np.stack([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)], -1)
-    uv = geometry.pixels(in_base @ base_from_pano_rotation)  # row vectors: applies the inverse
+    in_level = np.stack([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)], -1)
+    uv = geometry.pixels(in_level @ level_from_pano)  # row vectors: applies the inverse
     inside = np.isfinite(uv[..., 0])
     u, v = np.where(inside[..., None], uv, 0.0).astype(np.int64).transpose(2, 0, 1)
     v = np.minimum(v, geometry.height - 1)
@@ -150,21 +198,29 @@ def _check_ground_seen(
         )
 
 
+@njit(cache=True, nogil=True)
 def _points(
     near: NDArray[np.float64], middle: NDArray[np.float64], far: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Spread points over every sample: one at its centre, the others a lattice step apart."""
-    points: list[NDArray[np.float64]] = []
-    start = [0]
-    for low, centre, high in zip(near, middle, far, strict=True):
-        inner = _steps(centre - low)
-        outer = _steps(high - centre)
-        points.append(np.concatenate([centre - inner[::-1], [centre], centre + outer]))
-        start.append(start[-1] + len(points[-1]))
-    return np.concatenate(points).astype(np.float32), np.array(start, np.int32)
+    samples = len(near)
+    start = np.zeros(samples + 1, np.int32)
+    for j in range(samples):
+        number = 1 + _steps(middle[j] - near[j]) + _steps(far[j] - middle[j])
+        start[j + 1] = start[j] + number
+    point = np.empty(start[samples], np.float32)
+    for j in range(samples):
+        inner, outer = _steps(middle[j] - near[j]), _steps(far[j] - middle[j])
+        centre = start[j] + inner
+        point[centre] = middle[j]
+        for i in range(inner):
+            point[centre - 1 - i] = middle[j] - (i + 1) * (middle[j] - near[j]) / (inner + 0.5)
+        for i in range(outer):
+            point[centre + 1 + i] = middle[j] + (i + 1) * (far[j] - middle[j]) / (outer + 0.5)
+    return point, start
 
 
-def _steps(length: float) -> NDArray[np.float64]:
-    """Return distances from one end of a stretch, half a step short of its other end."""
-    count = max(0, int(np.ceil(length / LATTICE_STEP - 0.5)))
-    return np.asarray((np.arange(count) + 1.0) * (length / (count + 0.5)), dtype=np.float64)
+@njit(cache=True, nogil=True)
+def _steps(length: float) -> int:
+    """Return how many lattice steps fit, the last of them half a step short of the end."""
+    return max(0, int(np.ceil(length / LATTICE_STEP - 0.5)))

@@ -49,9 +49,9 @@ def look_up(
 ) -> None:
     """Fill `codes` (K, R) with the channel of every sample, SILENT or BLIND.
 
-    The images are flat, and `pixel` holds indices into them.
+    The images are flat, and `pixel` holds indices into them, of R or more samples.
     """
-    rays, samples = pixel.shape
+    rays, samples = codes.shape
     for k in range(rays):
         for j in range(samples):
             at = pixel[k, j]

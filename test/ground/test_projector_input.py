@@ -91,3 +91,31 @@ def test_inputs_that_do_not_fit_are_refused(scene, label_set):
         projector(wide, valid)
     with pytest.raises(GroundError, match='map_from_base must be a finite'):
         projector(segmentation, valid, np.full((4, 4), np.nan))
+
+
+def test_poses_of_upright_panoramas_are_checked(scene, label_set):
+    place = scene(height=24, width=48, camera_m=(1.0, 0.0, 0.2))
+    segmentation, valid = place.render(), np.ones((24, 48), bool)
+    projector = GroundProjector(place.geometry, place.base_from_pano, label_set)
+    nose_down = rotation_from_rpy_deg(0.0, 20.0, 0.0)
+    with pytest.raises(GroundError, match='camera is below ground'):
+        projector(segmentation, valid, None, transform(np.eye(3), nose_down @ [1.0, 0.0, 0.2]))
+    with pytest.raises(GroundError, match=r'the \(4, 4\) pose of an upright panorama'):
+        projector(segmentation, valid, None, transform(nose_down, [0.0, 0.0, 1.0]))
+    with pytest.raises(GroundError, match='level_from_pano must be'):
+        projector(segmentation, valid, None, np.full((4, 4), np.nan))
+
+
+@pytest.mark.parametrize('camera_m', [(0.0, 0.0, 1.2), (0.4, -0.3, 0.7)])
+def test_an_upright_pose_is_as_good_as_a_mounting(scene, label_set, camera_m):
+    place = scene(height=64, width=128, camera_m=camera_m, rpy_deg=(0.0, 0.0, 25.0))
+    place.box((2.0, -0.5, 0.0), (2.5, 0.5, 1.6), WALL)
+    segmentation, valid = place.render(), np.ones((64, 128), bool)
+    elsewhere = transform(rotation_from_rpy_deg(4.0, -6.0, 0.0), [0.0, 0.1, 2.0])
+    projector = GroundProjector(place.geometry, elsewhere, label_set)
+    upright = projector(segmentation, valid, None, place.base_from_pano)
+    mounted = ground_map(segmentation, valid, place.geometry, place.base_from_pano, label_set)
+    np.testing.assert_array_equal(upright.combined, mounted.combined)
+    np.testing.assert_array_equal(upright.ranges_m, mounted.ranges_m)
+    tilted = projector(segmentation, valid)  # the table of the mounting is still there
+    assert not np.array_equal(tilted.combined, mounted.combined)
