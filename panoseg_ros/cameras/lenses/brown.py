@@ -14,7 +14,7 @@ from numpy.polynomial.polynomial import polyval
 from numpy.typing import NDArray
 
 from panoseg_ros.cameras.lenses.monotone import Inverse, first_below
-from panoseg_ros.cameras.lenses.symmetric import RADIUS_SLACK, sides_and_radii
+from panoseg_ros.cameras.lenses.symmetric import sides_and_radii
 
 # Near the fold of the distortion two rays share one point and no inverse is safe.
 LEAST_SLOPE = 0.01
@@ -77,8 +77,7 @@ class Brown:
 
     def _inside(self, straight: NDArray[np.float64]) -> NDArray[np.float64]:
         radius = np.hypot(straight[:, 0], straight[:, 1])
-        reach = self.limit * (1.0 + RADIUS_SLACK)
-        return straight * np.minimum(1.0, reach / np.maximum(radius, 1e-300))[:, None]
+        return straight * np.minimum(1.0, self.limit / np.maximum(radius, 1e-300))[:, None]
 
     def _distorted(self, straight: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = straight[..., 0], straight[..., 1]

@@ -16,13 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from panoseg_ros.cameras.lenses import symmetric
 from panoseg_ros.cameras.lenses.lens import (
-    FIRST_PIXEL_CENTRE,
     check_above,
     check_between,
     check_coefficients,
     check_intrinsics,
     check_size,
     pixel_array,
+    pixels_from_plane,
+    plane_from_pixels,
 )
 from panoseg_ros.cameras.lenses.monotone import Inverse, first_below
 from panoseg_ros.errors import CameraError
@@ -126,8 +127,8 @@ class OCam:
         sides, angles = symmetric.sides_and_angles(points, self.limit_rad)
         plane = sides * self._profile.radius(angles)[..., None]
         x, y = plane[..., 0], plane[..., 1]
-        column = self.c * x + self.d * y + (self.cx + FIRST_PIXEL_CENTRE)
-        return np.stack([column, self.e * x + y + (self.cy + FIRST_PIXEL_CENTRE)], -1)
+        skewed = np.stack([self.c * x + self.d * y, self.e * x + y], -1)
+        return pixels_from_plane(skewed, (1.0, 1.0), (self.cx, self.cy))
 
     def unproject(self, pixels: ArrayLike) -> NDArray[np.float64]:
         """Return the unit rays (..., 3) of pixels (..., 2), NaN outside the domain."""
@@ -136,8 +137,8 @@ class OCam:
         return symmetric.rays(sides, self._profile.angle(radii))
 
     def _plane(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-        column = pixels[..., 0] - (self.cx + FIRST_PIXEL_CENTRE)
-        row = pixels[..., 1] - (self.cy + FIRST_PIXEL_CENTRE)
+        skewed = plane_from_pixels(pixels, (1.0, 1.0), (self.cx, self.cy))
+        column, row = skewed[..., 0], skewed[..., 1]
         det = self.c - self.d * self.e
         return np.stack(
             [(column - self.d * row) / det, (self.c * row - self.e * column) / det], -1

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from panoseg_ros.cameras.lenses.lens import directions
 
 ANGLE_SLACK = 1e-9  # radians
-RADIUS_SLACK = 1e-12  # relative
+RADIUS_SLACK = 1e-10  # relative
 LEAST_SLOPE = 1e-4  # radius per radian, relative to focal length 1; below it no inverse is safe
 
 _Polar = tuple[NDArray[np.float64], NDArray[np.float64]]

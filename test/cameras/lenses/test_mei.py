@@ -78,6 +78,12 @@ def test_max_angle_ends_the_domain():
     assert np.isnan(outside).all()
 
 
+def test_rim_of_a_narrowed_and_tangentially_distorted_lens_comes_back():
+    lens = Mei((640, 480), 50.0, 67.0, 200.0, 150.0, 3.0, (0.0, 0.0, 0.003, 0.008), 20.0)
+    rim = directions_at(np.full(100, lens.limit_rad))
+    np.testing.assert_allclose(lens.unproject(lens.project(rim)), rim, atol=1e-9)
+
+
 @pytest.mark.parametrize(
     ('xi', 'distortion', 'named'),
     [

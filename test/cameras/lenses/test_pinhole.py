@@ -31,6 +31,30 @@ def test_agrees_with_opencv():
     np.testing.assert_allclose(LENS.project(points), theirs[:, 0] + 0.5, atol=1e-9)
 
 
+def test_rational_model_agrees_with_opencv():
+    bent = (0.9, 0.4, 2e-4, -3e-4, 0.01, 1.2, 0.6, 0.07)
+    lens = Pinhole((2048, 1536), 980.0, 981.0, 1020.0, 770.0, bent)
+    points = points_within(1.2)
+    matrix = np.array([[980.0, 0, 1020.0], [0, 981.0, 770.0], [0, 0, 1.0]])
+    theirs, _ = cv2.projectPoints(points, np.zeros(3), np.zeros(3), matrix, np.array(bent))
+    np.testing.assert_allclose(lens.project(points), theirs[:, 0] + 0.5, atol=1e-9)
+    back = lens.unproject(lens.project(points))
+    np.testing.assert_allclose(back[:, :2] / back[:, 2:], points[:, :2], atol=1e-9)
+
+
+def test_rational_model_without_its_denominator_is_plumb_bob():
+    other = Pinhole(LENS.size, LENS.fx, LENS.fy, LENS.cx, LENS.cy, (*BENT, 0.0, 0.0, 0.0))
+    points = points_within(0.9)
+    np.testing.assert_allclose(other.project(points), LENS.project(points), rtol=1e-12)
+
+
+def test_hand_made_value():
+    # (1/2, 0): r^2 = 1/4, gain 1 - 0.2 / 4 + 0.16 / 16 = 0.96; tangential 3 p2 r^2 and p1 r^2
+    lens = Pinhole((640, 480), 100.0, 200.0, 320.0, 240.0, (-0.2, 0.16, 0.04, 0.02, 0.0))
+    expected = [320.5 + 100.0 * (0.48 + 0.015), 240.5 + 200.0 * 0.01]
+    np.testing.assert_allclose(lens.project([1.0, 0.0, 2.0]), expected)
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.floats(-0.3, 0.3), st.floats(-0.1, 0.1), st.floats(-0.02, 0.02), st.floats(-2e-3, 2e-3))
 def test_round_trip_to_a_microradian(k1, k2, k3, tangential):
@@ -61,5 +85,8 @@ def test_any_leading_shape(shape):
 
 
 def test_wrong_coefficients_are_refused():
+    for count in (0, 4, 6, 12):
+        with pytest.raises(CameraError, match='distortion must be k1, k2, p1, p2, k3 or these'):
+            Pinhole((4, 4), 1.0, 1.0, 2.0, 2.0, (0.0,) * count)
     with pytest.raises(CameraError, match='distortion'):
-        Pinhole((4, 4), 1.0, 1.0, 2.0, 2.0, (0.0,) * 4)
+        Pinhole((4, 4), 1.0, 1.0, 2.0, 2.0, (0.0, 0.0, 0.0, 0.0, float('nan')))
