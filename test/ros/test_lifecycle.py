@@ -62,10 +62,10 @@ def test_a_loader_that_keeps_the_interpreter_busy_does_not_block_either(harness,
     harness.start(wait_for='unconfigured', autostart=False)
     build, stop = harness.build, threading.Event()
 
-    def busy(settings):
+    def busy(settings, rig):
         while not stop.is_set():
             sum(range(1000))
-        return build(settings)
+        return build(settings, rig)
 
     harness.node._build = busy
     answer = changing(harness, 'configure')
