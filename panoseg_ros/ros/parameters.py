@@ -1,4 +1,4 @@
-"""The table of `settings.py` as parameters of a node, checked as one whole."""
+"""The table of `settings` as parameters of a node, checked as one whole."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

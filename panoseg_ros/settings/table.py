@@ -1,152 +1,22 @@
 """The one table of parameters: names, types, defaults, ranges, and when they apply.
 
-The node declares its parameters from it, `config/panoseg.yaml` documents it, and the
-commands that work without ROS read the same file through `load_settings`. A nested
-field `group.field` of `Settings` is the parameter `group.field`.
+A nested field `group.field` of `Settings` is the parameter `group.field`.
 """
 
-import difflib
-import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
-
-import yaml
 
 from panoseg_ros.errors import GroundError, SettingsError
 from panoseg_ros.ground.settings import GroundSettings
-from panoseg_ros.inference import BACKENDS
-
-# Declared by rclpy itself in every node, so they may stand in the same file.
-FOREIGN = ('use_sim_time', 'start_type_description_service')
-RELIABILITIES = ('best_effort', 'reliable')
-_log = logging.getLogger(__name__)
-
-
-def setting(
-    default: Any,
-    description: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-    live: bool = False,
-) -> Any:
-    """Return a dataclass field that carries its own documentation and limits.
-
-    Args:
-        default: value without a file; its type is the parameter's type.
-        description: one sentence, with the unit.
-        low: smallest allowed number.
-        high: largest allowed number.
-        choices: the allowed texts, any text when empty.
-        live: True if it may change while the node is configured, False if a change needs
-            another configure.
-    """
-    limits = None if low is None or high is None else (low, high)
-    metadata = {'description': description, 'range': limits, 'choices': choices, 'live': live}
-    return field(default=default, metadata=metadata)
-
-
-@dataclass(frozen=True)
-class ModelSettings:
-    """Which network runs, and on what."""
-
-    bundle: str = setting(
-        'nano-synthetic',
-        'Model bundle: a directory, or the name of one in models/. A change is applied by the '
-        'service ~/load_model or at the next configure.',
-        live=True,
-    )
-    backend: str = setting(
-        'auto',
-        'Runtime of the network; auto takes the fastest that works here.',
-        choices=BACKENDS,
-    )
-    threads: int = setting(
-        0, 'CPU threads of the network; 0 lets the runtime decide.', low=0, high=256
-    )
-
-
-@dataclass(frozen=True)
-class RigSettings:
-    """Which lenses the camera has."""
-
-    file: str = setting(
-        'equirect', 'Rig file: a path, or the name of one in config/rigs/ (without .yaml).'
-    )
-
-
-@dataclass(frozen=True)
-class InputSettings:
-    """How images arrive."""
-
-    transport: str = setting(
-        'raw',
-        'Message type of the image topics: raw is sensor_msgs/Image, compressed is '
-        'sensor_msgs/CompressedImage with jpeg or png on <topic>/compressed, h264 is the same '
-        'type and topic with H.264 packets and needs PyAV (the extra video).',
-        choices=('raw', 'compressed', 'h264'),
-    )
-    rate_hz: float = setting(
-        0.0,
-        'Rate of the camera, from which lost images are counted; 0.0 learns it from the stamps.',
-        low=0.0,
-        high=1000.0,
-        live=True,
-    )
-    pairing_tolerance_s: float = setting(
-        0.0,
-        'Largest difference (s) in stamp and in arrival between an image and the one of the '
-        'first lens that it belongs to; 0.0 means half an image period.',
-        low=0.0,
-        high=10.0,
-        live=True,
-    )
-
-
-@dataclass(frozen=True)
-class CostmapSettings:
-    """Which grids are published beside costmap/combined."""
-
-    classes: tuple[str, ...] = setting(
-        ('road', 'sidewalk', 'person', 'car'),
-        "Classes with an evidence grid costmap/<class> of their own; [''] for none.",
-    )
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """Return the classes without the empty text, which ROS needs for an empty list."""
-        return tuple(name for name in self.classes if name)
-
-
-@dataclass(frozen=True)
-class TopicQos:
-    """Quality of service of one topic."""
-
-    reliability: str = setting('reliable', 'Reliability of this topic.', choices=RELIABILITIES)
-    depth: int = setting(
-        1,
-        'Messages kept of this topic; 0 means 1, or 5 for images of several topics.',
-        low=0,
-        high=1000,
-    )
-
-
-@dataclass(frozen=True)
-class QosSettings:
-    """Reliability and depth of every topic of the node."""
-
-    image: TopicQos = TopicQos('best_effort', 0)
-    video: TopicQos = TopicQos('reliable', 60)
-    odom: TopicQos = TopicQos('best_effort', 400)
-    mask: TopicQos = TopicQos()
-    confidence: TopicQos = TopicQos()
-    overlay: TopicQos = TopicQos()
-    panorama: TopicQos = TopicQos()
-    costmap: TopicQos = TopicQos()
-    diagnostics: TopicQos = TopicQos(depth=10)
+from panoseg_ros.settings.field import setting
+from panoseg_ros.settings.groups import (
+    CostmapSettings,
+    InputSettings,
+    ModelSettings,
+    QosSettings,
+    RigSettings,
+)
 
 
 @dataclass(frozen=True)
@@ -343,53 +213,3 @@ def _build(kind: type, base: Any, values: Mapping[str, Any], prefix: str) -> Any
         return kind(**arguments)
     except GroundError as err:  # the other groups name their parameters in full
         raise SettingsError(f'{prefix}{err}') from err
-
-
-def unknown_line(name: str, known: Iterable[str]) -> str:
-    """Return the warning about a name that is no parameter, with the nearest one that is."""
-    near = difflib.get_close_matches(name, list(known), 1, 0.6)
-    return f'unknown parameter {name!r} is ignored' + (
-        f': did you mean {near[0]}?' if near else ''
-    )
-
-
-def load_settings(path: str | Path) -> Settings:
-    """Read a ROS parameter file (`/**: ros__parameters:`); unknown names are logged.
-
-    Raises:
-        SettingsError: naming the file and the parameter that is wrong.
-    """
-    values = _read(Path(path))
-    known = [parameter.name for parameter in parameters()]
-    for name in values:
-        if name not in known and name not in FOREIGN and not name.startswith('qos_overrides.'):
-            _log.warning('%s: %s', path, unknown_line(name, known))
-    try:
-        return settings_from_values(values)
-    except SettingsError as err:
-        raise SettingsError(f'{path}: {err}') from err
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        reason = ' '.join(str(err).split())
-        raise SettingsError(f'{path}: cannot be read as YAML: {reason}') from err
-    values: dict[str, Any] = {}
-    for node, body in raw.items() if isinstance(raw, dict) else ():
-        group = body.get('ros__parameters') if isinstance(body, dict) else None
-        if not isinstance(group, dict):
-            raise SettingsError(f'{path}: {node}: needs a mapping `ros__parameters`')
-        values |= dict(_flatten(group, ''))
-    if not values:
-        raise SettingsError(f'{path}: needs `/**:` with a mapping `ros__parameters`')
-    return values
-
-
-def _flatten(group: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in group.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f'{prefix}{key}.')
-        else:
-            yield f'{prefix}{key}', value

@@ -1,0 +1,108 @@
+"""The groups of settings: model, rig, input, costmap and the topics' quality of service."""
+
+from dataclasses import dataclass
+
+from panoseg_ros.inference import BACKENDS
+from panoseg_ros.settings.field import setting
+
+RELIABILITIES = ('best_effort', 'reliable')
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which network runs, and on what."""
+
+    bundle: str = setting(
+        'nano-synthetic',
+        'Model bundle: a directory, or the name of one in models/. A change is applied by the '
+        'service ~/load_model or at the next configure.',
+        live=True,
+    )
+    backend: str = setting(
+        'auto',
+        'Runtime of the network; auto takes the fastest that works here.',
+        choices=BACKENDS,
+    )
+    threads: int = setting(
+        0, 'CPU threads of the network; 0 lets the runtime decide.', low=0, high=256
+    )
+
+
+@dataclass(frozen=True)
+class RigSettings:
+    """Which lenses the camera has."""
+
+    file: str = setting(
+        'equirect', 'Rig file: a path, or the name of one in config/rigs/ (without .yaml).'
+    )
+
+
+@dataclass(frozen=True)
+class InputSettings:
+    """How images arrive."""
+
+    transport: str = setting(
+        'raw',
+        'Message type of the image topics: raw is sensor_msgs/Image, compressed is '
+        'sensor_msgs/CompressedImage with jpeg or png on <topic>/compressed, h264 is the same '
+        'type and topic with H.264 packets and needs PyAV (the extra video).',
+        choices=('raw', 'compressed', 'h264'),
+    )
+    rate_hz: float = setting(
+        0.0,
+        'Rate of the camera, from which lost images are counted; 0.0 learns it from the stamps.',
+        low=0.0,
+        high=1000.0,
+        live=True,
+    )
+    pairing_tolerance_s: float = setting(
+        0.0,
+        'Largest difference (s) in stamp and in arrival between an image and the one of the '
+        'first lens that it belongs to; 0.0 means half an image period.',
+        low=0.0,
+        high=10.0,
+        live=True,
+    )
+
+
+@dataclass(frozen=True)
+class CostmapSettings:
+    """Which grids are published beside costmap/combined."""
+
+    classes: tuple[str, ...] = setting(
+        ('road', 'sidewalk', 'person', 'car'),
+        "Classes with an evidence grid costmap/<class> of their own; [''] for none.",
+    )
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Return the classes without the empty text, which ROS needs for an empty list."""
+        return tuple(name for name in self.classes if name)
+
+
+@dataclass(frozen=True)
+class TopicQos:
+    """Quality of service of one topic."""
+
+    reliability: str = setting('reliable', 'Reliability of this topic.', choices=RELIABILITIES)
+    depth: int = setting(
+        1,
+        'Messages kept of this topic; 0 means 1, or 5 for images of several topics.',
+        low=0,
+        high=1000,
+    )
+
+
+@dataclass(frozen=True)
+class QosSettings:
+    """Reliability and depth of every topic of the node."""
+
+    image: TopicQos = TopicQos('best_effort', 0)
+    video: TopicQos = TopicQos('reliable', 60)
+    odom: TopicQos = TopicQos('best_effort', 400)
+    mask: TopicQos = TopicQos()
+    confidence: TopicQos = TopicQos()
+    overlay: TopicQos = TopicQos()
+    panorama: TopicQos = TopicQos()
+    costmap: TopicQos = TopicQos()
+    diagnostics: TopicQos = TopicQos(depth=10)
