@@ -1,6 +1,7 @@
 """Reads mappings field by field; every fault names the file, the field and its rule."""
 
 import math
+import reprlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from panoseg_ros.cameras.lenses.lens import MAX_SIDE
 from panoseg_ros.errors import CameraError
 
 _REQUIRED: Any = object()
+_BRIEF = reprlib.Repr()  # aliases in YAML make small files with endless values
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 60
+_BRIEF.maxlist, _BRIEF.maxlevel = 20, 4
 
 
 def read_yaml(path: Path, kind: str) -> 'Fields':
@@ -186,7 +190,7 @@ def _is_number(value: Any) -> bool:
 
 def _short(value: Any) -> str:
     try:
-        text = ' '.join(repr(value).split())
+        text = ' '.join(_BRIEF.repr(value).split())
     except (ValueError, RecursionError):  # a number of too many digits, an alias of itself
         text = type(value).__name__
     return text if len(text) <= 60 else f'{text[:57]}...'

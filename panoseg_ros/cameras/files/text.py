@@ -11,6 +11,9 @@ import yaml
 from panoseg_ros.errors import CameraError
 
 MAX_BYTES = 4 << 20  # a calibration is a few kB, a panorama project some hundred
+MAX_YAML = 256 << 10  # PyYAML takes its time
+MAX_DEPTH = 100  # and squares it with every bracket left open
+MAX_MERGED = 20000
 _OPENCV_HEADER = re.compile(r'\A%YAML[: ]\s*\d+\.\d+[^\n]*\n')  # `%YAML:1.0` is not YAML
 _LATE_END = re.compile(r'\n---\s*\Z')  # `ros2 topic echo` ends a message like this
 _PLAIN_EXPONENT = re.compile(r'[-+]?[0-9]+[eE][-+]?[0-9]+')  # 1e-05, a text in YAML 1.1
@@ -18,6 +21,15 @@ _PLAIN_EXPONENT = re.compile(r'[-+]?[0-9]+[eE][-+]?[0-9]+')  # 1e-05, a text in 
 
 class _Loader(yaml.SafeLoader):
     """YAML's safe types, 1e-05 as a number, and the matrices of OpenCV's FileStorage."""
+
+    merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge `<<` keys, which multiply when they are nested, up to a bound."""
+        super().flatten_mapping(node)
+        self.merged += len(node.value)
+        if self.merged > MAX_MERGED:
+            raise yaml.YAMLError(f'more than {MAX_MERGED} keys')
 
 
 def _matrix(loader: _Loader, node: yaml.Node) -> Any:
@@ -61,7 +73,19 @@ def parse_mapping(text: str, file: str) -> Any:
             with suppress(json.JSONDecodeError):  # it may still be YAML's flow style
                 return json.loads(text)
         text = _LATE_END.sub('\n', _OPENCV_HEADER.sub('', text, count=1))
+        _check_yaml(text)
         return yaml.load(text, _Loader)  # a SafeLoader
     except Exception as err:  # PyYAML lets any type escape for some malformed scalars
         reason = ' '.join(str(err).split()) or type(err).__name__
         raise CameraError(f'{file}: is not valid YAML or JSON: {reason[:200]}') from err
+
+
+def _check_yaml(text: str) -> None:
+    """Refuse what would keep the parser busy for minutes."""
+    if len(text) > MAX_YAML:
+        raise yaml.YAMLError(f'longer than {MAX_YAML} characters')
+    depth = 0
+    for bracket in re.findall(r'[][{}]', text):
+        depth = depth + 1 if bracket in '[{' else max(0, depth - 1)
+        if depth > MAX_DEPTH:
+            raise yaml.YAMLError(f'more than {MAX_DEPTH} brackets deep')

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panoseg_ros.cameras import KannalaBrandt, Pinhole, lens_from_camera_info
@@ -111,6 +111,7 @@ anything = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     key=st.sampled_from(
         ['width', 'height', 'distortion_model', 'd', 'k', 'binning', 'roi', 'image_size']
