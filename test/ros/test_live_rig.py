@@ -8,10 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 
+from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import CameraError
+from panoseg_ros.frames import Frame
+from panoseg_ros.geometry import BODY_FROM_OPTICAL, transform
+from panoseg_ros.pipeline import Pipeline
 from panoseg_ros.ros.camera_info import fingerprint, lens_from_message
 from panoseg_ros.ros.live_rig import LiveRig
+from panoseg_ros.ros.perception import warm_up
 
 RIG = """
 name: live
@@ -106,3 +111,18 @@ def test_no_message_raises_anything_but_the_rooms_own_error(whole, model, d, k, 
         assert 'camera_info on /x: ' in str(err) and '\n' not in str(err)
     else:
         assert image_size in (None, lens.size)
+
+
+def test_a_real_pipeline_is_warmed_up_before_its_lens_is_known(live, make_bundle):
+    bundle = load_bundle(make_bundle(64, 128))
+    pipeline = Pipeline(bundle, live.template.blind(), threads=1)
+    warm_up(pipeline, posed=False)
+    equidistant = {'distortion_model': 'equidistant', 'd': [0.0] * 4}
+    live.take_info('front', info(**equidistant))
+    live.take_pose('front', transform(BODY_FROM_OPTICAL, (0.0, 0.0, 1.0)))
+    calibrated = pipeline.with_rig(live.rig())
+    picture = np.full((480, 640, 3), 200, np.uint8)
+    result = calibrated([Frame(5, '', picture, 'front')])
+    assert 0.05 < result.panorama.valid.mean() < 0.5
+    assert result.panorama.valid[32, 64] and not result.panorama.valid[32, 0]
+    assert not pipeline([Frame(5, '', picture[:2, :2], 'front')]).panorama.valid.any()

@@ -1,6 +1,7 @@
 """Lenses from live CameraInfo: late, scaled, refused, changed."""
 
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -232,3 +233,53 @@ def test_two_lenses_wait_for_both(harness, spin_until):
     camera.images.publish(image(3, stamp_ns))
     back_images.publish(image(4, stamp_ns))
     spin_until(lambda: harness.pipeline.lenses == [('front', 'back')])
+
+
+def test_what_comes_while_tables_are_built_counts(harness, spin_until):
+    """The first lens is never used: another had come before its tables were ready."""
+    camera = Camera(harness)
+    gate, pipeline = threading.Event(), harness.pipeline
+    with_rig, begun = pipeline.with_rig, []
+
+    def slow(rig):
+        begun.append(rig)
+        assert gate.wait(20)
+        return with_rig(rig)
+
+    pipeline.with_rig = slow
+    camera.infos.publish(info(focal=30.0))
+    spin_until(lambda: begun)
+    camera.infos.publish(info(focal=50.0))
+    spin_until(lambda: camera.calibrator.live.version == 2)
+    assert harness.state() == 'active' and not camera.calibrator.ready
+    camera.show(5)
+    gate.set()
+    spin_until(lambda: camera.calibrator.ready)
+    assert camera.lens.fx == 50.0 and len(begun) == 2
+    assert camera.sees(6) and 5 not in [value for _, value in pipeline.seen]
+
+
+def test_a_model_loaded_while_tables_are_built_gets_the_new_lens(harness, spin_until):
+    camera = Camera(harness)
+    camera.tell(info(focal=30.0))
+    harness.build_gate.clear()
+    client = harness.tester.create_client(Trigger, 'panoseg/load_model')
+    spin_until(client.service_is_ready)
+    answer = client.call_async(Trigger.Request())
+    spin_until(lambda: harness.node._loading)
+    camera.tell(info(focal=50.0))
+    harness.build_gate.set()
+    spin_until(answer.done)
+    assert answer.result().success and camera.lens.fx == 50.0
+    assert camera.pipeline in harness.pipeline.mounted
+    assert camera.sees(6)
+
+
+def test_deactivated_it_does_not_listen_but_remembers(harness):
+    camera = Camera(harness)
+    camera.tell(info())
+    assert harness.change('deactivate')
+    harness.spin_until(lambda: camera.infos.get_subscription_count() == 0)
+    assert harness.change('activate')
+    harness.spin_until(camera.images.get_subscription_count)
+    assert camera.sees(6)
