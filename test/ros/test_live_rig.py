@@ -83,7 +83,7 @@ FLOATS = st.floats(width=64) | st.sampled_from([0.0, 1.0, 300.0, 319.5])
 WHOLE = st.integers(0, 2**32 - 1) | st.integers(0, 1000)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.tuples(WHOLE, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE, WHOLE),
     st.sampled_from(['plumb_bob', 'rational_polynomial', 'equidistant', '']) | st.text(),

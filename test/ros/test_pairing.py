@@ -205,7 +205,7 @@ ARRIVALS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(ARRIVALS, st.integers(1, 40), st.sampled_from([0.03, 0.2, 5.0]))
 def test_whatever_arrives_sets_are_sound(arrivals, tolerance_ms, timeout_s):
     """Each picture once, stamps rise, no set is wider or later than the tolerance."""
@@ -236,7 +236,7 @@ def test_whatever_arrives_sets_are_sound(arrivals, tolerance_ms, timeout_s):
     assert len(used) + pairing.unpaired + waiting == len(arrivals)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.floats(0.0, 24.0),
     st.lists(st.floats(0.0, 20.0), min_size=60, max_size=60),
