@@ -1,5 +1,6 @@
 """Writes rig files; docs/rigs.md describes the format."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,11 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from panoseg_ros.cameras.files.fields import Fields
 from panoseg_ros.cameras.files.models import lens_fields
 from panoseg_ros.cameras.files.poses import rpy_deg_from_rotation
+from panoseg_ros.cameras.files.rig_file import read_rig
+from panoseg_ros.cameras.files.text import parse_mapping
 from panoseg_ros.cameras.rig import Rig
 from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.errors import CameraError
@@ -50,9 +54,13 @@ def write_rig(rig: Rig, path: Path) -> None:
     """Write the rig file and, beside it, the masks of its lenses.
 
     Raises:
-        CameraError: if a file cannot be written or a lens is of no known model.
+        CameraError: if a file cannot be written, or the rig could not be loaded from it,
+            as with a lens' name or topic that rig files do not allow; nothing is written then.
     """
     text = rig_yaml(rig)
+    bare = tuple(replace(entry, mask=None) for entry in rig.lenses)
+    unmasked = rig_yaml(replace(rig, lenses=bare))
+    read_rig(Fields(parse_mapping(unmasked, str(path)), f'rig {path}'), path)
     try:
         for entry in rig.lenses:
             if entry.mask is not None:

@@ -54,7 +54,6 @@ def convert(
     """
     from panoseg_ros.cameras.files.assembly import assemble, limit_angle, share_picture
     from panoseg_ros.cameras.files.calibration import join, read_calibration
-    from panoseg_ros.cameras.files.rig_file import load_rig
     from panoseg_ros.cameras.files.rig_writer import write_rig
 
     if to.exists() and not force:
@@ -73,7 +72,6 @@ def convert(
     base = _base(read, base_height_m, base_rpy_deg)
     rig = assemble(to.stem, cameras, base, back_to_back)
     write_rig(rig, to)
-    load_rig(to)
     _show(read, rig, notes)
     typer.echo(f'wrote {to}')
     return 0
