@@ -52,7 +52,7 @@ def declared_arguments() -> list[DeclareLaunchArgument]:
         _argument('model', '', 'Model bundle: a directory, or a name in models.'),
         _argument('image_topic', '', 'Topic that carries the image.'),
         _argument('odom_topic', '', 'Topic of the odometry; also sets pose_source to odom.'),
-        _argument('imu_topic', '', 'Topic that carries the IMU.'),
+        _argument('imu_topic', '', 'Topic of the IMU; also sets tilt_source to imu.'),
         _argument('base_frame', '', 'Frame of the robot that grids are centred on.'),
         _argument('map_frame', '', 'Frame of the costmaps.'),
         _argument('rviz', 'false', 'Start RViz beside the node.', SWITCH[1:]),
@@ -63,14 +63,15 @@ def start(context: LaunchContext) -> list[Node]:
     """Return the node, and RViz if asked, with the arguments that are not empty."""
     given = context.launch_configurations
     respawn = given['use_respawn'] == 'true'
-    # Whoever names the odometry wants poses from it.
-    poses = [{'pose_source': 'odom'}] if given['odom_topic'] else []
+    # Whoever names the odometry or the IMU wants poses or the tilt from it.
+    wanted = [{'pose_source': 'odom'}] if given['odom_topic'] else []
+    wanted += [{'tilt_source': 'imu'}] if given['imu_topic'] else []
     node = LifecycleNode(
         package=PACKAGE,
         executable='panoseg_node',
         name='panoseg',
         namespace=given['namespace'],
-        parameters=[given['params_file'], *poses, *_overrides(given, PARAMETERS)],
+        parameters=[given['params_file'], *wanted, *_overrides(given, PARAMETERS)],
         remappings=[(name, given[topic]) for topic, name in TOPICS.items() if given[topic]],
         ros_arguments=['--log-level', given['log_level']],
         output='screen',

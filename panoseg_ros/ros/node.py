@@ -16,6 +16,7 @@ from panoseg_ros.ros.parameters import NodeParameters
 from panoseg_ros.ros.perception import PipelineLike, warm_up
 from panoseg_ros.ros.session import FrameNames, Session, resolve_frames, uses_tf
 from panoseg_ros.ros.tf_poses import BASE_LINK, TfPoses, listen, require
+from panoseg_ros.ros.tilt import require_tf
 from panoseg_ros.ros.video import require_pyav
 from panoseg_ros.settings import Settings
 
@@ -100,6 +101,7 @@ class PanosegNode(ManagedNode):
             require(tf_poses, what, 'give translation_m and rpy_deg in the rig file')
         if settings.pose_source == 'tf':
             require(tf_poses)
+        require_tf(settings, tf_poses)
         if settings.input.transport == 'h264':
             require_pyav()
         looks = tf_poses is not None and not settings.base_frame
@@ -110,7 +112,7 @@ class PanosegNode(ManagedNode):
     def _load(self, settings: Settings, rig: Rig) -> PipelineLike:
         pipeline = self._build(settings, rig)
         pipeline.label_set.select(settings.costmap.wanted)
-        warm_up(pipeline, settings.pose_source != 'none')
+        warm_up(pipeline, settings.pose_source != 'none', settings.tilt_source != 'none')
         return pipeline
 
     async def enter_activate(self) -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from panoseg_ros.cameras import Rig
 from panoseg_ros.errors import CameraError, PanosegError
 from panoseg_ros.frames import Frame
+from panoseg_ros.geometry import rotation_from_rpy_deg
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros.conversions import array_from_image
@@ -30,7 +31,10 @@ class PipelineLike(Protocol):
         """The classes of the masks."""
 
     def __call__(
-        self, frames: list[Frame], map_from_base: NDArray[np.float64] | None = None
+        self,
+        frames: list[Frame],
+        map_from_base: NDArray[np.float64] | None = None,
+        level_from_base: NDArray[np.float64] | None = None,
     ) -> Result:
         """Return everything that one moment says."""
 
@@ -46,6 +50,13 @@ class PoseSource(Protocol):
 
     def at(self, stamp_ns: int, timeout_s: float) -> NDArray[np.float64] | None:
         """Return map_from_base (4, 4), or None if it is not known in time."""
+
+
+class TiltLike(Protocol):
+    """Knows how the robot leaned."""
+
+    def at(self, stamp_ns: int) -> NDArray[np.float64] | None:
+        """Return level_from_base (3, 3), or None after reporting that it is not known."""
 
 
 class Job(NamedTuple):
@@ -65,7 +76,7 @@ class Outcome(NamedTuple):
 
 
 class Perception:
-    """Decodes, looks up the pose and runs the pipeline; used by the worker thread alone.
+    """Decodes, looks up pose and tilt and runs the pipeline; used by the worker thread alone.
 
     `pipeline` may be replaced from another thread between two jobs.
     """
@@ -76,11 +87,13 @@ class Perception:
         settings: Callable[[], Settings],
         faults: FaultLog,
         poses: PoseSource | None,
+        tilt: TiltLike | None = None,
     ) -> None:
         self.pipeline = pipeline
         self._settings = settings
         self._faults = faults
         self._poses = poses
+        self._tilt = tilt
         self._epoch = 0
 
     def run(self, job: Job) -> Outcome | None:
@@ -94,8 +107,9 @@ class Perception:
             frames = frames_from_messages(pipeline.rig, job)
             decoded_s = time.perf_counter()
             pose = self._pose(job.stamp_ns)
+            tilt = None if self._tilt is None else self._tilt.at(job.stamp_ns)
             posed_s = time.perf_counter()
-            result = pipeline(frames, pose)
+            result = pipeline(frames, pose, tilt)
         except ImageError as err:
             self._faults.report(f'image {err.kind}', str(err))
             return None
@@ -139,12 +153,13 @@ def frames_from_messages(rig: Rig, job: Job) -> list[Frame]:
     return frames
 
 
-def warm_up(pipeline: PipelineLike, posed: bool) -> None:
+def warm_up(pipeline: PipelineLike, posed: bool, levelled: bool = False) -> None:
     """Run the pipeline on black images, so that the first real one is not slow.
 
     Args:
         pipeline: afterwards its map is empty.
         posed: True if images will come with a pose, for which other code is compiled.
+        levelled: True if they will come with a tilt.
     """
     rig = pipeline.rig
     sizes = {lens.topic: lens.source_size for lens in rig.lenses}
@@ -152,5 +167,6 @@ def warm_up(pipeline: PipelineLike, posed: bool) -> None:
     for topic, (width, height) in sizes.items():
         views = rig.split(topic, np.zeros((height, width, 3), np.uint8))
         frames += [Frame(0, '', view, lens) for lens, view in views.items()]
-    pipeline(frames, np.eye(4) if posed else None)
+    tilt = rotation_from_rpy_deg(1.0, 0.0, 0.0) if levelled else None
+    pipeline(frames, np.eye(4) if posed else None, tilt)
     pipeline.reset_map()

@@ -17,7 +17,8 @@ MAX_GAP_NS = NS_PER_S  # two poses further apart say nothing about the time betw
 class PoseBuffer:
     """Keeps the latest poses; one thread adds, another asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_gap_ns: int = MAX_GAP_NS) -> None:
+        self._max_gap_ns = max_gap_ns
         self._stamps_ns: deque[int] = deque(maxlen=KEPT)
         self._poses: deque[tuple[NDArray[np.float64], NDArray[np.float64]]] = deque(maxlen=KEPT)
         self._changed = threading.Condition()
@@ -68,7 +69,7 @@ class PoseBuffer:
             end_ns, (end, end_q) = self._stamps_ns[after], self._poses[after]
             if end_ns == stamp_ns:
                 return transform(rotation_from_quaternion(end_q), end)
-            if after == 0 or end_ns - self._stamps_ns[after - 1] > MAX_GAP_NS:
+            if after == 0 or end_ns - self._stamps_ns[after - 1] > self._max_gap_ns:
                 return None
             start_ns, (start, start_q) = self._stamps_ns[after - 1], self._poses[after - 1]
         share = (stamp_ns - start_ns) / (end_ns - start_ns)

@@ -23,6 +23,7 @@ from panoseg_ros.ros.perception import Job, Perception, PipelineLike, PoseSource
 from panoseg_ros.ros.poses import PoseBuffer
 from panoseg_ros.ros.publishers import Outputs
 from panoseg_ros.ros.tf_poses import TfPoses
+from panoseg_ros.ros.tilt import needs_tf, tilt_of
 from panoseg_ros.ros.video_topics import VideoTopics
 from panoseg_ros.ros.worker import Worker
 from panoseg_ros.settings import Settings
@@ -62,7 +63,7 @@ def resolve_frames(settings: Settings, default_base: str) -> FrameNames:
 
 def uses_tf(settings: Settings, template: RigTemplate) -> bool:
     """Return whether a session needs TF all the time."""
-    return settings.pose_source == 'tf' or bool(template.needs_tf)
+    return settings.pose_source == 'tf' or needs_tf(settings) or bool(template.needs_tf)
 
 
 class Session:
@@ -101,7 +102,8 @@ class Session:
             tf_poses.map_frame, tf_poses.base_frame = frames.map, frames.base
             poses = tf_poses
         self._palette = pipeline.label_set.palette()
-        self.perception = Perception(pipeline, settings, self._faults, poses)
+        self._tilt = tilt_of(node, settings, frames.base, self._tf_poses)
+        self.perception = Perception(pipeline, settings, self._faults, poses, self._tilt)
         self.calibrator = Calibrator(
             node, template, frames.base, self._tf_poses, self._pipeline, self.replace
         )
@@ -147,6 +149,8 @@ class Session:
         if self._odometry is not None:
             odom_qos = qos.profile(present.qos.odom)
             self._subscriptions.append(create(Odometry, 'odom', self._on_odometry, odom_qos))
+        if self._tilt is not None:
+            self._tilt.start()
         self.calibrator.start()
         self._active = True
         self.intake.start(self._moment())
@@ -165,6 +169,8 @@ class Session:
             self._watch = None
         while self._subscriptions:
             self._node.destroy_subscription(self._subscriptions.pop())
+        if self._tilt is not None:
+            self._tilt.stop()
         if self._video is not None:
             self._video.stop()
         self.calibrator.stop()
@@ -224,6 +230,7 @@ class Session:
             'unpaired': intake.unpaired,
             'zero stamps': intake.zero_stamps,
             **({} if self._video is None else self._video.figures()),
+            **({} if self._tilt is None else self._tilt.figures()),
             **stages,
         }
 

@@ -28,15 +28,16 @@ class TfPoses:
 
     def at(self, stamp_ns: int, timeout_s: float) -> NDArray[np.float64] | None:
         """Return map_from_base (4, 4) at a time, or None if TF does not know it in time."""
-        return self._look_up(self.map_frame, self.base_frame, stamp_ns, timeout_s)
+        return self.look_up(self.map_frame, self.base_frame, stamp_ns, timeout_s)
 
     def latest(self, target: str, source: str) -> NDArray[np.float64] | None:
         """Return target_from_source (4, 4) as TF knows it last, or None if it does not."""
-        return self._look_up(target, source, 0, 0.0)  # time 0 asks for the latest
+        return self.look_up(target, source, 0, 0.0)  # time 0 asks for the latest
 
-    def _look_up(
+    def look_up(
         self, target: str, source: str, stamp_ns: int, timeout_s: float
     ) -> NDArray[np.float64] | None:
+        """Return target_from_source (4, 4) at a time, or None if TF does not know it in time."""
         import tf2_ros
         from rclpy.duration import Duration
         from rclpy.time import Time

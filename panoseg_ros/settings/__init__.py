@@ -7,6 +7,7 @@ commands that work without ROS read the same file through `load_settings`.
 from panoseg_ros.settings.file import load_settings, unknown_line
 from panoseg_ros.settings.groups import (
     CostmapSettings,
+    ImuSettings,
     InputSettings,
     ModelSettings,
     QosSettings,
@@ -17,6 +18,7 @@ from panoseg_ros.settings.table import Parameter, Settings, parameters, settings
 
 __all__ = [
     'CostmapSettings',
+    'ImuSettings',
     'InputSettings',
     'ModelSettings',
     'Parameter',

@@ -1,4 +1,4 @@
-"""The groups of settings: model, rig, input, costmap and the topics' quality of service."""
+"""The groups of settings: model, rig, input, IMU, costmap and quality of service."""
 
 from dataclasses import dataclass
 
@@ -81,6 +81,21 @@ class CostmapSettings:
 
 
 @dataclass(frozen=True)
+class ImuSettings:
+    """How the IMU sits on the robot, for tilt_source imu."""
+
+    mounting: str = setting(
+        'rpy',
+        'Where the rotation of the IMU in base_frame comes from: rpy takes the three angles '
+        'below, tf looks up the frame of its messages and needs tf2_ros.',
+        choices=('rpy', 'tf'),
+    )
+    roll_deg: float = setting(0.0, 'Roll of the IMU in base_frame, degrees.', low=-180, high=180)
+    pitch_deg: float = setting(0.0, 'Pitch of the IMU in base_frame, degrees.', low=-180, high=180)
+    yaw_deg: float = setting(0.0, 'Yaw of the IMU in base_frame, degrees.', low=-180, high=180)
+
+
+@dataclass(frozen=True)
 class TopicQos:
     """Quality of service of one topic."""
 
@@ -100,6 +115,7 @@ class QosSettings:
     image: TopicQos = TopicQos('best_effort', 0)
     video: TopicQos = TopicQos('reliable', 60)
     odom: TopicQos = TopicQos('best_effort', 400)
+    imu: TopicQos = TopicQos('best_effort', 400)
     mask: TopicQos = TopicQos()
     confidence: TopicQos = TopicQos()
     overlay: TopicQos = TopicQos()

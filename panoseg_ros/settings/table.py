@@ -12,6 +12,7 @@ from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.settings.field import setting
 from panoseg_ros.settings.groups import (
     CostmapSettings,
+    ImuSettings,
     InputSettings,
     ModelSettings,
     QosSettings,
@@ -54,6 +55,23 @@ class Settings:
         high=5.0,
         live=True,
     )
+    tilt_source: str = setting(
+        'none',
+        'Where roll and pitch of the robot come from, by which the panorama is turned upright: '
+        'none leaves it as seen, imu reads the topic imu, odom the topic odom, tf looks up '
+        'tilt_frame to base_frame and needs tf2_ros.',
+        choices=('none', 'imu', 'odom', 'tf'),
+    )
+    tilt_frame: str = setting(
+        'odom', 'Frame with a vertical z axis in which tf gives the tilt of base_frame.'
+    )
+    tilt_timeout_s: float = setting(
+        0.05,
+        'How long (s) a frame waits for the tilt at its stamp before it goes on unlevelled.',
+        low=0.0,
+        high=5.0,
+        live=True,
+    )
     stamp_source: str = setting(
         'header',
         'Time of an image: header is the stamp of its message, receive the time of arrival.',
@@ -88,6 +106,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     rig: RigSettings = field(default_factory=RigSettings)
     input: InputSettings = field(default_factory=InputSettings)
+    imu: ImuSettings = field(default_factory=ImuSettings)
     costmap: CostmapSettings = field(default_factory=CostmapSettings)
     ground: GroundSettings = field(default_factory=GroundSettings)
     qos: QosSettings = field(default_factory=QosSettings)

@@ -138,6 +138,12 @@ def test_naming_the_odometry_asks_for_its_poses(launched):
     assert node['remappings'] == [('odom', '/odom')]
 
 
+def test_naming_the_imu_asks_for_its_tilt(launched):
+    node = launched(imu_topic='/imu/data')['panoseg_ros']
+    assert node['parameters'] == ['p.yaml', {'tilt_source': 'imu'}]
+    assert node['remappings'] == [('imu', '/imu/data')]
+
+
 def test_rviz_comes_on_request_in_the_same_namespace(launched):
     rviz = launched(rviz='true', namespace='/robot', map_frame='odom')['rviz2']
     assert rviz['namespace'] == '/robot'

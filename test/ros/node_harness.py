@@ -67,11 +67,12 @@ class ShowingPipeline:
         self.seen = []  # (stamp_ns, value) of every frame
         self.lenses = []  # names, of every frame but the warm-up
         self.poses = []
+        self.tilts = []
         self.resets = 0
         self.error = None
         self.mounted = []  # the pipelines of later rigs
 
-    def __call__(self, frames, map_from_base=None):
+    def __call__(self, frames, map_from_base=None, level_from_base=None):
         if frames[0].stamp_ns:  # not the warm-up
             assert self.open.wait(20)
             if self.error:
@@ -82,6 +83,7 @@ class ShowingPipeline:
         if stamp_ns:
             self.lenses.append(tuple(frame.lens for frame in frames))
         self.poses.append(map_from_base)
+        self.tilts.append(level_from_base)
         shape = (HEIGHT, WIDTH)
         image = np.full((*shape, 3), value, np.uint8)
         cells = np.full((self.settings.cells,) * 2, min(value, 98), np.int8)
