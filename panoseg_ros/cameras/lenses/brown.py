@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.polynomial import Polynomial
-from numpy.polynomial.polynomial import polyval
+from numpy.polynomial.polynomial import polyder, polyval
 from numpy.typing import NDArray
 
 from panoseg_ros.cameras.lenses.monotone import Inverse, first_below
@@ -92,11 +92,10 @@ class Brown:
         """Return the Jacobian's inverse times the error, both (N, 2)."""
         x, y = straight[:, 0], straight[:, 1]
         t = x * x + y * y
-        gain = self._gain(t)
-        rise = (self._slope(np.sqrt(t)) - gain) / np.where(t == 0.0, 1.0, t)
         along = 2.0 * (self._p2 * x + self._p1 * y)
-        xx = gain + along + x * x * rise + 4.0 * self._p2 * x
-        yy = gain + along + y * y * rise + 4.0 * self._p1 * y
+        gain, rise = self._gain(t) + along, 2.0 * self._gain_rise(t)
+        xx = gain + x * x * rise + 4.0 * self._p2 * x
+        yy = gain + y * y * rise + 4.0 * self._p1 * y
         xy = x * y * rise + 2.0 * (self._p1 * x + self._p2 * y)
         det = np.maximum(xx * yy - xy * xy, LEAST_SLOPE**2)
         ex, ey = error[:, 0], error[:, 1]
@@ -111,13 +110,16 @@ class Brown:
 
     def _slope(self, radius: NDArray[np.float64]) -> NDArray[np.float64]:
         t = radius * radius
+        return np.asarray(self._gain(t) + 2.0 * t * self._gain_rise(t), dtype=np.float64)
+
+    def _gain_rise(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the derivative of the gain by t."""
+        top_rise = polyval(t, polyder(self._top))
+        if not self._rational:
+            return np.asarray(top_rise, dtype=np.float64)
         top, bottom = polyval(t, self._top), polyval(t, self._bottom)
-        _, k1, k2, k3 = self._top
-        _, k4, k5, k6 = self._bottom
-        top_rise = polyval(t, (k1, 2.0 * k2, 3.0 * k3))
-        bottom_rise = polyval(t, (k4, 2.0 * k5, 3.0 * k6))
-        gain_rise = (top_rise * bottom - top * bottom_rise) / (bottom * bottom)
-        return np.asarray(top / bottom + 2.0 * t * gain_rise, dtype=np.float64)
+        bottom_rise = polyval(t, polyder(self._bottom))
+        return np.asarray((top_rise * bottom - top * bottom_rise) / (bottom * bottom))
 
     def _rising_until(self, at_most: float) -> float:
         """Return the radius up to which the Jacobian's eigenvalues stay large enough.

@@ -43,6 +43,17 @@ class Inverse:
         end = int(falls[0]) + 1 if falls.size else len(grid)
         self._function, self._slope = function, slope
         self._x, self._y = grid[:end], values[:end]
+        self._knots = self._at_equal_steps(len(grid))
+
+    def _at_equal_steps(self, count: int) -> NDArray[np.float64]:
+        """Return x at equal steps of y, so that a table is entered without a search."""
+        if len(self._x) < 2:
+            return self._x
+        steps = np.linspace(self._y[0], self._y[-1], count)
+        cell = np.clip(np.searchsorted(self._y, steps), 1, len(self._x) - 1)
+        knots = self._bisect(steps, self._x[cell - 1], self._x[cell])
+        knots[0], knots[-1] = self._x[0], self._x[-1]
+        return knots
 
     @property
     def end(self) -> float:
@@ -60,9 +71,11 @@ class Inverse:
         if len(self._x) < 2:
             return np.where(np.isnan(y), np.nan, self._x[0])
         known = ~np.isnan(flat)
-        cell = np.clip(np.searchsorted(self._y, flat), 1, len(self._x) - 1)
-        low, high = self._x[cell - 1], self._x[cell]
-        x = np.interp(flat, self._y, self._x)
+        last = len(self._knots) - 1
+        place = np.where(known, (flat - self._y[0]) * (last / (self._y[-1] - self._y[0])), 0.0)
+        cell = np.clip(place.astype(np.intp), 0, last - 1)
+        low, high = self._knots[cell], self._knots[cell + 1]
+        x = low + (place - cell) * (high - low)
         for _ in range(NEWTON_STEPS):
             moved = self._newton(x, flat, low, high)
             far = known & ~(np.abs(moved - x) <= CONVERGED * self.end)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panoseg_ros.cameras import Equirectangular
@@ -28,13 +28,13 @@ def test_is_the_panorama_geometry_turned_into_optical_axes():
     np.testing.assert_allclose(pixels[:, 9, 1], np.arange(20) + 0.5, atol=1e-4)
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 400.0), st.floats(0.0, 100.0), st.floats(10.0, 90.0), st.floats(-90.0, 5.0))
 def test_round_trip(u, v, top_deg, bottom_deg):
     lens = Equirectangular((400, 100), top_deg, bottom_deg)
     ray = lens.unproject([u, v])
     assert np.linalg.norm(ray) == pytest.approx(1.0)
-    inner = lens.unproject([u, np.clip(v, 1e-6, 100 - 1e-6)])
-    np.testing.assert_allclose(lens.unproject(lens.project(inner)), inner, atol=1e-6)
+    np.testing.assert_allclose(lens.unproject(lens.project(ray)), ray, atol=1e-9)
 
 
 def test_outside_the_elevations_is_nan():
