@@ -111,6 +111,7 @@ def test_a_rig_stays_what_it_is(tmp_path, infos):
     first, second = tmp_path / 'first.yaml', tmp_path / 'second.yaml'
     words = ['--base-height', '0.7', '--base-rpy', '0', '10', '0']
     assert convert(infos[0], '--to', first, *words) == 0
+    first.write_text(first.read_text().replace('base_from', 'photometric_gain: false\nbase_from'))
     assert convert(first, '--to', second) == 0
     assert second.read_text() == first.read_text().replace('first', 'second')
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.cameras.files.fields import Fields
 from panoseg_ros.cameras.lenses.lens import Lens
+from panoseg_ros.cameras.rig import Rig
 
 
 class CalibratedCamera(NamedTuple):
@@ -36,13 +37,14 @@ class Calibration(NamedTuple):
 
     `frame` names the frame that the extrinsics are given in, '' where there are none: those
     of two files belong together only if it is the same. `mounts` are extrinsics,
-    `pano_from_lens`, of cameras whose lenses stand in other files.
+    `pano_from_lens`, of cameras whose lenses stand in other files. `rig` is what a rig file
+    of ours says.
     """
 
     cameras: tuple[CalibratedCamera, ...] = ()
     frame: str = ''
     mounts: Mapping[str, NDArray[np.float64]] = MappingProxyType({})
-    base_from_pano: NDArray[np.float64] | None = None  # (4, 4)
+    rig: Rig | None = None
 
 
 class Source(NamedTuple):

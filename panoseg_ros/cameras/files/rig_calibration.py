@@ -28,7 +28,7 @@ def read(source: Source) -> Calibration:
         )
         for entry in rig.lenses
     )
-    return Calibration(cameras, str(source.path), base_from_pano=rig.base_from_pano)
+    return Calibration(cameras, str(source.path), rig=rig)
 
 
 def _mask(fields: Fields, folder: Path) -> Path | None:

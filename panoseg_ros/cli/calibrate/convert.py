@@ -1,6 +1,7 @@
 """`panoseg calibrate convert`: calibration files of any known format in, a rig file out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,8 +70,11 @@ def convert(
     cameras = tuple(
         camera._replace(topic=given.get(camera.name, camera.topic)) for camera in cameras
     )
-    base = _base(read, base_height_m, base_rpy_deg)
+    stated = next((file.calibration.rig for file in read if file.calibration.rig), None)
+    base = _base(stated, base_height_m, base_rpy_deg)
     rig = assemble(to.stem, cameras, base, back_to_back)
+    if stated is not None:
+        rig = replace(rig, photometric_gain=stated.photometric_gain)
     write_rig(rig, to)
     _show(read, rig, notes)
     typer.echo(f'wrote {to}')
@@ -118,7 +122,7 @@ def _with_masks(
 
 
 def _base(
-    read: 'Sequence[ReadFile]',
+    stated: 'Rig | None',
     height_m: float | None,
     rpy_deg: tuple[float, float, float] | None,
 ) -> 'NDArray[np.float64]':
@@ -126,10 +130,9 @@ def _base(
 
     from panoseg_ros.geometry import rotation_from_rpy_deg, transform
 
-    stated = [entry.calibration.base_from_pano for entry in read]
-    base = next((pose.copy() for pose in stated if pose is not None), None)
-    if base is None:
-        base = transform(np.eye(3), (0.0, 0.0, BASE_HEIGHT_M))
+    base = transform(np.eye(3), (0.0, 0.0, BASE_HEIGHT_M))
+    if stated is not None:
+        base = stated.base_from_pano.copy()
     if height_m is not None:
         base[2, 3] = height_m
     if rpy_deg is not None:
