@@ -1,7 +1,8 @@
 """The fast road from lens pictures to a panorama."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +63,21 @@ class PanoramaMapper:
             CameraError: if there is no picture, or one of an unknown lens, or one that does
                 not fit its lens.
         """
+        with self.filled(images, alone=alone) as tables:
+            return mix(tables.canvas, tables.layers), tables.valid
+
+    @contextmanager
+    def filled(
+        self, images: Mapping[str, NDArray[np.uint8]], *, alone: bool = False
+    ) -> Iterator[Tables]:
+        """Yield the tables of these pictures with the pictures in their canvas.
+
+        For roads that mix on a device of their own. The arguments are those of a call; the
+        canvas is filled anew by the next one.
+
+        Raises:
+            CameraError: as a call does.
+        """
         views = self._checked(images)
         with self._lock:
             tables = self._tables({i: view.shape[1::-1] for i, view in views.items()})
@@ -73,7 +89,7 @@ class PanoramaMapper:
                     brighten(slot, tables.canvas, gains[index])
             for slot in tables.slots:
                 close_turn(slot, tables.canvas)
-            return mix(tables.canvas, tables.layers), tables.valid
+            yield tables
 
     @property
     def gains(self) -> NDArray[np.float64]:
