@@ -2,6 +2,7 @@
 
 import math
 import sys
+from array import array
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,9 @@ from sensor_msgs.msg import Image, Imu
 from test_tf_poses import FakeBuffer, tf2_ros
 from test_tilt import quaternion
 
+from panoseg_ros.bundles import load_bundle
 from panoseg_ros.geometry import rotation_from_rpy_deg
+from panoseg_ros.pipeline import Pipeline
 from panoseg_ros.ros import tf_poses
 from panoseg_ros.ros.conversions import time_from_ns
 
@@ -85,6 +88,33 @@ def test_the_panorama_is_levelled_by_the_imu_at_its_stamp(harness):
     assert values['levelled'] == 'yes'
     assert float(values['tilt roll (deg)']) == pytest.approx(6.0)
     assert float(values['tilt pitch (deg)']) == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize('source', ['imu', 'none'])
+def test_what_is_published_is_upright(harness, make_bundle, spin_until, source):
+    bundle = load_bundle(make_bundle(32, 64))
+    harness.build = lambda settings, rig: Pipeline(bundle, rig, threads=1, ground=settings.ground)
+    tilt = rotation_from_rpy_deg(0.0, 15.0, 0.0)
+    up = bundle.geometry.rays() @ tilt.T[:, 2]  # how far every pixel looks up in the world
+    message = image(0, STAMP_NS)
+    message.data = array('B', np.where(up > 0.0, 255, 0).astype(np.uint8).repeat(3).tobytes())
+    harness.start(wait_for=None, tilt_source=source)
+    spin_until(lambda: harness.node.state == 'active', 60)  # a real network is loaded
+    panoramas = harness.listen('panorama/image', Image, 10)
+    camera = harness.camera()
+    if source == 'imu':
+        sensor = harness.tester.create_publisher(Imu, 'imu', 10)
+        spin_until(sensor.get_subscription_count)
+        orientations = harness.node._session._tilt._source._orientations
+        for stamp_ns in (START_NS, START_NS + 20 * MS):
+            sensor.publish(imu(stamp_ns, pitch=15.0))
+        spin_until(lambda: orientations._heard == 2)
+    camera.publish(message)
+    spin_until(lambda: panoramas)
+    seen = np.array(panoramas[0].data).reshape(32, 64, 3)[..., 0]
+    upright = (seen[:15] > 200).all() and (seen[17:] < 50).all()
+    assert upright == (source == 'imu')
+    assert harness.node._session.timings_ms.keys() >= {'levelling'} or source == 'none'
 
 
 def test_the_model_is_warmed_up_with_a_tilt(harness):
