@@ -3,6 +3,7 @@
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 from camera_scene import colour, pictures
@@ -186,11 +187,22 @@ def test_blends_only_where_both_lenses_see(rig):
     np.testing.assert_allclose(middle[:, 0], 100, atol=12)
 
 
-def test_fine_patterns_are_averaged_not_aliased(rig):
+@pytest.mark.parametrize('geometry', [NETWORK, PanoramaGeometry(100, 512, 35.15, -35.15)])
+def test_fine_patterns_are_averaged_not_aliased(rig, geometry):
     checks = (np.indices((960, 960)).sum(0) % 2 * 255).astype(np.uint8)
     checks = np.repeat(checks[..., None], 3, -1)
-    image, _ = PanoramaMapper(rig, NETWORK)({'front': checks, 'back': checks})
+    image, _ = PanoramaMapper(rig, geometry)({'front': checks, 'back': checks})
     assert np.abs(image.astype(int) - 128).max() <= 1
+
+
+def test_stripes_as_fine_as_the_panorama_do_not_beat(rig):
+    """Rings of 2.5 panorama pixels stay rings: no slow pattern of more than a few levels."""
+    v, u = np.indices((960, 960)) - 479.5
+    rings = 128 + 100 * np.sin(np.hypot(u, v) * 2 * np.pi / (2.5 * 1.66))
+    view = np.repeat(np.rint(rings).astype(np.uint8)[..., None], 3, -1)
+    image, _ = PanoramaMapper(rig, PanoramaGeometry(512, 1024))({'front': view, 'back': view})
+    slow = cv2.blur(image[..., 0].astype(np.float32), (15, 15))[192:320]  # near the horizon
+    assert np.abs(slow - 128).max() < 12
 
 
 @pytest.mark.parametrize('scale', [0.5, 0.34, 0.75])
