@@ -38,8 +38,8 @@ class Inverse:
         The domain ends at the last grid point, or earlier where the table stops rising.
         """
         values = function(grid)
-        with np.errstate(invalid='ignore'):
-            falls = np.flatnonzero(~(np.diff(values) > 0.0))
+        with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
+            falls = np.flatnonzero(~((np.diff(values) > 0.0) & (slope(grid[1:]) >= 0.0)))
         end = int(falls[0]) + 1 if falls.size else len(grid)
         self._function, self._slope = function, slope
         self._x, self._y = grid[:end], values[:end]

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.polynomial.polynomial import polyder, polyval
 from numpy.typing import ArrayLike, NDArray
 
@@ -201,7 +202,12 @@ class _ByAngle:
         self._terms = np.array([*to_pixel, 0.0, 0.0])[: max(2, len(to_pixel))]
         self._terms[1] += missed * 2.0 / math.pi
         self._rise = polyder(self._terms)
-        self._angle = Inverse(self.radius, self._slope, np.linspace(0.0, widest, TABLE))
+        rise = Polynomial(self._rise)(Polynomial([-0.5 * math.pi, 1.0]))  # of the angle
+        least = symmetric.LEAST_SLOPE * to_pixel[0]
+        end = first_below([float(term) for term in rise.coef], least, widest)
+        if end <= 0.0:
+            raise CameraError(f'to_pixel must rise from the centre, got {to_pixel!r}')
+        self._angle = Inverse(self.radius, self._slope, np.linspace(0.0, end, TABLE))
         inside = np.array(min(corner, self._angle.furthest))
         self.limit_rad = float(self._angle(inside))
         self.furthest = float(self.radius(np.array(self.limit_rad)))

@@ -107,6 +107,16 @@ def test_domain_ends_where_rays_turn_back():
     assert np.isnan(lens.unproject((CENTRE[0] + 1.01 * edge, CENTRE[1]))).all()
 
 
+def test_domain_of_to_pixel_ends_where_it_stops_rising():
+    # 100 (theta - 0.05 theta^3) turns at theta = sqrt(1 / 0.15)
+    theta = np.polynomial.Polynomial([np.pi / 2.0, 1.0])
+    lens = lens_of((), tuple((100.0 * (theta - 0.05 * theta**3)).coef.tolist()))
+    assert lens.limit_rad == pytest.approx(np.sqrt(1.0 / 0.15), abs=1e-3)
+    rim = directions_at(lens.limit_rad - np.logspace(-12.0, -1.0, 50))
+    assert angle_between(lens.unproject(lens.project(rim)), rim).max() < 1e-6
+    assert np.isnan(lens.project(directions_at(np.array([2.7, 3.0])))).all()
+
+
 def test_max_angle_ends_the_domain():
     for polynomials in ((TO_RAY, ()), ((), fitted_to_pixel(lens_of()))):
         lens = lens_of(*polynomials, max_angle_deg=95.0)
@@ -124,6 +134,7 @@ def test_max_angle_ends_the_domain():
         ({'to_ray': (1.0,) * 31}, 'to_ray must be at most 30 numbers'),
         ({'to_ray': (), 'to_pixel': (600.0, 100.0)}, 'to_pixel must vanish straight ahead'),
         ({'to_ray': (), 'to_pixel': (-600.0, 382.0)}, 'to_pixel must vanish straight ahead'),
+        ({'to_ray': (), 'to_pixel': (0.896605, 2.141593, 1.0)}, 'to_pixel must rise'),
         ({'to_pixel': (700.0, 445.6)}, 'to_pixel must be the way back of to_ray'),
         ({'c': 0.0}, r'c must be in 0\.5\.\.2'),
         ({'d': 1.0}, 'd must be'),
