@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
 from panoseg_ros.cameras import PanoramaMapper, Rig
 from panoseg_ros.cameras.layers import taps_of
@@ -18,14 +16,15 @@ from panoseg_ros.cameras.tables import Tables
 from panoseg_ros.geometry import PanoramaGeometry
 
 KEPT_TABLES = 4
+Tensor = Any  # torch.Tensor; torch is imported only where a device is asked for
 
 
 class _Taps(NamedTuple):
     """Every sample of a table, on the device."""
 
-    grid: torch.Tensor  # (1, 1, T, 2) canvas places in -1..1, as grid_sample wants them
-    pixels: torch.Tensor  # (T,) panorama pixel, row-major
-    weights: torch.Tensor  # (T,)
+    grid: Tensor  # (1, 1, T, 2) canvas places in -1..1, as grid_sample wants them
+    pixels: Tensor  # (T,) panorama pixel, row-major
+    weights: Tensor  # (T,)
 
 
 class TorchPanoramaMapper:
@@ -44,12 +43,14 @@ class TorchPanoramaMapper:
     """
 
     def __init__(self, rig: Rig, geometry: PanoramaGeometry, device: str = 'cpu') -> None:
+        import torch
+
         self.mapper, self.device = PanoramaMapper(rig, geometry), torch.device(device)
         self._kept: dict[int, tuple[Tables, _Taps]] = {}
 
     def __call__(
         self, images: Mapping[str, NDArray[np.uint8]]
-    ) -> tuple[torch.Tensor, NDArray[np.bool_]]:
+    ) -> tuple[Tensor, NDArray[np.bool_]]:
         """Return a panorama (H, W, 3) uint8 on the device, and where it is valid (H, W).
 
         Args:
@@ -58,6 +59,8 @@ class TorchPanoramaMapper:
         Raises:
             CameraError: as `PanoramaMapper` does.
         """
+        import torch
+
         with self.mapper.filled(images) as tables:
             taps = self._taps(tables)
             picture = torch.tensor(tables.canvas.picture, device=self.device)  # a copy
@@ -73,6 +76,8 @@ class TorchPanoramaMapper:
 
 
 def _taps_on(tables: Tables, device: Any) -> _Taps:
+    import torch
+
     height, width = tables.canvas.picture.shape[:2]
     taps = taps_of(tables.layers, width)
     grid = (2.0 * taps.at + 1.0) / np.array([width, height], np.float32) - 1.0
@@ -83,8 +88,11 @@ def _taps_on(tables: Tables, device: Any) -> _Taps:
     )
 
 
-def _sample(picture: torch.Tensor, taps: _Taps, shape: tuple[int, int]) -> torch.Tensor:
+def _sample(picture: Tensor, taps: _Taps, shape: tuple[int, int]) -> Tensor:
     """Return the mixture (H, W, 3) uint8 of a canvas picture (h, w, 3) uint8."""
+    import torch
+    from torch.nn import functional
+
     planes = picture.permute(2, 0, 1)[None].to(torch.float32)  # (1, 3, h, w)
     colours = functional.grid_sample(
         planes, taps.grid, mode='bilinear', padding_mode='border', align_corners=False
