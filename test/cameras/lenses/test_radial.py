@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panoseg_ros.cameras.lenses import radial
+from panoseg_ros.cameras.lenses.symmetric import LEAST_SLOPE
 
 
 def test_identity_has_no_limit():
@@ -26,17 +27,18 @@ def test_limit_keeps_a_least_slope():
 
 def test_inverse_reaches_the_turning_point():
     inverse = radial.inverse((-1.0 / 3.0,), 1.0)
-    np.testing.assert_allclose(inverse.furthest, 2.0 / 3.0)
+    np.testing.assert_allclose(inverse.furthest, 2.0 / 3.0, rtol=1e-5)
     found = inverse(np.array([0.5, inverse.furthest, np.nan]))
-    np.testing.assert_allclose(radial.evaluate((-1.0 / 3.0,), found[:2]), [0.5, 2.0 / 3.0])
-    np.testing.assert_allclose(found[1], 1.0, atol=1e-6)
+    there = radial.evaluate((-1.0 / 3.0,), found[:2])
+    np.testing.assert_allclose(there, [0.5, inverse.furthest])
+    np.testing.assert_allclose(found[1], 1.0, atol=2e-3)
     assert np.isnan(found[2])
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=4), st.floats(0.0, 1.0))
 def test_inverse_undoes_evaluation(coefficients, part):
-    limit = radial.monotonic_limit(coefficients, 3.1)
+    limit = radial.monotonic_limit(coefficients, 3.1, LEAST_SLOPE)
     x = np.array(part * limit)
     radius = radial.evaluate(coefficients, x)
     found = radial.inverse(coefficients, limit)(radius)
