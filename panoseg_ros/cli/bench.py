@@ -12,11 +12,12 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg
 
 SIDE = 960  # of the lens pictures
 PER_CALL_ROUNDS = 5  # the slowest road needs no more to be told apart
 BUILDS = 3
+LEAN = rotation_from_rpy_deg(8.0, -6.0, 0.0)
 Images = Mapping[str, NDArray[np.uint8]]
 
 
@@ -45,6 +46,7 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
     import cv2
 
     from panoseg_ros.cameras import PanoramaMapper, load_rig
+    from panoseg_ros.cameras.levelling import Leveller
 
     threads, load = cv2.getNumThreads(), os.getloadavg()
     cv2.setNumThreads(1)
@@ -54,6 +56,9 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
         mapper = PanoramaMapper(rig, geometry)
         builds = [_timed(lambda: PanoramaMapper(rig, geometry)) for _ in range(BUILDS)]
 
+        image, valid = mapper(images)
+        leveller = Leveller(geometry)
+
         def per_call() -> NDArray[np.uint8]:
             return _float_remap(rig, geometry, images)()
 
@@ -61,6 +66,7 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
             'panoseg': lambda: mapper(images),
             'float_remap': _float_remap(rig, geometry, images),
             'per_call': per_call,
+            'levelling': lambda: leveller(image, valid, LEAN),
         }
         spreads = _interleave(roads, rounds)
     finally:
@@ -81,6 +87,7 @@ ROADS = {
     'panoseg': 'halving by area, gain, one table, feather',
     'float_remap': 'cv2.remap with kept float maps, float blend',
     'per_call': 'the same, coordinates computed for every picture (as py360convert does)',
+    'levelling': 'what turning the panorama upright adds, picture and validity',
 }
 
 
