@@ -1,29 +1,40 @@
 """The table of networks: the one place that says which name builds what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 
 from torch import nn
 
 from panoseg_ros.errors import NetworkError
+from panoseg_ros.networks.dmlp import DMLPBranch
+from panoseg_ros.networks.dmlpv2 import DMLPv2Branch
 from panoseg_ros.networks.trans4pass import build_trans4pass
 
-Builder = Callable[[int], nn.Module]
+Builder = Callable[[int, Collection[int]], nn.Module]
+
+DEFORMABLE = '_dpe'  # followed by the numbers of further deformable patch embeddings
+_nano = partial(build_trans4pass, widths=(32, 64, 160, 256), depths=(2, 2, 2, 2), head_width=64)
+_tiny = partial(build_trans4pass, widths=(64, 128, 320, 512), depths=(2, 2, 2, 2), head_width=128)
+_small = partial(build_trans4pass, widths=(64, 128, 320, 512), depths=(3, 4, 6, 3), head_width=128)
 
 NETWORKS: dict[str, Builder] = {
-    'trans4pass_nano': lambda classes: build_trans4pass(
-        classes, (32, 64, 160, 256), (2, 2, 2, 2), 64
-    ),
-    'trans4pass_tiny': lambda classes: build_trans4pass(
-        classes, (64, 128, 320, 512), (2, 2, 2, 2), 128
-    ),
-    'trans4pass_small': lambda classes: build_trans4pass(
-        classes, (64, 128, 320, 512), (3, 4, 6, 3), 128
-    ),
+    'trans4pass_nano': partial(_nano, branch=DMLPBranch),
+    'trans4pass_tiny': partial(_tiny, branch=DMLPBranch),
+    'trans4pass_small': partial(_small, branch=DMLPBranch),
+    'trans4pass_plus_nano': partial(_nano, branch=DMLPv2Branch),
+    'trans4pass_plus_tiny': partial(_tiny, branch=DMLPv2Branch),
+    'trans4pass_plus_small': partial(_small, branch=DMLPv2Branch),
 }
 
 
 def build_network(name: str, num_classes: int = 19) -> nn.Module:
     """Build a freshly initialised network in evaluation mode.
+
+    Args:
+        name: A key of NETWORKS. The first patch embedding is deformable; a name that ends in
+            `_dpe` and some of the digits 2 to 4, as `trans4pass_tiny_dpe234`, makes these
+            deformable too.
+        num_classes: Channels of the logits.
 
     Returns:
         A module that maps normalised float (B, 3, H, W) to logits (B, num_classes, H, W).
@@ -31,8 +42,12 @@ def build_network(name: str, num_classes: int = 19) -> nn.Module:
     Raises:
         NetworkError: if the name is unknown or there is no class.
     """
-    if name not in NETWORKS:
-        raise NetworkError(f'unknown network {name!r}, expected one of {", ".join(NETWORKS)}')
+    base, marker, stages = name.partition(DEFORMABLE)
+    if base not in NETWORKS or (marker and stages not in ('2', '3', '4', '23', '24', '34', '234')):
+        raise NetworkError(
+            f'unknown network {name!r}, expected one of {", ".join(NETWORKS)}, '
+            f'alone or with {DEFORMABLE}234 behind it for deformable patch embeddings 2 to 4'
+        )
     if num_classes < 1:
         raise NetworkError(f'num_classes must be at least 1, got {num_classes}')
-    return NETWORKS[name](num_classes).eval()
+    return NETWORKS[base](num_classes, (1, *map(int, stages))).eval()

@@ -6,13 +6,16 @@ outside (Zhu et al., Deformable ConvNets v2, CVPR 2019).
 Convention: offsets are (B, 2 G K, Ho, Wo) in pixels, for group g and tap k the
 channels 2 (g K + k) and 2 (g K + k) + 1 hold the shift down and to the right; masks are
 (B, G K, Ho, Wo). K is the number of kernel taps and G the number of offset groups.
-`deform_conv_reference` takes any G; the rewrites are for the two layers that
+torchvision's operator takes any G; the rewrites are for the two layers that
 Trans4PASS has, G = 1 with any kernel and G = channels with a 1 x 1 kernel. They
 are built from `grid_sample`, whose loops run over all cores forward and backward,
-where torchvision's run on one.
+where torchvision's run on one. Layers call them by `OPERATORS`, where a kernel for another
+device is one more entry. Whatever the precision of the maps, offsets, coordinates and the
+sampling itself are float32 or better.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -22,16 +25,26 @@ from panoseg_ros.errors import NetworkError
 
 Size = Sequence[int]
 
-OPERATORS = ('grid_sample', 'torchvision')
-
 
 def deform_conv_reference(
     x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor, stride: int, pad: int
 ) -> Tensor:
-    """Convolve (B, C, H, W) to (B, O, Ho, Wo) with torchvision's operator, any groups."""
+    """Convolve (B, C, H, W) to (B, O, Ho, Wo) with torchvision's operator, any groups.
+
+    Half precision is computed in float32: the operator has no bfloat16.
+    """
     from torchvision.ops import deform_conv2d
 
-    return deform_conv2d(x, offset, weight, bias, stride, pad, mask=mask)
+    offset = at_least_single(offset)
+    maps, mask, weight, bias = (value.to(offset.dtype) for value in (x, mask, weight, bias))
+    return deform_conv2d(maps, offset, weight, bias, stride, pad, mask=mask).to(x.dtype)
+
+
+def deform_pointwise_reference(
+    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor
+) -> Tensor:
+    """Convolve (B, C, H, W) with a 1 x 1 kernel with torchvision's operator, any groups."""
+    return deform_conv_reference(x, offset, mask, weight, bias, 1, 0)
 
 
 def deform_conv(
@@ -82,15 +95,15 @@ def _mesh(rows: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _grid(shift: Tensor, position: Tensor, size: Size) -> Tensor:
-    """Return shift (B, 2, ...) + position (2, ...), scaled from pixels to (-1, 1) and float32.
+    """Return shift (B, 2, ...) + position (2, ...), scaled from pixels to (-1, 1).
 
-    Unaligned coordinates, because aligned ones divide by zero on maps one pixel wide; never
-    half precision, because bfloat16 has 8 bits and a map can be 512 pixels wide.
+    Unaligned coordinates, because aligned ones divide by zero on maps one pixel wide.
     """
+    shift = at_least_single(shift)
     shape = (2,) + (1,) * (position.ndim - 1)
-    scale = 2 / torch.tensor(size, dtype=torch.float32).view(shape)
+    scale = 2 / torch.tensor(size, dtype=shift.dtype).view(shape)
     base = (position + 0.5) * scale - 1
-    return torch.addcmul(base.to(shift.device), shift.float(), scale.to(shift.device))
+    return torch.addcmul(base.to(shift.device), shift, scale.to(shift.device))
 
 
 def _sample(x: Tensor, grid: Tensor) -> Tensor:
@@ -99,8 +112,27 @@ def _sample(x: Tensor, grid: Tensor) -> Tensor:
     The image is handed over transposed, because `grid_sample` wants columns before rows;
     turning the image is free, turning the coordinates would be a copy.
     """
-    turned, places = x.float().transpose(2, 3), grid.permute(0, 2, 3, 1)
+    turned, places = x.to(grid.dtype).transpose(2, 3), grid.permute(0, 2, 3, 1)
     return F.grid_sample(turned, places, 'bilinear', 'zeros', align_corners=False).to(x.dtype)
+
+
+def at_least_single(x: Tensor) -> Tensor:
+    """Return half precision as float32; bfloat16 has 8 bits and a map can be 512 pixels wide."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One way to compute the deformable layers."""
+
+    convolve: Callable[..., Tensor]  # (x, offset, mask, weight, bias, stride, pad), G = 1
+    pointwise: Callable[..., Tensor]  # (x, offset, mask, weight, bias), 1 x 1 and G = C
+
+
+OPERATORS = {
+    'grid_sample': Operator(deform_conv, deform_pointwise),
+    'torchvision': Operator(deform_conv_reference, deform_pointwise_reference),
+}
 
 
 def set_deform_operator(network: nn.Module, name: str) -> None:

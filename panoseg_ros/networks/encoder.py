@@ -1,7 +1,7 @@
 """The pyramid transformer encoder of Trans4PASS: four stages at strides 4, 8, 16, 32.
 
-Blocks follow the Mix Transformer (Xie et al., SegFormer, NeurIPS 2021); the first
-patch embedding is deformable (Zhang et al., Trans4PASS, CVPR 2022). Inside the
+Blocks follow the Mix Transformer (Xie et al., SegFormer, NeurIPS 2021); patch
+embeddings may be deformable (Zhang et al., Trans4PASS, CVPR 2022). Inside the
 stages maps are channels-last (B, H, W, C), so that tokens and images are the same
 memory and pointwise layers are plain matrix products.
 """
@@ -119,15 +119,17 @@ class DeformableProjection(nn.Module):
         moves = F.conv2d(x, weight, bias, stride, pad)  # one pass for offsets and modulators
         # Released weights were trained with taps held within a quarter of the shorter side.
         bound = min(x.shape[2], x.shape[3]) // 4
-        offset = moves[:, : 2 * taps].float().clamp(-bound, bound)
+        offset = deform.at_least_single(moves[:, : 2 * taps]).clamp(-bound, bound)
         mask = 2 * torch.sigmoid(moves[:, 2 * taps :])  # 1 where the layer is undecided
-        exact = self.deform_operator == 'torchvision'
-        operator = deform.deform_conv_reference if exact else deform.deform_conv
-        return operator(x, offset, mask, self.proj.weight, self.proj.bias, stride, pad)
+        convolve = deform.OPERATORS[self.deform_operator].convolve
+        return convolve(x, offset, mask, self.proj.weight, self.proj.bias, stride, pad)
 
 
 class DeformablePatchEmbedding(DeformableProjection):
     """The deformable form of `PatchEmbedding`."""
+
+    def __init__(self, inputs: int, width: int, kernel: int, stride: int) -> None:
+        super().__init__(inputs, width, kernel, stride, nn.LayerNorm(width, eps=1e-5))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to tokens (B, H / stride, W / stride, width)."""

@@ -1,11 +1,12 @@
-"""Trans4PASS (Zhang et al., Bending Reality, CVPR 2022): encoder and decoder assembled."""
+"""Trans4PASS and Trans4PASS+ (Zhang et al.): encoder and decoder assembled."""
 
+from collections.abc import Callable, Collection
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from panoseg_ros.errors import NetworkError
+from panoseg_ros.networks.checks import checked_image
 from panoseg_ros.networks.encoder import (
     Attention,
     Block,
@@ -14,9 +15,11 @@ from panoseg_ros.networks.encoder import (
     PatchEmbedding,
     PyramidEncoder,
 )
-from panoseg_ros.networks.head import Branch, DMLPHead, resize
+from panoseg_ros.networks.head import DecoderHead, resize
 
-SMALLEST_SIDE = 32  # one pixel at the coarsest stage
+SMALLEST_SIDE = 29  # a shorter one leaves the first stage too small for its 8-fold reduction
+
+Widths = tuple[int, int, int, int]
 
 
 class Trans4PASS(nn.Module):
@@ -25,39 +28,57 @@ class Trans4PASS(nn.Module):
     The attribute names are the first parts of the released weights' keys.
     """
 
-    def __init__(self, encoder: PyramidEncoder, head: DMLPHead) -> None:
+    def __init__(self, encoder: PyramidEncoder, head: DecoderHead) -> None:
         super().__init__()
         self.encoder = encoder
         self.dede_head = head
 
     def decoder_maps(self, image: Tensor) -> list[Tensor]:
         """Return four decoder maps (B, width, H / 4, W / 4), whose sum is classified."""
-        return self.dede_head.maps(self.encoder(_checked(image)))
+        return self.dede_head.maps(self.encoder(self._checked(image)))
 
     def quarter_logits(self, image: Tensor) -> Tensor:
         """Return logits (B, classes, H / 4, W / 4), rounded up where 4 does not divide.
 
         Raises:
-            NetworkError: if the input is not a float (B, 3, H, W) of at least 32 x 32 pixels.
+            NetworkError: if the input is not (B >= 1, 3, H, W) of at least 29 x 29 finite
+                pixels in the precision of the weights.
         """
-        return self.dede_head(self.encoder(_checked(image)))
+        return self.dede_head(self.encoder(self._checked(image)))
 
     def forward(self, image: Tensor) -> Tensor:
         """Return logits (B, classes, H, W), resized from a quarter with corners aligned."""
         return resize(self.quarter_logits(image), image.shape[2:])
 
+    def _checked(self, image: Tensor) -> Tensor:
+        return checked_image(image, self.dede_head.pred.weight, SMALLEST_SIDE)
+
 
 def build_trans4pass(
     num_classes: int,
-    embed_widths: tuple[int, int, int, int],
-    depths: tuple[int, int, int, int],
+    deformable: Collection[int],
+    *,
+    widths: Widths,
+    depths: Widths,
     head_width: int,
+    branch: Callable[[int, int], nn.Module],
 ) -> Trans4PASS:
-    """Assemble a network and initialise it; every other hyper-parameter is spelled here."""
+    """Assemble a network and initialise it; every other hyper-parameter is spelled here.
+
+    Args:
+        num_classes: Channels of the logits.
+        deformable: Which of the patch embeddings 1 to 4 are deformable.
+        widths: Channels of the four stages.
+        depths: Blocks of the four stages.
+        head_width: Channels of the decoder maps.
+        branch: Builds the decoder of a stage from its channels and `head_width`.
+    """
     heads, reductions = (1, 2, 5, 8), (8, 4, 2, 1)
-    first_norm = nn.LayerNorm(embed_widths[0], eps=1e-5)
-    embeddings = [DeformablePatchEmbedding(3, embed_widths[0], 7, 4, first_norm)]
-    embeddings += [PatchEmbedding(a, b, 3, 2) for a, b in pairwise(embed_widths)]
+    shapes = [(3, widths[0], 7, 4)] + [(a, b, 3, 2) for a, b in pairwise(widths)]
+    embeddings = [
+        DeformablePatchEmbedding(*shape) if index in deformable else PatchEmbedding(*shape)
+        for index, shape in enumerate(shapes, start=1)
+    ]
     stages = [
         nn.Sequential(
             *[
@@ -65,13 +86,11 @@ def build_trans4pass(
                 for _ in range(depth)
             ]
         )
-        for width, count, reduction, depth in zip(
-            embed_widths, heads, reductions, depths, strict=True
-        )
+        for width, count, reduction, depth in zip(widths, heads, reductions, depths, strict=True)
     ]
-    branches = [Branch(width, head_width) for width in embed_widths]
-    head = DMLPHead(branches, nn.Conv2d(head_width, num_classes, 1))
-    network = Trans4PASS(PyramidEncoder(embeddings, stages, embed_widths), head)
+    branches = [branch(width, head_width) for width in widths]
+    head = DecoderHead(branches, nn.Conv2d(head_width, num_classes, 1))
+    network = Trans4PASS(PyramidEncoder(embeddings, stages, widths), head)
     initialise(network)
     return network
 
@@ -90,16 +109,3 @@ def initialise(network: nn.Module) -> None:
             nn.init.trunc_normal_(parameter, std=0.02)
         else:
             nn.init.kaiming_normal_(parameter, mode='fan_in')
-
-
-def _checked(image: Tensor) -> Tensor:
-    if image.ndim != 4 or image.shape[1] != 3 or image.shape[0] == 0:
-        raise NetworkError(f'input must be (B >= 1, 3, H, W), got {tuple(image.shape)}')
-    if min(image.shape[2], image.shape[3]) < SMALLEST_SIDE:
-        raise NetworkError(
-            f'input must be at least {SMALLEST_SIDE}x{SMALLEST_SIDE} pixels, '
-            f'got {image.shape[3]}x{image.shape[2]}'
-        )
-    if not image.is_floating_point():
-        raise NetworkError(f'input must be floating point, got {image.dtype}')
-    return image
