@@ -16,7 +16,9 @@ import typer
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.resources import share_dir
 
-COMMANDS = ('run', 'demo', 'evaluate', 'train', 'export', 'render', 'calibrate', 'bench')
+COMMANDS = (
+    'run', 'demo', 'evaluate', 'train', 'export', 'weights', 'render', 'calibrate', 'bench'
+)  # fmt: skip
 USER_ERROR = 2  # the exit code of every error that a user can cause
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 EXTRAS = {  # optional package -> the extra of this package that installs it

@@ -93,7 +93,7 @@ def _measure(
     weight = network.dede_head.pred.weight
     checked_image(weight.new_zeros(1, 3, height, width), weight, SMALLEST_SIDE)
     parts = OrderedDict(encoder=network.encoder, dede_head=network.dede_head)
-    shadow = copy.deepcopy(nn.Sequential(parts)).to('meta').eval()  # shapes without values
+    shadow = copy.deepcopy(nn.Sequential(parts)).to('meta').eval().requires_grad_(False)
     set_deform_operator(shadow, 'torchvision')  # as one operator it can be told apart
     shapes: list[tuple[int, int, int]] = []
     shadow.encoder.register_forward_hook(
