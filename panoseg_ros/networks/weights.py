@@ -8,59 +8,103 @@ import torch
 from torch import Tensor, nn
 
 from panoseg_ros.errors import NetworkError
+from panoseg_ros.networks.checkpoints import recognise
+from panoseg_ros.networks.key_names import folded_keys
 
-SHOWN_KEYS = 5
+MOVES = ('offset_conv.', 'modulator_conv.')  # layers that only deformable networks have
+
+SHAPES_SHOWN = 5  # mis-shaped keys up to which each is given with its shapes
 
 
 def load_official(network: nn.Module, state_dict: Mapping[str, Any]) -> None:
     """Load weights, tensors or arrays, under the authors' key names.
 
     Raises:
-        NetworkError: if any key is missing, surplus or of another shape, naming them; the
-            network is unchanged.
+        NetworkError: if any key is missing, surplus or of another shape, naming them all and
+            the network that the weights look like; the network is unchanged.
     """
     expected = network.state_dict()
-    given = {key: torch.as_tensor(value) for key, value in state_dict.items()}
-    misshaped = [
-        f'{key} {tuple(given[key].shape)} instead of {tuple(value.shape)}'
-        for key, value in expected.items()
-        if key in given and given[key].shape != value.shape
-    ]
-    faults = {
-        'missing': [key for key in expected if key not in given],
-        'surplus': [key for key in given if key not in expected],
-        'mis-shaped': misshaped,
-    }
-    lines = [f'{len(keys)} {fault}: {_shortened(keys)}' for fault, keys in faults.items() if keys]
-    if lines:
-        raise NetworkError(f'weights do not fit the network: {"; ".join(lines)}')
+    given = {key: _tensor(key, value) for key, value in state_dict.items()}
+    faults = _faults(expected, given)
+    if faults:
+        wanted = recognise(expected) or type(network).__name__
+        looks = recognise(given) or 'no network that is known here'
+        raise NetworkError(f'weights do not fit {wanted}, they look like {looks}: {faults}')
     network.load_state_dict(given, strict=True)
 
 
-def _shortened(keys: list[str]) -> str:
-    shown = ', '.join(keys[:SHOWN_KEYS])
-    return shown if len(keys) <= SHOWN_KEYS else f'{shown}, ...'
+def load_encoder(network: nn.Module, state_dict: Mapping[str, Any]) -> None:
+    """Initialise a network's encoder from a Mix Transformer's weights, as SegFormer names them.
 
-
-def save_weights(state_dict: Mapping[str, Tensor], path: Path) -> None:
-    """Write weights as safetensors, floating-point ones as float16.
+    The classifier of such a file (`head.`) is not used; what predicts offsets and modulators
+    has no counterpart in it and keeps its values.
 
     Raises:
-        NetworkError: if a weight is not finite in float16.
+        NetworkError: if the network has no encoder, or any other key is missing, surplus or of
+            another shape, naming them all; the network is unchanged.
+    """
+    encoder = getattr(network, 'encoder', None)
+    if not isinstance(encoder, nn.Module):
+        raise NetworkError(f'{type(network).__name__} has no encoder to initialise')
+    expected = encoder.state_dict()
+    given = {key: value for key, value in state_dict.items() if not key.startswith('head.')}
+    own = {key: value for key, value in expected.items() if any(move in key for move in MOVES)}
+    given = own | {key: _tensor(key, value) for key, value in given.items()}
+    faults = _faults(expected, given)
+    if faults:
+        looks = recognise(state_dict) or 'no encoder that is known here'
+        raise NetworkError(f'weights do not fit the encoder, they look like {looks}: {faults}')
+    encoder.load_state_dict(given, strict=True)
+
+
+def _tensor(key: str, value: Any) -> Tensor:
+    try:
+        return torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError) as err:
+        raise NetworkError(f'weight {key!r}: {type(value).__name__} is no array') from err
+
+
+def _faults(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> str:
+    """Return what is wrong with the keys, one text per kind of fault, or nothing."""
+    faults = {
+        'missing': [key for key in expected if key not in given],
+        'surplus': [key for key in given if key not in expected],
+    }
+    texts = [f'{len(keys)} {fault}: {folded_keys(keys)}' for fault, keys in faults.items() if keys]
+    misshaped = {
+        key: f'{tuple(given[key].shape)} instead of {tuple(value.shape)}'
+        for key, value in expected.items()
+        if key in given and given[key].shape != value.shape
+    }
+    if len(misshaped) > SHAPES_SHOWN:
+        first = next(f'{key} {shapes}' for key, shapes in misshaped.items())
+        texts.append(f'{len(misshaped)} mis-shaped (as {first}): {folded_keys(misshaped)}')
+    elif misshaped:
+        each = ', '.join(f'{key} {shapes}' for key, shapes in misshaped.items())
+        texts.append(f'{len(misshaped)} mis-shaped: {each}')
+    return '; '.join(texts)
+
+
+def save_weights(state_dict: Mapping[str, Tensor], path: Path, half: bool = True) -> None:
+    """Write weights as safetensors, floating-point ones as float16, or float32 if not `half`.
+
+    Raises:
+        NetworkError: if a weight is not finite in that precision.
     """
     from safetensors.torch import save_file
 
-    half = {key: _half(key, value) for key, value in state_dict.items()}
-    save_file(half, path)
+    dtype = torch.float16 if half else torch.float32
+    save_file({key: _stored(key, value, dtype) for key, value in state_dict.items()}, path)
 
 
-def _half(key: str, value: Tensor) -> Tensor:
+def _stored(key: str, value: Tensor, dtype: torch.dtype) -> Tensor:
     if not value.is_floating_point():
         return value.contiguous()
-    half = value.detach().to('cpu', torch.float16).contiguous()
-    if not torch.isfinite(half).all():
-        raise NetworkError(f'weight {key} holds values that are not finite in float16')
-    return half
+    stored = value.detach().to('cpu', dtype).contiguous()
+    if not torch.isfinite(stored).all():
+        name = str(dtype).removeprefix('torch.')
+        raise NetworkError(f'weight {key} holds values that are not finite in {name}')
+    return stored
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
