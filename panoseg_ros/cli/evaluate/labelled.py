@@ -1,4 +1,4 @@
-"""`panoseg evaluate`: a bundle and labelled panoramas in, a report out."""
+"""`panoseg evaluate labelled`: a bundle and labelled panoramas in, a report out."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -70,9 +70,9 @@ def _print(scores: 'Scores', console: 'Console') -> None:
     console.print(table)
 
 
-def register(app: typer.Typer) -> None:
+def add(commands: typer.Typer) -> None:
     """Add the command."""
-    app.command('evaluate', help='Score a bundle on labelled panoramas.')(_command)
+    commands.command('labelled', help='Score a bundle on labelled panoramas.')(_command)
 
 
 def _command(
