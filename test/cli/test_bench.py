@@ -27,7 +27,8 @@ def test_json_holds_the_roads_and_the_machine(capsys):
 def test_table_names_every_road(capsys):
     assert cli.main(['bench', 'panorama', '--rounds', '1', '--width', '64']) == 0
     text = capsys.readouterr().out
-    assert all(f'\n{name} ' in text for name in ('panoseg', 'float_remap', 'per_call', 'levelling'))
+    roads = ('panoseg', 'float_remap', 'per_call', 'levelling')
+    assert all(f'\n{name} ' in text for name in roads)
     assert 'tables built in' in text and 'load' in text
 
 
