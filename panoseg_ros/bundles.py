@@ -5,7 +5,9 @@ so that a damaged or exchanged file is found before it runs.
 """
 
 import hashlib
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -147,6 +149,31 @@ def write_card(
     partial = folder / f'{CARD}.partial'
     partial.write_text(text, encoding='utf-8')
     partial.replace(folder / CARD)
+
+
+@contextmanager
+def new_bundle(out: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes the bundle `out` if all goes well, or is removed.
+
+    Raises:
+        BundleError: if `out` holds anything but a bundle, which would be lost.
+    """
+    out = out.absolute()
+    free = not out.exists() or (out / CARD).is_file()
+    if not free and not (out.is_dir() and not any(out.iterdir())):
+        raise BundleError(f'{out}: exists and is no bundle, choose another folder')
+    partial = out.with_name(f'.{out.name}.partial')
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+    except OSError as err:
+        raise BundleError(f'{out}: cannot be written: {err.strerror}') from err
+    try:
+        yield partial
+        shutil.rmtree(out, ignore_errors=True)
+        partial.rename(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def sha256(path: Path) -> str:

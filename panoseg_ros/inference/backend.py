@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import Bundle
+from panoseg_ros.bundles import GRAPH, Bundle
 from panoseg_ros.errors import BackendError
 
 BACKENDS = ('auto', 'onnx', 'torch')
@@ -35,7 +35,8 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
     Args:
         bundle: The model.
         kind: `onnx`, `torch`, or `auto`: ONNX Runtime where it knows deformable
-            convolution (1.25 and newer, so Python 3.11 and newer), torch elsewhere.
+            convolution (1.25 and newer, so Python 3.11 and newer) and the bundle holds a
+            graph, torch elsewhere.
         threads: CPU threads of the network, 0 for one per core.
 
     Raises:
@@ -43,7 +44,7 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
     """
     if kind not in BACKENDS:
         raise BackendError(f'unknown backend {kind!r}, expected one of {", ".join(BACKENDS)}')
-    if kind == 'torch':
+    if kind == 'torch' or (kind == 'auto' and GRAPH not in bundle.files):
         return _load_torch(bundle, threads)
     from panoseg_ros.inference.onnx_backend import OnnxBackend
 

@@ -24,8 +24,8 @@ AGREEMENT = 0.999  # share of pixels whose best class must stay the same
 HALF_FROM = 1024  # values; smaller initialisers are not worth a cast
 
 
-def export_onnx(network: 'nn.Module', spec: InputSpec, path: Path) -> float:
-    """Write the graph of a network for one input, weights stored as float16.
+def export_onnx(network: 'nn.Module', spec: InputSpec, path: Path, half: bool = True) -> float:
+    """Write the graph of a network for one input, weights as float16, or float32 if not `half`.
 
     Returns:
         The share of pixels whose best class is that of the network run by torch.
@@ -37,7 +37,8 @@ def export_onnx(network: 'nn.Module', spec: InputSpec, path: Path) -> float:
 
     exact = wrap_network(network, spec)
     model = _trace(wrap_network(_folded(network), spec), spec)
-    _store_half(model)
+    if half:
+        _store_half(model)
     partial = path.with_name(f'{path.name}.partial')
     try:
         onnx.save(model, str(partial))

@@ -76,6 +76,7 @@ class TrainConfig:
     input: InputSpec  # what the bundle will take
     phases: tuple[Phase, ...]  # in order; their shares add up to 1
     steps: int  # optimiser steps, unless the run is given minutes instead
+    encoder_weights: str = ''  # a Mix Transformer's file, as SegFormer names its keys; '' none
     seed: int = 0
     learning_rate: float = 1e-3  # the highest, reached after the warm-up
     warmup: float = 0.03  # share of the run with a rising learning rate

@@ -12,10 +12,15 @@ from lightning.fabric import Fabric
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from panoseg_ros.errors import TrainingError
+from panoseg_ros.errors import NetworkError, TrainingError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import load_label_set
-from panoseg_ros.networks import build_network, load_official
+from panoseg_ros.networks import (
+    build_network,
+    load_encoder,
+    load_official,
+    read_checkpoint,
+)
 from panoseg_ros.training.average import AveragedWeights
 from panoseg_ros.training.checkpoint import load_checkpoint, save_checkpoint
 from panoseg_ros.training.config import TrainConfig, as_plain
@@ -95,7 +100,7 @@ def train(
     fabric = Fabric(accelerator=accelerator, devices=devices, precision=config.precision)
     fabric.launch()
     classes = len(load_label_set(config.label_set))
-    network = build_network(config.network, classes).train()
+    network = initial_network(config, classes).train()
     model, optimizer = fabric.setup(network, _optimizer(network, config))
     model.mark_forward_method('quarter_logits')
     average = AveragedWeights(network.state_dict(), config.ema_decay)
@@ -136,6 +141,22 @@ def train(
         started = time.perf_counter()
     network = averaged_network(config, average.state)
     return Trained(network, position, fabric.is_global_zero)
+
+
+def initial_network(config: TrainConfig, classes: int) -> nn.Module:
+    """Return a run's network before the first step.
+
+    Raises:
+        NetworkError: naming the file, if `encoder_weights` cannot be read or do not fit.
+    """
+    network = build_network(config.network, classes)
+    if config.encoder_weights:
+        state = read_checkpoint(Path(config.encoder_weights))
+        try:
+            load_encoder(network, state)
+        except NetworkError as err:
+            raise NetworkError(f'encoder_weights {config.encoder_weights}: {err}') from err
+    return network
 
 
 def averaged_network(config: TrainConfig, state: dict[str, Tensor]) -> nn.Module:

@@ -1,10 +1,9 @@
 """From a trained network to a bundle on disk."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-from panoseg_ros.bundles import GRAPH, WEIGHTS, write_card
+from panoseg_ros.bundles import GRAPH, WEIGHTS, new_bundle, write_card
 from panoseg_ros.inference.export import export_onnx
 from panoseg_ros.networks import load_weights, save_weights
 from panoseg_ros.training.config import TrainConfig, as_plain
@@ -19,16 +18,14 @@ def write_bundle(out: Path, config: TrainConfig, trained: Trained, **notes: Any)
     Raises:
         NetworkError: if a weight does not fit float16.
         BackendError: if the exported graph disagrees with the network; `out` is unchanged.
+        BundleError: if `out` holds anything but a bundle.
     """
-    partial = out.with_name(f'.{out.name}.partial')
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        save_weights(trained.network.state_dict(), partial / WEIGHTS)
-        load_weights(trained.network, partial / WEIGHTS)
-        agreement = export_onnx(trained.network, config.input, partial / GRAPH)
+    with new_bundle(out) as folder:
+        save_weights(trained.network.state_dict(), folder / WEIGHTS)
+        load_weights(trained.network, folder / WEIGHTS)
+        agreement = export_onnx(trained.network, config.input, folder / GRAPH)
         write_card(
-            partial,
+            folder,
             name=config.name,
             network=config.network,
             label_set=config.label_set,
@@ -37,10 +34,6 @@ def write_bundle(out: Path, config: TrainConfig, trained: Trained, **notes: Any)
             export={'pixels_with_the_same_class_as_torch': round(agreement, 5)},
             **notes,
         )
-        shutil.rmtree(out, ignore_errors=True)
-        partial.rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _training(config: TrainConfig, trained: Trained) -> dict[str, Any]:
@@ -50,6 +43,12 @@ def _training(config: TrainConfig, trained: Trained) -> dict[str, Any]:
         'steps': at.step,
         'images_seen': at.seen,
         'minutes': round(at.elapsed_s / 60, 1),
-        'initialisation': 'random, no pretrained weights',
+        'initialisation': _initialisation(config),
         'validation': at.history,
     }
+
+
+def _initialisation(config: TrainConfig) -> str:
+    if not config.encoder_weights:
+        return 'random, no pretrained weights'
+    return f'encoder from {Path(config.encoder_weights).name}, the rest random'
