@@ -127,3 +127,30 @@ def test_any_slug_is_a_topic_name_or_refused(name):
         return
     assert slug[0] in 'abcdefghijklmnopqrstuvwxyz'
     assert set(slug) <= set('abcdefghijklmnopqrstuvwxyz0123456789_')
+
+
+@pytest.mark.parametrize(
+    ('name', 'count'),
+    [
+        ('densepass19', 19),
+        ('densepass13', 13),
+        ('synpass22', 22),
+        ('stanford2d3d13', 13),
+        ('stanford2d3d8', 8),
+    ],
+)
+def test_sets_of_the_released_checkpoints(name, count):
+    labels = load_label_set(name)
+    assert (labels.name, len(labels)) == (name, count)
+    assert any(cls.surface == 'ground' and cls.cost == 0 for cls in labels.classes)
+    colors = {cls.color for cls in labels.classes}
+    assert len(colors) == count and (0, 0, 0) not in colors  # black is unlabelled
+
+
+def test_smaller_sets_keep_the_classes_of_the_larger():
+    large, small = load_label_set('cityscapes19'), load_label_set('densepass13')
+    assert load_label_set('densepass19').classes == large.classes
+    assert small.classes[:12] == large.classes[:12]
+    indoor = load_label_set('stanford2d3d13')
+    names = [cls.name for cls in load_label_set('stanford2d3d8').classes]
+    assert [cls.name for cls in indoor.select(names)] == names

@@ -1,6 +1,7 @@
 """Checkpoint files of others: reading them, and telling which network they belong to."""
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,7 +53,9 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
             raw: Any = load_file(path)
         else:
-            raw = torch.load(path, map_location='cpu', weights_only=True)
+            with warnings.catch_warnings():  # about pickle protocols, which users cannot change
+                warnings.simplefilter('ignore', UserWarning)
+                raw = torch.load(path, map_location='cpu', weights_only=True)
     except OSError as err:
         raise NetworkError(f'{path}: cannot be read: {err.strerror or err}') from err
     except Exception as err:  # zip, pickle, torch and safetensors raise many kinds
@@ -75,7 +78,7 @@ def unwrapped(raw: Any) -> dict[str, Tensor]:
     Raises:
         NetworkError: if there is none, naming the first entry that is no tensor.
     """
-    for wrapper in WRAPPERS:
+    for wrapper in (*WRAPPERS, *WRAPPERS):  # one may lie in the other
         if isinstance(raw, Mapping) and isinstance(raw.get(wrapper), Mapping):
             raw = raw[wrapper]
     if not isinstance(raw, Mapping) or not raw:

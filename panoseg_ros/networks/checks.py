@@ -25,12 +25,18 @@ def checked_image(image: Tensor, weight: Tensor, smallest: int) -> Tensor:
             f'input must be at least {smallest}x{smallest} pixels, '
             f'got {image.shape[3]}x{image.shape[2]}'
         )
-    mixed = torch.is_autocast_enabled(image.device.type)
-    if image.dtype != weight.dtype and not (mixed and image.is_floating_point()):
+    if image.dtype != weight.dtype and not _is_cast(image):
         raise NetworkError(f'input must be {weight.dtype} like the weights, got {image.dtype}')
     if _has_values(image) and not torch.isfinite(image.sum(dtype=torch.float64)):
         raise NetworkError('input must hold finite numbers, got NaN or infinite pixels')
     return image
+
+
+def _is_cast(image: Tensor) -> bool:
+    """Return True where layers bring a floating-point image to their precision."""
+    if not image.is_floating_point() or image.is_meta:
+        return False
+    return torch.is_autocast_enabled(image.device.type)
 
 
 def _has_values(image: Tensor) -> bool:

@@ -16,35 +16,42 @@ def random_layer(groups, taps, out_size, spread, seed=0):
 def gradients(function, tensors):
     leaves = [tensor.clone().requires_grad_() for tensor in tensors]
     out = function(*leaves)
-    (out * torch.linspace(-1, 1, out.numel()).view_as(out)).sum().backward()
+    weights = torch.linspace(-1, 1, out.numel(), dtype=out.dtype).view_as(out)
+    (out * weights).sum().backward()
     return out.detach(), [leaf.grad for leaf in leaves]
 
 
-def assert_same(left, right, tensors):
-    out, grads = gradients(left, tensors)
-    expected, expected_grads = gradients(right, tensors)
-    assert torch.allclose(out, expected, atol=2e-4)
+def assert_same(function, reference, tensors, dtype):
+    """Hold values and gradients together; float32 coordinates are good to some 1e-5 pixels."""
+    tensors = [tensor.to(dtype) for tensor in tensors]
+    out, grads = gradients(function, tensors)
+    expected, expected_grads = gradients(reference, tensors)
+    single = dtype == torch.float32
+    assert torch.allclose(out, expected, atol=2e-4 if single else 1e-11)
     for grad, expected_grad in zip(grads, expected_grads, strict=True):
-        assert torch.allclose(grad, expected_grad, atol=2e-3, rtol=1e-3)
+        how = {'atol': 2e-3, 'rtol': 1e-3} if single else {'atol': 1e-10, 'rtol': 1e-9}
+        assert torch.allclose(grad, expected_grad, **how)
+
+
+DTYPES = pytest.mark.parametrize('dtype', [torch.float32, torch.float64], ids=str)
+SPREADS = pytest.mark.parametrize('spread', [0.7, 6.0])  # most taps beyond the border with 6
 
 
 @pytest.mark.parametrize('size', [(8, 16), (5, 7), (1, 9), (6, 1)])
-@pytest.mark.parametrize('spread', [0.7, 6.0])  # the larger one throws most taps over the border
-def test_pointwise_equals_reference(size, spread):
+@SPREADS
+@DTYPES
+def test_pointwise_equals_reference(size, spread, dtype):
     offset, mask = random_layer(6, 1, size, spread)
     tensors = [torch.randn(2, 6, *size), offset, mask, torch.randn(4, 6, 1, 1), torch.randn(4)]
-
-    def reference(*args):
-        return deform.deform_conv_reference(*args, 1, 0)
-
-    assert_same(deform.deform_pointwise, reference, tensors)
+    assert_same(deform.deform_pointwise, deform.deform_pointwise_reference, tensors, dtype)
 
 
 @pytest.mark.parametrize(
     ('size', 'kernel', 'stride'), [((8, 16), 3, 1), ((9, 13), 3, 2), ((17, 30), 7, 4)]
 )
-@pytest.mark.parametrize('spread', [0.7, 6.0])
-def test_convolution_equals_reference(size, kernel, stride, spread):
+@SPREADS
+@DTYPES
+def test_convolution_equals_reference(size, kernel, stride, spread, dtype):
     pad = kernel // 2
     out_size = [(side + 2 * pad - kernel) // stride + 1 for side in size]
     offset, mask = random_layer(1, kernel * kernel, out_size, spread)
@@ -54,7 +61,20 @@ def test_convolution_equals_reference(size, kernel, stride, spread):
     def chosen(function):
         return lambda *args: function(*args, stride, pad)
 
-    assert_same(chosen(deform.deform_conv), chosen(deform.deform_conv_reference), tensors)
+    assert_same(chosen(deform.deform_conv), chosen(deform.deform_conv_reference), tensors, dtype)
+
+
+def test_gradients_of_clamped_offsets_agree_and_vanish_at_the_clamp():
+    raw, mask = random_layer(3, 1, (6, 9), 3.0)
+    tensors = [torch.randn(2, 3, 6, 9), raw, mask, torch.randn(4, 3, 1, 1), torch.randn(4)]
+
+    def clamped(function):
+        return lambda x, offset, *rest: function(x, offset.clamp(-2, 2), *rest)
+
+    fast, slow = clamped(deform.deform_pointwise), clamped(deform.deform_pointwise_reference)
+    assert_same(fast, slow, tensors, torch.float64)
+    _, grads = gradients(fast, [tensor.double() for tensor in tensors])
+    assert (raw.abs() > 2).any() and not grads[1][raw.abs() > 2].any()
 
 
 def test_offsets_at_the_clamp_and_on_the_border():

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from panoseg_ros.bundles import InputSpec
-from panoseg_ros.errors import TrainingError
+from panoseg_ros.errors import NetworkError, TrainingError
+from panoseg_ros.networks import build_network
 from panoseg_ros.training import Phase, Samples, TrainConfig, loop, train, trained_so_far
 
 CONFIG = TrainConfig(
@@ -106,9 +107,7 @@ def test_damaged_checkpoint_is_named(samples, tmp_path):
 
 
 def test_loss_that_is_not_finite_names_the_images(samples, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        loop, 'normalised', lambda images, _: torch.full((2, 3, 32, 32), torch.nan)
-    )
+    monkeypatch.setattr(loop, 'class_weights', lambda *_: np.full(19, np.nan, np.float32))
     with pytest.raises(TrainingError, match=r'the loss became nan on \d\.png, \d\.png'):
         train(CONFIG, samples, None, tmp_path, accelerator='cpu')
 
@@ -116,3 +115,17 @@ def test_loss_that_is_not_finite_names_the_images(samples, tmp_path, monkeypatch
 def test_snapshot_without_a_checkpoint_is_refused(tmp_path):
     with pytest.raises(TrainingError, match='holds no checkpoint'):
         trained_so_far(CONFIG, tmp_path)
+
+
+def test_encoder_weights_are_where_a_run_starts(tmp_path):
+    encoder = build_network('trans4pass_nano').encoder.state_dict()
+    plain = {key: value + 1 for key, value in encoder.items() if 'offset_' not in key}
+    plain = {key: value for key, value in plain.items() if 'modulator_' not in key}
+    path = tmp_path / 'mit_b0.pth'
+    torch.save(plain, path)
+    network = loop.initial_network(replace(CONFIG, encoder_weights=str(path)), 19)
+    found = network.encoder.state_dict()
+    assert all(torch.equal(found[key], value) for key, value in plain.items())
+    torch.save({'norm1.bias': torch.zeros(3)}, path)
+    with pytest.raises(NetworkError, match=r'encoder_weights .*mit_b0\.pth: weights do not fit'):
+        loop.initial_network(replace(CONFIG, encoder_weights=str(path)), 19)
