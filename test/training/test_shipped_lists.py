@@ -7,7 +7,7 @@ import pytest
 from panoseg_ros.bundles import load_bundle
 
 LISTS = {  # split -> first scene seed, scenes, views of each
-    'train': (0, 1020, 2),
+    'train': (0, 2200, 2),
     'val': (900000, 60, 1),
     'test': (950000, 100, 1),
 }
