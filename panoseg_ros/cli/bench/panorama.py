@@ -1,17 +1,15 @@
-"""`panoseg bench`: how long a stage takes on this machine, against the obvious ways to do it."""
+"""`panoseg bench panorama`: lens pictures to a panorama, against the obvious ways to do it."""
 
 import json
 import os
-import platform
-import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from panoseg_ros.cli.bench.timing import interleave, is_busy, machine, machine_line, timed
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg
 
 SIDE = 960  # of the lens pictures
@@ -19,18 +17,6 @@ PER_CALL_ROUNDS = 5  # the slowest road needs no more to be told apart
 BUILDS = 3
 LEAN = rotation_from_rpy_deg(8.0, -6.0, 0.0)
 Images = Mapping[str, NDArray[np.uint8]]
-
-
-class Spread(NamedTuple):
-    """Times of one road in milliseconds; `cpu` is that of this thread alone."""
-
-    rounds: int
-    median_ms: float
-    p10_ms: float
-    p90_ms: float
-    min_ms: float
-    cpu_median_ms: float
-    cpu_min_ms: float
 
 
 def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
@@ -54,7 +40,7 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
         rig, geometry = load_rig('dual_fisheye'), PanoramaGeometry(width // 2, width)
         images = rig.split('image', _scene(2 * SIDE, SIDE))
         mapper = PanoramaMapper(rig, geometry)
-        builds = [_timed(lambda: PanoramaMapper(rig, geometry)) for _ in range(BUILDS)]
+        builds = [timed(lambda: PanoramaMapper(rig, geometry)) for _ in range(BUILDS)]
 
         image, valid = mapper(images)
         leveller = Leveller(geometry)
@@ -68,12 +54,12 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
             'per_call': per_call,
             'levelling': lambda: leveller(image, valid, LEAN),
         }
-        spreads = _interleave(roads, rounds)
+        spreads = interleave(roads, rounds, {'per_call': PER_CALL_ROUNDS})
     finally:
         cv2.setNumThreads(threads)
     return {
         'task': f'2 x {SIDE}x{SIDE} -> {width}x{width // 2}, one thread',
-        'machine': _machine(load),
+        'machine': machine(1, load),
         'roads': {name: spread._asdict() for name, spread in spreads.items()},
         'map_building_ms': {
             'median': round(float(np.median([wall for wall, _ in builds])), 1),
@@ -127,59 +113,6 @@ def _float_remap(
     return road
 
 
-def _interleave(roads: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, Spread]:
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in roads}
-    for name, road in roads.items():
-        if name != 'per_call':
-            road()
-    for index in range(rounds):
-        for name, road in roads.items():
-            if name != 'per_call' or index < PER_CALL_ROUNDS:
-                times[name].append(_timed(road))
-    return {name: _spread(pairs) for name, pairs in times.items()}
-
-
-def _timed(road: Callable[[], Any]) -> tuple[float, float]:
-    """Return wall and CPU time of this thread in milliseconds."""
-    wall, cpu = time.perf_counter_ns(), time.thread_time_ns()
-    road()
-    return (time.perf_counter_ns() - wall) / 1e6, (time.thread_time_ns() - cpu) / 1e6
-
-
-def _spread(pairs: list[tuple[float, float]]) -> Spread:
-    wall, cpu = np.array(pairs).T
-    p10, median, p90 = np.percentile(wall, [10, 50, 90])
-    figures = (median, p10, p90, wall.min(), np.median(cpu), cpu.min())
-    return Spread(len(pairs), *(round(float(figure), 2) for figure in figures))
-
-
-def _machine(load: tuple[float, float, float]) -> dict[str, Any]:
-    """Return what the figures depend on; `load` is the load average before."""
-    import cv2
-    import numba
-
-    return {
-        'cpu': _cpu_name(),
-        'cores': os.cpu_count(),
-        'threads': 1,
-        'load_before': round(load[0], 1),
-        'load_after': round(os.getloadavg()[0], 1),
-        'python': platform.python_version(),
-        'numpy': np.__version__,
-        'opencv': cv2.__version__,
-        'numba': numba.__version__,
-    }
-
-
-def _cpu_name() -> str:
-    try:
-        lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 def bench_panorama(rounds: int = 100, width: int = 1024, as_json: bool = False) -> int:
     """Measure the panorama, print a table or JSON, and return 0."""
     figures = measure_panorama(rounds, width)
@@ -187,11 +120,7 @@ def bench_panorama(rounds: int = 100, width: int = 1024, as_json: bool = False) 
         print(json.dumps(figures, indent=2))
         return 0
     print(figures['task'])
-    machine = figures['machine']
-    print(
-        f'{machine["cpu"]}, {machine["cores"]} cores, load {machine["load_before"]} before and '
-        f'{machine["load_after"]} after'
-    )
+    print(machine_line(figures['machine']))
     print(
         f'{"ms":<12} {"median":>8} {"p10":>8} {"p90":>8} {"min":>8} {"cpu med":>8} {"cpu min":>8}'
     )
@@ -200,7 +129,7 @@ def bench_panorama(rounds: int = 100, width: int = 1024, as_json: bool = False) 
         print(f'{name:<12} {values}  {ROADS[name]}')
     building = figures['map_building_ms']
     print(f'tables built in {building["median"]} ms, {building["cpu_median"]} ms of CPU')
-    if machine['load_before'] > 0.5 * machine['cores']:
+    if is_busy(figures['machine']):
         print('the machine is busy: compare the roads, or the least CPU times, not the medians')
     return 0
 
@@ -214,9 +143,6 @@ def _panorama(
     return bench_panorama(rounds, width, as_json)
 
 
-def register(app: typer.Typer) -> None:
-    """Add `panoseg bench panorama`."""
-    commands = typer.Typer(help='Measure stages on this machine.')
-    commands.callback()(lambda: None)  # keeps `panorama` a word of its own
+def add(commands: typer.Typer) -> None:
+    """Add the command."""
     commands.command('panorama')(_panorama)
-    app.add_typer(commands, name='bench')
