@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import GRAPH, Bundle
+from panoseg_ros.bundles import GRAPH, WEIGHTS, Bundle
 from panoseg_ros.errors import BackendError
 
 BACKENDS = ('auto', 'onnx', 'torch')
@@ -44,7 +44,8 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
     """
     if kind not in BACKENDS:
         raise BackendError(f'unknown backend {kind!r}, expected one of {", ".join(BACKENDS)}')
-    if kind == 'torch' or (kind == 'auto' and GRAPH not in bundle.files):
+    only_weights = GRAPH not in bundle.files and WEIGHTS in bundle.files
+    if kind == 'torch' or (kind == 'auto' and only_weights):
         return _load_torch(bundle, threads)
     from panoseg_ros.inference.onnx_backend import OnnxBackend
 
