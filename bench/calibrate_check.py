@@ -6,7 +6,7 @@ other is 2 m to 20 m away (or sky). The rig file is then wrong by 2 degrees abou
 axes, 2 % of the matches are made false, and the suggested rotation is compared with the
 rendered one.
 
-    python bench/calibrate_check.py --cache FOLDER [--tuning]
+    python bench/calibrate_check.py --cache FOLDER [--places 3] [--without-baseline]
 """
 
 import argparse
@@ -28,7 +28,7 @@ from panoseg_ros.geometry import (
 )
 
 SCORED_SEEDS = range(950400, 950420)  # of scenes of the test families
-TUNING_SEEDS = range(950300, 950305)
+TUNING_SEEDS = range(950300, 950315)
 PERTURBATIONS = 3  # of every rig
 OFF_DEG = 2.0
 BASELINE_M = 0.03
@@ -109,16 +109,25 @@ def rim_rays(grid):
     ), rim
 
 
-def render(seed, folder):
-    """Write the pictures of a rig and what is known about them, where they are missing."""
-    from panoseg_ros.synthetic import Renderer, build_world, family_of, lens_rays, panorama_rays
-    from panoseg_ros.synthetic.sensor import Sensor, auto_exposure, develop
+def render(seed, folder, count):
+    """Write the pictures of a rig at so many places, where they are missing."""
+    from panoseg_ros.synthetic import Renderer, build_world, family_of
 
-    if (folder / f'{seed}.json').is_file():
+    missing = [place for place in range(count) if not facts_file(folder, seed, place).is_file()]
+    if not missing:
         return
     world = build_world(seed, family_of('test', seed))
     renderer = Renderer(world.mesh, world.table, world.sky)
-    rng = np.random.default_rng([seed, 3])
+    for place in missing:
+        render_place(world, renderer, seed, folder, place)
+
+
+def render_place(world, renderer, seed, folder, place):
+    """Write the two pictures of one place, and the depths of what is between the lenses."""
+    from panoseg_ros.synthetic import lens_rays, panorama_rays
+    from panoseg_ros.synthetic.sensor import Sensor, auto_exposure, develop
+
+    rng = np.random.default_rng([seed, 3, place] if place else [seed, 3])
     pose = find_pose(world, renderer, rng)
     depths = ring_depth(renderer.truth(panorama_rays(PanoramaGeometry(128, 256)), pose)[1])
     gain = 0.0
@@ -131,10 +140,20 @@ def render(seed, folder):
         sensor = Sensor(GAINS[entry.name], (1.0, 1.0, 1.0), 1.0, 2.2, 1.0, 0.5, NOISE, 92)
         image = develop(radiance, sensor, rng, gain)
         image[radiance.sum(-1) == 0.0] = 0
-        cv2.imwrite(str(folder / f'{seed}_{entry.name}.png'), image[..., ::-1])
+        cv2.imwrite(str(picture_file(folder, seed, place, entry.name)), image[..., ::-1])
     low, mid, high = np.percentile(depths, (5, 50, 95))
     facts = {'depth_m': [float(low), float(mid), float(high)]}
-    (folder / f'{seed}.json').write_text(json.dumps(facts))
+    facts_file(folder, seed, place).write_text(json.dumps(facts))
+
+
+def facts_file(folder, seed, place):
+    """Return where the depths of a place are."""
+    return folder / (f'{seed}_{place}.json' if place else f'{seed}.json')
+
+
+def picture_file(folder, seed, place, name):
+    """Return where a picture is."""
+    return folder / (f'{seed}_{place}_{name}.png' if place else f'{seed}_{name}.png')
 
 
 def with_false(matches, rng):
@@ -146,13 +165,16 @@ def with_false(matches, rng):
     return matches._replace(second=second)
 
 
-def score(seed, folder, without_baseline):
+def score(seed, folder, count, without_baseline):
     """Return one row of figures for each wrong rig of a seed."""
     from panoseg_ros.cameras.checking.align import match_overlap
     from panoseg_ros.cameras.checking.overlap import find_overlaps, sample
     from panoseg_ros.cameras.checking.refine import refine_rotation, vector_of
 
-    images = {name: cv2.imread(str(folder / f'{seed}_{name}.png'))[..., ::-1] for name in GAINS}
+    moments = [
+        {n: cv2.imread(str(picture_file(folder, seed, k, n)))[..., ::-1] for n in GAINS}
+        for k in range(count)
+    ]
     rows = []
     for index in range(PERTURBATIONS):
         rig, error = wrong_rig(true_rig(seed), seed, index)
@@ -160,9 +182,12 @@ def score(seed, folder, without_baseline):
             rig = dataclasses.replace(rig, lenses=tuple(map(centred, rig.lenses)))
         overlap = find_overlaps(rig)[0]
         start = time.perf_counter()
-        strips = tuple(sample(overlap, entry, images[entry.name]) for entry in rig.lenses)
+        strips = [
+            tuple(sample(overlap, entry, images[entry.name]) for entry in rig.lenses)
+            for images in moments
+        ]
         try:
-            matches = match_overlap(overlap, [strips])
+            matches = match_overlap(overlap, strips)
             matches = with_false(matches, np.random.default_rng([seed, 4, index]))
             turn = refine_rotation(matches, overlap.baseline_m)
         except CameraError as err:
@@ -196,17 +221,18 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--cache', type=Path, required=True, help='folder of the pictures')
     parser.add_argument('--tuning', action='store_true', help='other rigs than the scored ones')
+    parser.add_argument('--places', type=int, default=1, help='where pictures are taken')
     parser.add_argument('--render-only', action='store_true')
     parser.add_argument('--without-baseline', action='store_true', help='rigs do not know it')
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     rows = []
     for seed in TUNING_SEEDS if options.tuning else SCORED_SEEDS:
-        render(seed, options.cache)
+        render(seed, options.cache, options.places)
         if options.render_only:
             continue
-        depths = json.loads((options.cache / f'{seed}.json').read_text())['depth_m']
-        for row in score(seed, options.cache, options.without_baseline):
+        depths = json.loads(facts_file(options.cache, seed, 0).read_text())['depth_m']
+        for row in score(seed, options.cache, options.places, options.without_baseline):
             rows.append(row)
             figures = (
                 f'{k} {v:.3f}' if isinstance(v, float) else f'{k} {v}' for k, v in row.items()

@@ -25,6 +25,7 @@ LEAST_LENGTH_DEG = 3.0
 AGREE_DEG = 0.7
 LEAST_EDGES = 12
 MOST_UNCERTAIN_DEG = 0.7
+OVER_CHANCE = 5.0  # clutter runs to any direction
 HYPOTHESES = 1500
 
 
@@ -72,7 +73,7 @@ def find_vertical(panoramas: list[Panorama], geometry: PanoramaGeometry) -> Vert
     if count < LEAST_EDGES:
         raise CameraError(f'not enough vertical lines: {count}, needs {LEAST_EDGES}')
     normals, length = edges.normals, _lengths(edges)
-    up = _consensus(normals, length)
+    up, chance = _consensus(normals, length), _by_chance(normals)
     for _ in range(10):
         off = np.abs(normals @ up)
         kept = off < np.sin(np.deg2rad(AGREE_DEG))
@@ -80,9 +81,10 @@ def find_vertical(panoramas: list[Panorama], geometry: PanoramaGeometry) -> Vert
         scatter = (normals * weight[:, None]).T @ normals
         up = np.linalg.eigh(scatter)[1][:, 0]
         up = up if up[2] >= 0.0 else -up
-    if kept.sum() < LEAST_EDGES:
+    needed = max(LEAST_EDGES, round(OVER_CHANCE * chance))
+    if kept.sum() < needed:
         raise CameraError(
-            f'not enough vertical lines: {int(kept.sum())} agree, needs {LEAST_EDGES}'
+            f'not enough vertical lines: {int(kept.sum())} of {count} agree, needs {needed}'
         )
     sigma_deg = _uncertainty(normals[kept], up)
     if sigma_deg > MOST_UNCERTAIN_DEG:
@@ -171,6 +173,17 @@ def _consensus(normals: F64, length: F64) -> F64:
     score = (np.maximum(0.0, 1.0 - off**2) * length).sum(1)
     best = ups[score.argmax()]
     return np.asarray(best if best[2] >= 0.0 else -best, np.float64)
+
+
+def _by_chance(normals: F64) -> float:
+    """Return how many edges run to a direction drawn evenly from those that may be up."""
+    rng = np.random.default_rng(1)
+    height = rng.uniform(np.cos(np.deg2rad(MOST_TILT_DEG)), 1.0, HYPOTHESES)
+    turn = rng.uniform(0.0, 2.0 * np.pi, HYPOTHESES)
+    flat = np.sqrt(1.0 - height**2)
+    ups = np.stack([flat * np.cos(turn), flat * np.sin(turn), height], -1)
+    agree = np.abs(ups @ normals.T) < np.sin(np.deg2rad(AGREE_DEG))
+    return float(agree.sum(1).mean())
 
 
 def _uncertainty(normals: F64, up: F64) -> float:

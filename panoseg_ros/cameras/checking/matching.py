@@ -13,11 +13,11 @@ RATIO = 0.85  # D. Lowe, IJCV 2004, section 7.1: the best must be clearly better
 NEAREST_M = 2.0  # parallax is looked for down to this depth
 MAX_SEARCH_DEG = 30.0
 SAME_PLACE_DEG = 0.6  # features nearer to each other than this are one thing
-WINDOW_PX = 13
+WINDOW_PX = 19
 RETURN_PX = 0.15
 CORNER_QUALITY = 0.002  # of the strongest corner
 CORNER_SPACING_PX = 3.0
-_RIM = np.ones((15, 15), np.uint8)  # nothing nearer to the rim: its edge is no feature
+_RIM = np.ones((21, 21), np.uint8)  # nothing nearer to the rim: its edge is no feature
 
 
 class Matches(NamedTuple):

@@ -18,7 +18,8 @@ from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.geometry import PanoramaGeometry
 
 MARGIN_DEG = 6.0  # a strip reaches so far beyond the overlap, as rotations may be wrong
-MAX_COLUMNS = 2880  # 8 pixels a degree
+MAX_COLUMNS = 3600  # 10 pixels a degree
+FINER = 1.5  # than the lens, so that sampling costs no precision
 LEAST_BASELINE_M = 0.001
 ASSUMED_BASELINE_M = 0.03
 _COARSE = PanoramaGeometry(180, 360)
@@ -91,7 +92,8 @@ def find_overlap(first: RigLens, second: RigLens) -> Overlap | None:
         return None
     pano_from_strip = _axes(rays[common], area[common])
     elevation_deg = np.rad2deg(np.arcsin(np.clip(rays[common] @ pano_from_strip[:, 2], -1, 1)))
-    geometry = _strip_geometry(elevation_deg, min(_resolution(first), _resolution(second)))
+    resolution = FINER * min(_resolution(first), _resolution(second))
+    geometry = _strip_geometry(elevation_deg, resolution)
     turned = geometry.rays().astype(np.float64) @ pano_from_strip.T
     both = _seen(first, turned)[1] & _seen(second, turned)[1]
     width_deg = _widest(both) * 360.0 / geometry.width
@@ -115,7 +117,7 @@ def sample(overlap: Overlap, entry: RigLens, image: NDArray[np.uint8]) -> Strip:
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     at = pixels * (np.array(image.shape[1::-1]) / np.array(entry.lens.size)) - 0.5
     at = np.where(seen[..., None], at, -9.0).astype(np.float32)
-    picture = cv2.remap(image, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    picture = cv2.remap(image, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     picture = np.where(seen[..., None], picture, 0).astype(np.uint8)
     return Strip(picture, seen)
 
