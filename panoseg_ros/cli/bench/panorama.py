@@ -42,7 +42,6 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
         mapper = PanoramaMapper(rig, geometry)
         builds = [timed(lambda: PanoramaMapper(rig, geometry)) for _ in range(BUILDS)]
 
-        image, valid = mapper(images)
         leveller = Leveller(geometry)
 
         def per_call() -> NDArray[np.uint8]:
@@ -50,9 +49,9 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
 
         roads = {
             'panoseg': lambda: mapper(images),
+            'levelled': lambda: leveller(*mapper(images), LEAN),
             'float_remap': _float_remap(rig, geometry, images),
             'per_call': per_call,
-            'levelling': lambda: leveller(image, valid, LEAN),
         }
         spreads = interleave(roads, rounds, {'per_call': PER_CALL_ROUNDS})
     finally:
@@ -71,9 +70,9 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
 
 ROADS = {
     'panoseg': 'halving by area, gain, one table, feather',
+    'levelled': 'the same, then picture and validity turned upright',
     'float_remap': 'cv2.remap with kept float maps, float blend',
     'per_call': 'the same, coordinates computed for every picture (as py360convert does)',
-    'levelling': 'what turning the panorama upright adds, picture and validity',
 }
 
 
