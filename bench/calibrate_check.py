@@ -125,7 +125,7 @@ def render(seed, folder, count):
 def render_place(world, renderer, seed, folder, place):
     """Write the two pictures of one place, and the depths of what is between the lenses."""
     from panoseg_ros.synthetic import lens_rays, panorama_rays
-    from panoseg_ros.synthetic.sensor import Sensor, auto_exposure, develop
+    from panoseg_ros.synthetic.recording.sensor import Sensor, auto_exposure, develop
 
     rng = np.random.default_rng([seed, 3, place] if place else [seed, 3])
     pose = find_pose(world, renderer, rng)

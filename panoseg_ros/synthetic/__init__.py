@@ -3,13 +3,19 @@
 Needs the optional packages embreex and trimesh (`pip install 'panoseg_ros[render]'`).
 """
 
-from panoseg_ros.synthetic.catalogue import FAMILIES, GENERATOR_VERSION, family_of
-from panoseg_ros.synthetic.dataset import SEED_RANGES, scene_shots, write_dataset
-from panoseg_ros.synthetic.drive import DEMO, DriveFrame, DrivePlan, Mover, render_drive
-from panoseg_ros.synthetic.drive_files import write_drive
-from panoseg_ros.synthetic.render import RayGrid, Renderer, View, lens_rays, panorama_rays
-from panoseg_ros.synthetic.views import Shot, random_pose, take
-from panoseg_ros.synthetic.world import Spot, World, build_world, camera_pose, random_spot
+from panoseg_ros.synthetic.recording.dataset import SEED_RANGES, scene_shots, write_dataset
+from panoseg_ros.synthetic.recording.drive import DEMO, DriveFrame, DrivePlan, Mover, render_drive
+from panoseg_ros.synthetic.recording.drive_files import write_drive
+from panoseg_ros.synthetic.recording.views import Shot, random_pose, take
+from panoseg_ros.synthetic.rendering.render import (
+    RayGrid,
+    Renderer,
+    View,
+    lens_rays,
+    panorama_rays,
+)
+from panoseg_ros.synthetic.scenes.catalogue import FAMILIES, GENERATOR_VERSION, family_of
+from panoseg_ros.synthetic.scenes.world import Spot, World, build_world, camera_pose, random_spot
 
 __all__ = [
     'DEMO',

@@ -18,7 +18,8 @@ class Mesh(NamedTuple):
     """Triangles with everything the shader asks about them.
 
     `uv` is in metres (or in the unit of its texture), `normals` are unit shading
-    normals, `labels` class ids, `materials` rows of a material table.
+    normals, `labels` class ids, `materials` rows of a material table, `instances` numbers
+    of single objects in a scene from 1, 0 for what is not counted.
     """
 
     corners: F32  # (N, 3, 3)
@@ -26,6 +27,7 @@ class Mesh(NamedTuple):
     normals: F32  # (N, 3)
     labels: NDArray[np.uint8]  # (N,)
     materials: NDArray[np.int32]  # (N,)
+    instances: NDArray[np.int32]  # (N,)
 
 
 EMPTY = Mesh(
@@ -33,6 +35,7 @@ EMPTY = Mesh(
     np.zeros((0, 3, 2), np.float32),
     np.zeros((0, 3), np.float32),
     np.zeros(0, np.uint8),
+    np.zeros(0, np.int32),
     np.zeros(0, np.int32),
 )
 
@@ -61,6 +64,7 @@ def triangles(corners: ArrayLike, label: int, material: int, uv: ArrayLike | Non
         normals.astype(np.float32),
         np.full(count, label, np.uint8),
         np.full(count, material, np.int32),
+        np.zeros(count, np.int32),
     )
 
 
@@ -213,3 +217,8 @@ def mirrored(mesh: Mesh) -> Mesh:
 def repainted(mesh: Mesh, old: int, new: int) -> Mesh:
     """Return the mesh with one material exchanged for another."""
     return mesh._replace(materials=np.where(mesh.materials == old, np.int32(new), mesh.materials))
+
+
+def counted(mesh: Mesh, instance: int) -> Mesh:
+    """Return the mesh as one object with this number."""
+    return mesh._replace(instances=np.full(len(mesh.labels), instance, np.int32))

@@ -9,11 +9,11 @@ from test_mapper import bilinear
 
 from panoseg_ros.cameras import PanoramaMapper, Rig, load_rig
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
-from panoseg_ros.synthetic import materials as mat
 from panoseg_ros.synthetic import mesh as m
-from panoseg_ros.synthetic import render
-from panoseg_ros.synthetic.sensor import Sensor, develop
-from panoseg_ros.synthetic.sky import Sky
+from panoseg_ros.synthetic.recording.sensor import Sensor, develop
+from panoseg_ros.synthetic.rendering import render
+from panoseg_ros.synthetic.rendering.sky import Sky
+from panoseg_ros.synthetic.surfaces import materials as mat
 
 pytest.importorskip('embreex')
 

@@ -8,8 +8,8 @@ from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.resources import share_dir
 from panoseg_ros.synthetic import DEMO, FAMILIES, GENERATOR_VERSION, Mover, family_of
-from panoseg_ros.synthetic.drive import path, render_drive
-from panoseg_ros.synthetic.drive_files import write_drive
+from panoseg_ros.synthetic.recording.drive import path, render_drive
+from panoseg_ros.synthetic.recording.drive_files import write_drive
 
 TINY_RIG = """
 name: tiny

@@ -13,8 +13,8 @@ import yaml
 
 from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import SyntheticError
-from panoseg_ros.synthetic.catalogue import GENERATOR_VERSION
-from panoseg_ros.synthetic.drive import DrivePlan, render_drive
+from panoseg_ros.synthetic.recording.drive import DrivePlan, render_drive
+from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
 
 def write_drive(

@@ -19,10 +19,10 @@ import numpy as np
 
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.synthetic.catalogue import FAMILIES, GENERATOR_VERSION, family_of
-from panoseg_ros.synthetic.render import Renderer, panorama_rays
-from panoseg_ros.synthetic.views import Shot, random_pose, take
-from panoseg_ros.synthetic.world import build_world
+from panoseg_ros.synthetic.recording.views import Shot, random_pose, take
+from panoseg_ros.synthetic.rendering.render import Renderer, panorama_rays
+from panoseg_ros.synthetic.scenes.catalogue import FAMILIES, GENERATOR_VERSION, family_of
+from panoseg_ros.synthetic.scenes.world import build_world
 
 SEED_RANGES = {
     'train': range(0, 900_000),

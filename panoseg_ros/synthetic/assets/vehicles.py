@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from panoseg_ros.synthetic import ids, palette
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic.materials import Materials
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.mesh import Mesh, box, boxes, join, loft, quads, tube
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.materials import Materials
 
 
 class CarShape(NamedTuple):

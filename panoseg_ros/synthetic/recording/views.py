@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.synthetic import ids
-from panoseg_ros.synthetic.render import RayGrid, Renderer, panorama_rays
-from panoseg_ros.synthetic.sensor import auto_exposure, develop, random_sensor
-from panoseg_ros.synthetic.world import World, camera_pose, random_spot
+from panoseg_ros.synthetic.recording.sensor import auto_exposure, develop, random_sensor
+from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, panorama_rays
+from panoseg_ros.synthetic.scenes.world import World, camera_pose, random_spot
 
 _PROBE = PanoramaGeometry(32, 64)
 _ROOM_M = 0.7  # hardly anything but the ground may be nearer than this

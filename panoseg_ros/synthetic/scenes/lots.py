@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from panoseg_ros.synthetic import buildings, ids, palette
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic.catalogue import Catalogue
-from panoseg_ros.synthetic.materials import Materials
+from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets import buildings
+from panoseg_ros.synthetic.assets.vegetation import Greenery, bush, hedge
 from panoseg_ros.synthetic.mesh import Mesh, moved
-from panoseg_ros.synthetic.street import rect
-from panoseg_ros.synthetic.vegetation import Greenery, bush, hedge
+from panoseg_ros.synthetic.scenes.catalogue import Catalogue
+from panoseg_ros.synthetic.scenes.street import rect
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.materials import Materials
 
 DISTRICTS = {
     'town': {'block': 0.85, 'park': 0.05, 'yard': 0.10},

@@ -5,11 +5,12 @@ Convention: street coordinates (see street.py).
 
 import numpy as np
 
-from panoseg_ros.synthetic import furniture, people, street, vehicles
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic.lots import Stock
+from panoseg_ros.synthetic.assets import furniture, people, vehicles
 from panoseg_ros.synthetic.mesh import Mesh, mirrored, moved
-from panoseg_ros.synthetic.street import Plan
+from panoseg_ros.synthetic.scenes import street
+from panoseg_ros.synthetic.scenes.lots import Stock
+from panoseg_ros.synthetic.scenes.street import Plan
+from panoseg_ros.synthetic.surfaces import materials as mat
 
 
 class Site:

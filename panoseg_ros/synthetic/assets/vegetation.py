@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.synthetic import ids, palette
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic.materials import Materials
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.mesh import Mesh, ball, box, join, triangles, tube
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.materials import Materials
 
 
 class TreeShape(NamedTuple):

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from panoseg_ros.synthetic.sensor import auto_exposure, clean_sensor, develop, random_sensor
+from panoseg_ros.synthetic.recording.sensor import (
+    auto_exposure,
+    clean_sensor,
+    develop,
+    random_sensor,
+)
 
 RAMP = np.repeat(np.geomspace(0.01, 10, 64, dtype=np.float32)[None, :, None], 32, 0).repeat(3, 2)
 

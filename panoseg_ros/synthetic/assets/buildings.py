@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from panoseg_ros.synthetic import facades as fac
-from panoseg_ros.synthetic import ids, palette
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic.materials import Materials
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.mesh import Mesh, box, boxes, join, quads, triangles, tube
+from panoseg_ros.synthetic.surfaces import facades as fac
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.materials import Materials
 
 
 class FacadeDesign(NamedTuple):

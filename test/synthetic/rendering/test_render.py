@@ -10,11 +10,12 @@ from panoseg_ros.geometry import (
     rotation_from_rpy_deg,
     transform,
 )
-from panoseg_ros.synthetic import ids, render
-from panoseg_ros.synthetic import materials as mat
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic import mesh as m
-from panoseg_ros.synthetic.sky import Sky
-from panoseg_ros.synthetic.street import rect
+from panoseg_ros.synthetic.rendering import render
+from panoseg_ros.synthetic.rendering.sky import Sky
+from panoseg_ros.synthetic.scenes.street import rect
+from panoseg_ros.synthetic.surfaces import materials as mat
 
 pytest.importorskip('embreex')
 

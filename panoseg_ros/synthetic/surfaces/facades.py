@@ -8,8 +8,8 @@ import math
 
 from numba import njit
 
-from panoseg_ros.synthetic.noise import fractal_noise, lattice, value_noise
-from panoseg_ros.synthetic.textures import blend, fade, paving, planks, scaled
+from panoseg_ros.synthetic.surfaces.noise import fractal_noise, lattice, value_noise
+from panoseg_ros.synthetic.surfaces.textures import blend, fade, paving, planks, scaled
 
 # Columns of a FACADE material's params.
 BAY_M, STOREY_M, WIN_W, WIN_H, SILL, WALL, GROUND, BAND, FRAME, PANES, DOORS, RIBBON = range(12)

@@ -5,21 +5,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.synthetic import lots, palette, street, vehicles
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic.catalogue import GENERATOR_VERSION, catalogue
-from panoseg_ros.synthetic.lots import Stock
-from panoseg_ros.synthetic.materials import Materials, MaterialTable
+from panoseg_ros.synthetic.assets import vehicles
+from panoseg_ros.synthetic.assets.vegetation import random_greenery, tree
 from panoseg_ros.synthetic.mesh import Mesh, join, moved, repainted
-from panoseg_ros.synthetic.placing import (
+from panoseg_ros.synthetic.rendering.sky import Sky, random_sky
+from panoseg_ros.synthetic.scenes import lots, street
+from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, catalogue
+from panoseg_ros.synthetic.scenes.lots import Stock
+from panoseg_ros.synthetic.scenes.placing import (
     Site,
     put_people,
     put_street_furniture,
     put_traffic,
 )
-from panoseg_ros.synthetic.sky import Sky, random_sky
-from panoseg_ros.synthetic.street import Bend, Crossing, GroundLook, Plan, Side
-from panoseg_ros.synthetic.vegetation import random_greenery, tree
+from panoseg_ros.synthetic.scenes.street import Bend, Crossing, GroundLook, Plan, Side
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.materials import Materials, MaterialTable
 
 
 class Spot(NamedTuple):

@@ -6,10 +6,11 @@ Convention: standing on z = 0 at the origin; the side that drivers look at faces
 import numpy as np
 
 from panoseg_ros.frames import UNLABELLED
-from panoseg_ros.synthetic import ids, palette
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic.materials import Materials
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.mesh import Mesh, ball, box, fan, join, moved, quads, tube
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.materials import Materials
 
 _SIGN_COLORS = {
     'ban': ((0.55, 0.02, 0.03), (0.78, 0.78, 0.76), (0.03, 0.03, 0.03), 0),

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from panoseg_ros.cameras import Rig, RigLens
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import rotation_from_rpy_deg, transform
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic import people, vehicles
-from panoseg_ros.synthetic.catalogue import GENERATOR_VERSION, catalogue, family_of
-from panoseg_ros.synthetic.materials import Materials
+from panoseg_ros.synthetic.assets import people, vehicles
 from panoseg_ros.synthetic.mesh import F32, Mesh, join, moved
-from panoseg_ros.synthetic.palette import coat
-from panoseg_ros.synthetic.render import Renderer, lens_rays
-from panoseg_ros.synthetic.sensor import auto_exposure, clean_sensor, develop
-from panoseg_ros.synthetic.world import World, build_world
+from panoseg_ros.synthetic.recording.sensor import auto_exposure, clean_sensor, develop
+from panoseg_ros.synthetic.rendering.render import Renderer, lens_rays
+from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, catalogue, family_of
+from panoseg_ros.synthetic.scenes.world import World, build_world
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces.materials import Materials
+from panoseg_ros.synthetic.surfaces.palette import coat
 
 
 class Mover(NamedTuple):

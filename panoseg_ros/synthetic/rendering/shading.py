@@ -9,13 +9,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic import textures as tex
-from panoseg_ros.synthetic.facades import facade
-from panoseg_ros.synthetic.materials import MaterialTable
 from panoseg_ros.synthetic.mesh import F32, Mesh
-from panoseg_ros.synthetic.noise import lattice, value_noise
-from panoseg_ros.synthetic.sky import Sky, radiance
+from panoseg_ros.synthetic.rendering.sky import Sky, radiance
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import textures as tex
+from panoseg_ros.synthetic.surfaces.facades import facade
+from panoseg_ros.synthetic.surfaces.materials import MaterialTable
+from panoseg_ros.synthetic.surfaces.noise import lattice, value_noise
 
 _LIFT = 2e-3  # secondary rays start this far above the surface, metres (plus 1e-5 of the range)
 
@@ -200,9 +200,9 @@ def _cached(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
 
 
 def _sources_hash() -> int:
-    names = ('facades', 'materials', 'noise', 'shading', 'sky', 'textures')
-    files = [Path(__file__).with_name(f'{name}.py').read_bytes() for name in names]
-    return zlib.crc32(b''.join(files))
+    room = Path(__file__).parent
+    files = sorted([*room.glob('*.py'), *(room.parent / 'surfaces').glob('*.py')])
+    return zlib.crc32(b''.join(file.read_bytes() for file in files))
 
 
 _gather, _illuminate = _cached(_sources_hash())

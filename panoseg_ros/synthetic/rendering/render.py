@@ -9,11 +9,11 @@ from panoseg_ros.cameras import Lens
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import BODY_FROM_OPTICAL, PanoramaGeometry
 from panoseg_ros.synthetic import ids
-from panoseg_ros.synthetic.casting import MISS, Caster
-from panoseg_ros.synthetic.materials import MaterialTable
 from panoseg_ros.synthetic.mesh import F32, Mesh
-from panoseg_ros.synthetic.shading import secondary_rays, shade
-from panoseg_ros.synthetic.sky import Sky
+from panoseg_ros.synthetic.rendering.casting import MISS, Caster
+from panoseg_ros.synthetic.rendering.shading import secondary_rays, shade
+from panoseg_ros.synthetic.rendering.sky import Sky
+from panoseg_ros.synthetic.surfaces.materials import MaterialTable
 
 _AMBIENT_REACH_M = 6.0  # how far surroundings darken a point
 

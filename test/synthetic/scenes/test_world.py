@@ -15,8 +15,8 @@ from panoseg_ros.synthetic import (
     random_pose,
     scene_shots,
 )
-from panoseg_ros.synthetic.catalogue import catalogue
-from panoseg_ros.synthetic.street import Bend
+from panoseg_ros.synthetic.scenes.catalogue import catalogue
+from panoseg_ros.synthetic.scenes.street import Bend
 
 pytest.importorskip('embreex')
 

@@ -8,7 +8,7 @@ import math
 
 from numba import njit
 
-from panoseg_ros.synthetic.noise import fractal_noise, lattice, value_noise
+from panoseg_ros.synthetic.surfaces.noise import fractal_noise, lattice, value_noise
 
 
 @njit(nogil=True, inline='always')

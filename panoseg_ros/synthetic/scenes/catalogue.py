@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from panoseg_ros.errors import SyntheticError
-from panoseg_ros.synthetic import materials as mat
-from panoseg_ros.synthetic import palette
-from panoseg_ros.synthetic.buildings import FacadeDesign, random_facade
-from panoseg_ros.synthetic.materials import Materials
-from panoseg_ros.synthetic.vegetation import TreeShape, random_tree_shape
-from panoseg_ros.synthetic.vehicles import CarShape, random_car_shape
+from panoseg_ros.synthetic.assets.buildings import FacadeDesign, random_facade
+from panoseg_ros.synthetic.assets.vegetation import TreeShape, random_tree_shape
+from panoseg_ros.synthetic.assets.vehicles import CarShape, random_car_shape
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.materials import Materials
 
 GENERATOR_VERSION = '1'
 

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.synthetic.noise import fractal_noise
+from panoseg_ros.synthetic.surfaces.noise import fractal_noise
 
 # Columns of Sky.clouds.
 COVER, SCALE, SOFT, SEED = range(4)

@@ -1,0 +1,1 @@
+"""Cameras in a scene: what they record, along which path, and how it is written."""

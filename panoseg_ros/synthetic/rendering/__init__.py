@@ -1,0 +1,1 @@
+"""Light: rays against triangles, shading, sky."""

@@ -1,0 +1,1 @@
+"""Scenes put together from assets, each from one seed."""

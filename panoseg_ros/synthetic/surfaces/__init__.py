@@ -1,0 +1,1 @@
+"""What surfaces look like: material tables and the procedural textures behind them."""
