@@ -21,6 +21,7 @@ class Shot(NamedTuple):
     image: NDArray[np.uint8]  # (H, W, 3) RGB
     labels: NDArray[np.uint8]  # (H, W)
     depth: NDArray[np.float32]  # (H, W) metres along the ray, +inf in the sky
+    instances: NDArray[np.int32]  # (H, W) numbers of single objects, 0 = none
     world_from_camera: NDArray[np.float64]  # (4, 4)
 
 
@@ -34,7 +35,7 @@ def random_pose(world: World, renderer: Renderer, rng: np.random.Generator) -> N
         tilt = np.clip(rng.normal(0, 1.5, 2), -4.0, 4.0)
         height, yaw = float(rng.uniform(0.5, 2.2)), float(rng.uniform(-180, 180))
         pose = camera_pose(world, random_spot(world, rng), height, (tilt[0], tilt[1], yaw))
-        labels, depth = renderer.truth(grid, pose)
+        labels, depth, _ = renderer.truth(grid, pose)
         stands_on_ground = depth[-1].min() > 0.9 * height
         outdoors = (labels[0] == ids.BUILDING).mean() < 0.5
         if stands_on_ground and outdoors and (depth[:20] < _ROOM_M).mean() < 0.01:
@@ -49,4 +50,4 @@ def take(
     view = renderer.view(grid, pose, int(rng.integers(1 << 20)))
     gain = auto_exposure(view.radiance)
     image = develop(view.radiance, random_sensor(rng), rng, gain)
-    return Shot(image, view.labels, view.depth, pose)
+    return Shot(image, view.labels, view.depth, view.instances, pose)

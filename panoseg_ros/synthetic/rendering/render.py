@@ -29,12 +29,21 @@ class RayGrid(NamedTuple):
     fine: F32  # (2 H, 2 W, 3)
 
 
-class View(NamedTuple):
-    """What a camera sees."""
+class Truth(NamedTuple):
+    """What the rays of the pixel centres meet."""
 
-    radiance: F32  # (H, W, 3) linear RGB, 0 where the camera sees nothing
     labels: NDArray[np.uint8]  # (H, W), 255 = unlabelled or nothing seen
     depth: F32  # (H, W) metres along the ray, +inf in the sky, NaN where nothing is seen
+    instances: NDArray[np.int32]  # (H, W) numbers of single objects, 0 = none
+
+
+class View(NamedTuple):
+    """What a camera sees; the last three as in `Truth`."""
+
+    radiance: F32  # (H, W, 3) linear RGB, 0 where the camera sees nothing
+    labels: NDArray[np.uint8]
+    depth: F32
+    instances: NDArray[np.int32]
 
 
 def panorama_rays(geometry: PanoramaGeometry) -> RayGrid:
@@ -64,22 +73,25 @@ class Renderer:
         self._mesh, self._table, self._sky = mesh, table, sky
         self._caster = Caster(mesh)
 
-    def truth(
-        self, grid: RayGrid, world_from_camera: NDArray[np.float64]
-    ) -> tuple[NDArray[np.uint8], F32]:
-        """Return labels (H, W) and depth (H, W) of the pixel centres' rays."""
+    def truth(self, grid: RayGrid, world_from_camera: NDArray[np.float64]) -> Truth:
+        """Return what the rays of the pixel centres meet from a pose (4, 4)."""
         shape = grid.centre.shape[:2]
         origin, rays, seen = _world_rays(grid.centre, world_from_camera)
         prims = self._caster.first_hits(_starts(origin, rays), rays)
         labels = np.where(prims == MISS, ids.SKY, self._mesh.labels[prims])
         _, _, depth = secondary_rays(prims, origin, rays, self._mesh, 0)
-        labels[~seen], depth[~seen] = UNLABELLED, np.nan
-        return labels.astype(np.uint8).reshape(shape), depth.reshape(shape)
+        instances = np.where(prims == MISS, 0, self._mesh.instances[prims])
+        labels[~seen], depth[~seen], instances[~seen] = UNLABELLED, np.nan, 0
+        return Truth(
+            labels.astype(np.uint8).reshape(shape),
+            depth.reshape(shape),
+            instances.astype(np.int32).reshape(shape),
+        )
 
     def view(self, grid: RayGrid, world_from_camera: NDArray[np.float64], jitter: int = 0) -> View:
         """Return picture, labels and depth from a pose (4, 4); `jitter` seeds soft shade."""
-        labels, depth = self.truth(grid, world_from_camera)
-        height, width = labels.shape
+        truth = self.truth(grid, world_from_camera)
+        height, width = truth.labels.shape
         origin, rays, seen = _world_rays(grid.fine, world_from_camera)
         prims = self._caster.first_hits(_starts(origin, rays), rays)
         starts, around, far = secondary_rays(prims, origin, rays, self._mesh, jitter)
@@ -95,7 +107,7 @@ class Renderer:
         )
         rgb[~seen] = 0.0
         blocks = rgb.reshape(height, 2, width, 2, 3)
-        return View(blocks.mean((1, 3), dtype=np.float32), labels, depth)
+        return View(blocks.mean((1, 3), dtype=np.float32), *truth)
 
 
 def _world_rays(

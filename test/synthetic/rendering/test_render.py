@@ -79,7 +79,7 @@ def near_a_border(labels):
 
 @pytest.mark.parametrize('rpy', [(0, 0, 0), (4, -3, 50)])
 def test_labels_and_depth_of_a_panorama_are_exact(scene, rpy):
-    labels, depth = scene.truth(render.panorama_rays(PANORAMA), pose(*rpy))
+    labels, depth, _ = scene.truth(render.panorama_rays(PANORAMA), pose(*rpy))
     world = PANORAMA.rays().astype(np.float64) @ rotation_from_rpy_deg(*rpy).T
     want, want_depth = expected(world)
     assert (labels.dtype, depth.dtype) == (np.uint8, np.float32)
@@ -122,7 +122,7 @@ def test_a_fisheye_sees_the_same_scene_and_nothing_outside_its_circle(scene):
         k=(0.0, 0.0, 0.0, 0.0),
         max_angle_deg=95.0,
     )
-    labels, depth = scene.truth(render.lens_rays(lens), pose())
+    labels, depth, _ = scene.truth(render.lens_rays(lens), pose())
     v, u = np.mgrid[0:60, 0:60] + 0.5
     rays = lens.unproject(np.stack([u, v], -1)) @ BODY_FROM_OPTICAL.T
     seen = np.isfinite(rays[..., 0])

@@ -68,7 +68,7 @@ def test_camera_stands_on_the_ground_between_half_and_two_metres():
         pose = random_pose(world, renderer, np.random.default_rng(seed))
         level = pose.copy()
         level[:3, :3] = np.eye(3)
-        _, depth = renderer.truth(panorama_rays(SMALL), level)
+        _, depth, _ = renderer.truth(panorama_rays(SMALL), level)
         assert 0.4 < np.median(depth[-1]) < 2.4
         tilt_deg = np.rad2deg(np.arccos(pose[2, 2]))
         assert tilt_deg < 5.7  # 4 degrees about each of two axes
