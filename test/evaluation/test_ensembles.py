@@ -103,3 +103,9 @@ def test_ensembles_nest_and_run_the_network(nano, image):
 def test_impossible_views_are_refused(build, words):
     with pytest.raises(DatasetError, match=words):
         build()
+
+
+def test_no_margin_gives_the_network_s_own_logits(nano, image):
+    with torch.inference_mode():
+        assert torch.equal(wrapped(nano, 0)(image), nano(image))
+        assert not torch.equal(wrapped(nano, 16)(image), nano(image))

@@ -57,6 +57,8 @@ def test_logits_are_those_of_the_normalised_wrapped_panorama(nano):
         wrapped = torch.nn.functional.pad(x, (8, 8, 0, 0), mode='circular')
         found = export.wrap_network(nano, SPEC)(image)
         assert torch.allclose(found, nano.quarter_logits(wrapped), atol=1e-3)
+        bare = export.wrap_network(nano, InputSpec(96, 192, wrap_px=0))(image)
+        assert torch.allclose(bare, nano.quarter_logits(x), atol=1e-3)
 
 
 def test_graph_is_small_and_uses_standard_operators(graph):

@@ -4,6 +4,8 @@ Rendered panoramas of test scenes that were never scored; the shares are those t
 network must keep in each precision.
 """
 
+import copy
+
 import cv2
 import numpy as np
 import pytest
@@ -49,6 +51,18 @@ def panoramas(bundle):
     return [next(scene_shots('test', seed, 1, geometry)).image for seed in SEEDS]
 
 
+def cast_labels_of(network, spec, images, dtype):
+    """Segment with all weights and the input in one precision, after normalising in float32."""
+    cast, scale, labels = copy.deepcopy(network).to(dtype), wrap_network(network, spec), []
+    for image in images:
+        with torch.inference_mode():
+            x = torch.from_numpy(image[None]).float() * scale.scale + scale.shift
+            x = torch.cat([x[:, :, -spec.wrap_px :], x, x[:, :, : spec.wrap_px]], 2)
+            logits = cast.quarter_logits(x.permute(0, 3, 1, 2).to(dtype))[0].float().numpy()
+        labels.append(upsample_argmax(logits, spec.height, spec.width, spec.wrap_px)[0])
+    return np.concatenate(labels)
+
+
 def labels_of(network, spec, images, dtype=torch.float32):
     deployed, labels = wrap_network(network, spec), []
     for image in images:
@@ -67,9 +81,12 @@ def expected(bundle, network, panoramas):
     return labels
 
 
+@pytest.mark.parametrize('segment', [labels_of, cast_labels_of], ids=['mixed', 'cast'])
 @pytest.mark.parametrize('dtype', SHARES, ids=str)
-def test_labels_agree_with_the_reference_operator(bundle, network, panoramas, expected, dtype):
-    found = labels_of(network, bundle.input, panoramas, dtype)
+def test_labels_agree_with_the_reference_operator(
+    bundle, network, panoramas, expected, dtype, segment
+):
+    found = segment(network, bundle.input, panoramas, dtype)
     everywhere, inner = agreement(expected, found)
     assert everywhere >= SHARES[dtype]
     assert inner >= INNER_SHARE
