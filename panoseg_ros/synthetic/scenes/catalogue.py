@@ -17,9 +17,9 @@ from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-GENERATOR_VERSION = '1'
+GENERATOR_VERSION = '2'
 
-FAMILIES = {'train': range(0, 800), 'val': range(800, 860), 'test': range(860, 960)}
+FAMILIES = {'train': range(0, 2000), 'val': range(2000, 2080), 'test': range(2080, 2280)}
 
 
 class Look(NamedTuple):

@@ -5,12 +5,31 @@ Convention: street coordinates (see street.py).
 
 import numpy as np
 
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import furniture, people, vehicles
 from panoseg_ros.synthetic.mesh import Mesh, mirrored, moved
 from panoseg_ros.synthetic.scenes import street
 from panoseg_ros.synthetic.scenes.lots import Stock
 from panoseg_ros.synthetic.scenes.street import Plan
 from panoseg_ros.synthetic.surfaces import materials as mat
+
+# Classes whose objects are told apart (single things that can be counted).
+COUNTED = np.isin(
+    np.arange(256),
+    [
+        ids.POLE,
+        ids.LIGHT,
+        ids.SIGN,
+        ids.PERSON,
+        ids.RIDER,
+        ids.CAR,
+        ids.TRUCK,
+        ids.BUS,
+        ids.TRAIN,
+        ids.MOTORCYCLE,
+        ids.BICYCLE,
+    ],
+)
 
 
 class Site:
@@ -20,6 +39,15 @@ class Site:
         self.plan, self.stock, self.rng = plan, stock, rng
         self.parts: list[Mesh] = []
         self.taken: list[tuple[float, float, float]] = []
+        self.count = 0  # of the objects numbered so far
+
+    def add(self, mesh: Mesh) -> None:
+        """Add a mesh that is in its place; its parts of one counted class are one object."""
+        numbers = np.zeros(256, np.int32)
+        kinds = np.flatnonzero(np.bincount(mesh.labels, minlength=256) * COUNTED)
+        numbers[kinds] = self.count + 1 + np.arange(len(kinds))
+        self.count += len(kinds)
+        self.parts.append(mesh._replace(instances=numbers[mesh.labels]))
 
     def put(self, mesh: Mesh, s: float, d: float, z: float, yaw: float, radius: float) -> bool:
         """Place a mesh unless something stands there; return whether it was placed."""
@@ -27,7 +55,7 @@ class Site:
             if (os - s) ** 2 + (od - d) ** 2 < (other + radius) ** 2:
                 return False
         self.taken.append((s, d, radius))
-        self.parts.append(moved(mesh, (s, d, z), yaw))
+        self.add(moved(mesh, (s, d, z), yaw))
         return True
 
 

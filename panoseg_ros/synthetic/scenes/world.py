@@ -40,6 +40,7 @@ class World(NamedTuple):
     sky: Sky
     bend: Bend
     plan: Plan
+    weather: str
 
 
 def build_world(seed: int, family: int) -> World:
@@ -59,7 +60,8 @@ def build_world(seed: int, family: int) -> World:
     bent = join(site.parts)
     bent = bent._replace(corners=bend.points(bent.corners).astype(np.float32))
     mesh = join([bent, *lots.backdrop(rng, stock)])
-    return World(mesh, materials.table(), random_sky(rng), bend, plan)
+    sky = random_sky(rng)
+    return World(mesh, materials.table(), sky, bend, plan, str(getattr(sky, 'weather', 'clear')))
 
 
 def _curvature(rng: np.random.Generator, plan: Plan) -> float:
@@ -178,7 +180,7 @@ def _lots(site: Site, district: str) -> None:
             for part in row:
                 piece = part if sign > 0 else moved(part, yaw=np.pi)
                 shift = (start, edge) if sign > 0 else (end, -edge)
-                site.parts.append(moved(piece, (*shift, 0.0)))
+                site.add(moved(piece, (*shift, 0.0)))
         if cut is None or cut.side not in (0, sign):
             continue
         for hand in (-1, 1):
@@ -190,7 +192,7 @@ def _lots(site: Site, district: str) -> None:
                 # lots beyond +s face -s, so their frontage runs along -d, and the reverse
                 yaw = -np.pi / 2 if hand > 0 else np.pi / 2
                 foot = sign * (begin + length) if flip else sign * begin
-                site.parts.append(_turned(part, (s, foot), yaw))
+                site.add(_turned(part, (s, foot), yaw))
 
 
 def random_spot(world: World, rng: np.random.Generator) -> Spot:
