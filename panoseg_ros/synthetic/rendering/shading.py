@@ -10,7 +10,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.synthetic.mesh import F32, Mesh
-from panoseg_ros.synthetic.rendering.sky import Sky, radiance
+from panoseg_ros.synthetic.rendering.air import radiance
+from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import textures as tex
 from panoseg_ros.synthetic.surfaces.facades import facade
