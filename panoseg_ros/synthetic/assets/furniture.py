@@ -7,6 +7,7 @@ import numpy as np
 
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets.stalls import LARGE
 from panoseg_ros.synthetic.mesh import Mesh, ball, box, fan, join, moved, quads, tube
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -195,3 +196,14 @@ def clutter(rng: np.random.Generator, materials: Materials) -> Mesh:
     if kind == 2:
         return box(rng.uniform([0.3, 0.6, 0.9], [0.5, 1.4, 1.5]), (0, 0, 0), UNLABELLED, color)
     return box(rng.uniform([0.5, 0.5, 0.6], [0.7, 1.2, 1.1]), (0, 0, 0), UNLABELLED, color)
+
+
+def large_clutter(rng: np.random.Generator, materials: Materials) -> tuple[Mesh, float]:
+    """Return a shelter, kiosk, advertising column, container, scaffold, stall, rack or cafe.
+
+    Returns:
+        The mesh, front facing +x, and the radius in metres of a circle that holds it.
+    """
+    builders, weights = zip(*LARGE, strict=True)
+    mesh = builders[rng.choice(len(builders), p=weights)](rng, materials)
+    return mesh, float(np.hypot(mesh.corners[..., 0], mesh.corners[..., 1]).max())

@@ -123,6 +123,8 @@ def _surface(kind, u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def
         return tex.poster(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.PLANKS:
         return tex.planks(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.CORRUGATED:
+        return tex.corrugated(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.EMIT:
         return (c[0][0], c[0][1], c[0][2]), 0.0, p[0]
     return tex.plain(u, v, foot, c, p, seed), 0.0, 0.0

@@ -19,8 +19,9 @@ GLASS = 8  # params: reflectance, pane_m, frame
 SIGN = 9  # params: design, border
 STRIPES = 10  # params: period_m, share, direction
 POSTER = 11  # params: cell_m, cells
-EMIT = 12  # params: strength
+EMIT = 12  # params: strength by day, strength as a lamp by night (0: no lamp)
 PLANKS = 13  # params: width_m, variation, direction
+CORRUGATED = 14  # params: period_m, dirt, direction
 
 COLORS = 4
 PARAMS = 16

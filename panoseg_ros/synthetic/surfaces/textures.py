@@ -168,3 +168,12 @@ def planks(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     seen = fade(foot, p[0])
     bright = (1.0 + p[1] * (shade + 0.6 * grain * fade(foot, 0.04))) * seam
     return scaled(c[0], 1.0 + (bright - 1.0) * seen)
+
+
+@njit(nogil=True)
+def corrugated(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return folded sheet metal: bright and dark flanks of ribs, rust running down."""
+    across = u if p[2] < 0.5 else v
+    wave = math.sin(6.2831853 * across / p[0]) * fade(foot, 0.5 * p[0])
+    rust = fractal_noise(u / 0.7, v / 2.5, seed, 3) - 0.5
+    return scaled(c[0], 1.0 + 0.3 * wave + p[1] * rust)
