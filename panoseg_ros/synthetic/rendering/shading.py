@@ -13,10 +13,9 @@ from panoseg_ros.synthetic.mesh import F32, Mesh
 from panoseg_ros.synthetic.rendering.air import radiance
 from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces import materials as mat
-from panoseg_ros.synthetic.surfaces import textures as tex
-from panoseg_ros.synthetic.surfaces.facades import facade
 from panoseg_ros.synthetic.surfaces.materials import MaterialTable
 from panoseg_ros.synthetic.surfaces.noise import lattice, value_noise
+from panoseg_ros.synthetic.surfaces.surface import surface
 
 _LIFT = 2e-3  # secondary rays start this far above the surface, metres (plus 1e-5 of the range)
 
@@ -92,45 +91,6 @@ def _texture_uv(corners, uv, k, x, y, z):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True)
-def _surface(kind, u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def]  # noqa: PLR0911, PLR0912
-    """Return (colour, mirror share, emission) of a material at texture coordinates."""
-    if kind == mat.ASPHALT:
-        return tex.asphalt(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.PAVING:
-        return tex.paving(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.GRASS:
-        return tex.grass(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.FOLIAGE:
-        return tex.foliage(u, v, foot, c, p, prim, seed), 0.0, 0.0
-    if kind == mat.FACADE:
-        color, glass = facade(u, v, foot, c, p, seed)
-        return color, glass, 0.0
-    if kind == mat.PAINT:
-        return tex.paint(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.GLOSS:
-        return tex.scaled(c[0], 0.93 + 0.14 * value_noise(u, v, seed)), p[0], 0.0
-    if kind == mat.GLASS:
-        if p[1] > 0.0:
-            cell = u / p[1]
-            if abs(cell - math.floor(cell + 0.5)) * p[1] < p[2]:
-                return (c[1][0], c[1][1], c[1][2]), 0.0, 0.0
-        return (c[0][0], c[0][1], c[0][2]), p[0], 0.0
-    if kind == mat.SIGN:
-        return tex.sign_face(u, v, c, p, seed), 0.0, 0.0
-    if kind == mat.STRIPES:
-        return tex.stripes(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.POSTER:
-        return tex.poster(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.PLANKS:
-        return tex.planks(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.CORRUGATED:
-        return tex.corrugated(u, v, foot, c, p, seed), 0.0, 0.0
-    if kind == mat.EMIT:
-        return (c[0][0], c[0][1], c[0][2]), 0.0, p[0]
-    return tex.plain(u, v, foot, c, p, seed), 0.0, 0.0
-
-
-@njit(nogil=True)
 def _shade(prims, origin, rays, depth, lit, open_sky, angle, mesh, table, sky, out):  # type: ignore[no-untyped-def]
     """Fill the radiance of every ray; arguments as in `shade`."""
     for i in range(len(prims)):
@@ -152,8 +112,8 @@ def _shade(prims, origin, rays, depth, lit, open_sky, angle, mesh, table, sky, o
         if facing > 0.0 and kind != mat.FOLIAGE:
             nx, ny, nz, facing = -nx, -ny, -nz, -facing
         foot = t * angle / max(0.15, math.sqrt(abs(facing)))
-        color, mirror, emission = _surface(
-            kind, u, v, foot, table.colors[m], table.params[m], k, m
+        color, mirror, emission = surface(
+            kind, u, v, foot, table.colors[m], table.params[m], k, sky.night, m
         )
         toward = nx * sky.sun_direction[0] + ny * sky.sun_direction[1] + nz * sky.sun_direction[2]
         if kind == mat.FOLIAGE:

@@ -1,0 +1,53 @@
+"""The look of any material at a point: one branch for each kind, compiled."""
+
+import math
+
+from numba import njit
+
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import textures as tex
+from panoseg_ros.synthetic.surfaces.facades import facade
+from panoseg_ros.synthetic.surfaces.noise import value_noise
+
+
+@njit(nogil=True)
+def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyped-def]  # noqa: PLR0911, PLR0912
+    """Return (colour, mirror share, emission) of a material at texture coordinates.
+
+    `prim` is the number of the triangle, `night` 0..1 says how far lamps and windows are
+    lit, `seed` tells materials of one kind apart. Emission is a factor of the colour.
+    """
+    if kind == mat.ASPHALT:
+        return tex.asphalt(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.PAVING:
+        return tex.paving(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.GRASS:
+        return tex.grass(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.FOLIAGE:
+        return tex.foliage(u, v, foot, c, p, prim, seed), 0.0, 0.0
+    if kind == mat.FACADE:
+        color, glass = facade(u, v, foot, c, p, seed)
+        return color, glass, 0.0
+    if kind == mat.PAINT:
+        return tex.paint(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.GLOSS:
+        return tex.scaled(c[0], 0.93 + 0.14 * value_noise(u, v, seed)), p[0], 0.0
+    if kind == mat.GLASS:
+        if p[1] > 0.0:
+            cell = u / p[1]
+            if abs(cell - math.floor(cell + 0.5)) * p[1] < p[2]:
+                return (c[1][0], c[1][1], c[1][2]), 0.0, 0.0
+        return (c[0][0], c[0][1], c[0][2]), p[0], 0.0
+    if kind == mat.SIGN:
+        return tex.sign_face(u, v, c, p, seed), 0.0, 0.0
+    if kind == mat.STRIPES:
+        return tex.stripes(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.POSTER:
+        return tex.poster(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.PLANKS:
+        return tex.planks(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.CORRUGATED:
+        return tex.corrugated(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.EMIT:
+        return (c[0][0], c[0][1], c[0][2]), 0.0, p[0] + night * p[1]
+    return tex.plain(u, v, foot, c, p, seed), 0.0, 0.0
