@@ -2,108 +2,120 @@
 
 `ROOT/lists/<split>.txt` names one image per line, relative to ROOT:
 `leftImg8bit/<split>/<scene>/<view>.png`. Its labels, one byte per pixel, lie in
-`gtFine/<split>/<scene>/<view>_labelTrainIds.png`.
+`gtFine/<split>/<scene>/<view>_labelTrainIds.png`. `ROOT/dataset.json`, where it exists,
+says in which elevations the pictures look and may name the label set of the values.
 """
 
+import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.labelled_files import LabelledFiles
+from panoseg_ros.datasets.projection import Projection
+from panoseg_ros.datasets.reading import (
+    check_below,
+    check_folder,
+    look_up,
+    read_list,
+    read_values,
+)
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet, load_label_set
 
 LABEL_SET = 'cityscapes19'
+DESCRIPTION = 'dataset.json'
+SOURCES = {LABEL_SET: label_maps.CITYSCAPES_TRAIN, 'stanford2d3d13': label_maps.STANFORD}
 
 
-class StreetFolder:
+class StreetFolder(LabelledFiles):
     """Images and labels of one split, read from disk at every access.
 
     Args:
         root: the data set's folder.
         split: the name of a list in `root/lists`, such as train, val or test.
-        label_set: what the label values mean; Cityscapes train ids when None.
+        label_set: what the returned labels mean: the label set of the files when None, the
+            13 outdoor classes of files with Cityscapes train ids, the 8 indoor classes of files
+            with Stanford2D3D's 13, or any other set, which the files are then taken to hold.
 
     Raises:
         DatasetError: if the folder or the list is missing, the list is empty or names a
-            path outside the folder's images.
+            path outside the folder's images, or the files hold other classes.
     """
 
     def __init__(self, root: str | Path, split: str, label_set: LabelSet | None = None) -> None:
-        self.root = Path(root).expanduser()
-        self.split = split
-        self.label_set = load_label_set(LABEL_SET) if label_set is None else label_set
-        self._allowed = np.zeros(256, np.bool_)
-        self._allowed[[cls.id for cls in self.label_set.classes] + [UNLABELLED]] = True
-        self._names = _read_list(self.root, split)
+        folder = check_folder(Path(root).expanduser())
+        listed = folder / 'lists' / f'{split}.txt'
+        names = read_list(listed)
+        check_below(listed, names, 'leftImg8bit/')
+        notes = _description(folder / DESCRIPTION)
+        stated = notes.get('label_set')
+        wanted = load_label_set(str(stated or LABEL_SET)) if label_set is None else label_set
+        self._table = _table(folder, None if stated is None else str(stated), wanted)
+        super().__init__(folder, split, names, wanted, _projection(folder, notes))
 
-    def __len__(self) -> int:
-        """Return the number of images."""
-        return len(self._names)
+    def label_path(self, name: str) -> str:
+        """Return where the labels of an image lie; both paths are relative to the data set."""
+        return label_path(name)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
-        """Return image (H, W, 3) RGB, labels (H, W) and the image's name in the list.
-
-        Raises:
-            IndexError: if there is no such image.
-            DatasetError: naming the file that cannot be read, has another size than its
-                image, or holds a value that is no class.
-        """
-        name = self._names[index]
-        image = _read(self.root / name, cv2.IMREAD_COLOR)
-        labels = self._labels(self.root / label_path(name), image.shape[:2])
-        return np.ascontiguousarray(image[..., ::-1]), labels, name
-
-    def _labels(self, path: Path, size: tuple[int, ...]) -> NDArray[np.uint8]:
-        labels = _read(path, cv2.IMREAD_UNCHANGED)
-        if labels.shape != size or labels.dtype != np.uint8:
-            raise DatasetError(
-                f'{path}: expected 8-bit labels of shape {size}, '
-                f'got {labels.dtype} of shape {labels.shape}'
-            )
-        present = np.bincount(labels.ravel(), minlength=256) > 0
-        wrong = np.flatnonzero(present & ~self._allowed)
-        if wrong.size:
-            raise DatasetError(
-                f'{path}: label value {wrong[0]} is not of label set {self.label_set.name} '
-                f'(0 to {len(self.label_set) - 1}, {UNLABELLED} = unlabelled)'
-            )
-        return np.asarray(labels, np.uint8)
+    def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the class ids (H, W) of a label file."""
+        return look_up(path, read_values(path), self._table)
 
 
 def label_path(name: str) -> str:
     """Return where the labels of an image lie; both paths are relative to the data set."""
+    return _beside(name, 'labelTrainIds')
+
+
+def instance_path(name: str) -> str:
+    """Return where the instance numbers of an image lie: 16 bits, 0 = no counted thing."""
+    return _beside(name, 'instanceIds')
+
+
+def _beside(name: str, what: str) -> str:
     parts = PurePosixPath(name).parts
-    return str(PurePosixPath('gtFine', *parts[1:-1], f'{Path(name).stem}_labelTrainIds.png'))
+    return str(PurePosixPath('gtFine', *parts[1:-1], f'{Path(name).stem}_{what}.png'))
 
 
-def _read_list(root: Path, split: str) -> tuple[str, ...]:
-    if not root.is_dir():
-        raise DatasetError(f'{root}: is not a folder')
-    path = root / 'lists' / f'{split}.txt'
+def _table(folder: Path, stated: str | None, wanted: LabelSet) -> label_maps.Table:
+    """Return the table from the values of the files to the wanted classes."""
+    for target, table in SOURCES.get(stated or LABEL_SET, {}).items():
+        if label_maps.same_classes(load_label_set(target), wanted):
+            return table
+    if stated is None or label_maps.same_classes(load_label_set(stated), wanted):
+        return label_maps.table({cls.id: cls.id for cls in wanted.classes}, [UNLABELLED])
+    raise DatasetError(
+        f'{folder / DESCRIPTION}: the labels are of label set {stated}, '
+        f'which cannot be read as {wanted.name}'
+    )
+
+
+def _description(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
     try:
-        lines = path.read_text(encoding='utf-8').split('\n')
-    except (OSError, UnicodeDecodeError) as err:
-        raise DatasetError(f'{path}: cannot be read: {err}') from err
-    names = tuple(line.strip() for line in lines if line.strip())
-    if not names:
-        raise DatasetError(f'{path}: names no image')
-    for name in names:
-        parts = PurePosixPath(name).parts
-        if parts[0] != 'leftImg8bit' or '..' in parts:
-            raise DatasetError(f'{path}: {name!r} is not a path below leftImg8bit/')
-    return names
+        notes = json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError) as err:
+        raise DatasetError(f'{path}: is no readable description: {err}') from err
+    if not isinstance(notes, dict):
+        raise DatasetError(f'{path}: is no readable description: expected an object')
+    return notes
 
 
-def _read(path: Path, flags: int) -> NDArray[Any]:
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as err:
-        raise DatasetError(f'{path}: cannot be read: {err.strerror}') from err
-    picture: NDArray[Any] | None = cv2.imdecode(data, flags) if data.size else None
-    if picture is None:
-        raise DatasetError(f'{path}: is not a readable picture')
-    return picture
+def _projection(folder: Path, notes: dict[str, Any]) -> Projection:
+    """Return what `size` (height, width, top and bottom elevation) says."""
+    size = notes.get('size')
+    if size is None:
+        return Projection('panorama')
+    numbers = isinstance(size, list) and all(isinstance(value, int | float) for value in size)
+    if not numbers or len(size) != 4:
+        raise DatasetError(
+            f'{folder / DESCRIPTION}: size must be height, width, top and bottom degrees, '
+            f'got {size!r}'
+        )
+    return Projection('panorama', float(size[2]), float(size[3]))

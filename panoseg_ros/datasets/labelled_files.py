@@ -1,0 +1,92 @@
+"""What every data set of labelled pictures offers, and the part that all loaders share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.datasets.projection import Projection
+from panoseg_ros.datasets.reading import check_size, read_image
+from panoseg_ros.labels import LabelSet
+
+Sample = tuple[NDArray[np.uint8], NDArray[np.uint8], str]
+
+
+class LabelledImages(Protocol):
+    """Labelled pictures in a fixed order, read from disk at every access."""
+
+    root: Path
+    split: str
+    label_set: LabelSet
+    projection: Projection
+    labelled: bool  # False: the split is published without labels, all of them are 255
+    names: tuple[str, ...]  # paths of the images relative to `root`
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        ...
+
+    def __getitem__(self, index: int) -> Sample:
+        """Return image (H, W, 3) uint8 RGB, labels (H, W) uint8 and the image's name.
+
+        Raises:
+            IndexError: if there is no such image.
+            DatasetError: naming the file that cannot be read, has another size than its
+                image, or holds a value that the data set does not know.
+        """
+        ...
+
+
+class LabelledFiles(ABC):
+    """Images with one label file each; a loader says where it lies and what it means.
+
+    Args:
+        root: the data set's folder.
+        split: which images.
+        names: paths of the images relative to `root`, in their order.
+        label_set: what the returned labels mean.
+        projection: how the images see the world.
+        labelled: False if the split has no label files.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        split: str,
+        names: Sequence[str],
+        label_set: LabelSet,
+        projection: Projection,
+        labelled: bool = True,
+    ) -> None:
+        self.root = root
+        self.split = split
+        self.names = tuple(names)
+        self.label_set = label_set
+        self.projection = projection
+        self.labelled = labelled
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Sample:
+        """Return image, labels and name; see `LabelledImages`."""
+        name = self.names[index]
+        image = read_image(self.root / name)
+        if not self.labelled:
+            return image, np.full(image.shape[:2], 255, np.uint8), name
+        path = self.root / self.label_path(name)
+        labels = self.read_labels(path, image)
+        check_size(path, labels, image)
+        return image, labels, name
+
+    @abstractmethod
+    def label_path(self, name: str) -> str:
+        """Return where the labels of an image lie; both paths are relative to `root`."""
+
+    @abstractmethod
+    def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the class ids (H, W) of a label file, 255 where it has none."""
