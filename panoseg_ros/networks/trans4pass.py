@@ -16,6 +16,7 @@ from panoseg_ros.networks.encoder import (
     PyramidEncoder,
 )
 from panoseg_ros.networks.head import DecoderHead, resize
+from panoseg_ros.networks.mlp_head import MLPHead
 
 SMALLEST_SIDE = 29  # a shorter one leaves the first stage too small for its 8-fold reduction
 
@@ -28,13 +29,16 @@ class Trans4PASS(nn.Module):
     The attribute names are the first parts of the released weights' keys.
     """
 
-    def __init__(self, encoder: PyramidEncoder, head: DecoderHead) -> None:
+    def __init__(self, encoder: PyramidEncoder, head: DecoderHead | MLPHead) -> None:
         super().__init__()
         self.encoder = encoder
         self.dede_head = head
 
     def decoder_maps(self, image: Tensor) -> list[Tensor]:
-        """Return four decoder maps (B, width, H / 4, W / 4), whose sum is classified."""
+        """Return four decoder maps (B, width, H / 4, W / 4) of a `DecoderHead`.
+
+        Their sum is classified.
+        """
         return self.dede_head.maps(self.encoder(self._checked(image)))
 
     def quarter_logits(self, image: Tensor) -> Tensor:
@@ -61,7 +65,7 @@ def build_trans4pass(
     widths: Widths,
     depths: Widths,
     head_width: int,
-    branch: Callable[[int, int], nn.Module],
+    branch: Callable[[int, int], nn.Module] | None,
 ) -> Trans4PASS:
     """Assemble a network and initialise it; every other hyper-parameter is spelled here.
 
@@ -71,7 +75,8 @@ def build_trans4pass(
         widths: Channels of the four stages.
         depths: Blocks of the four stages.
         head_width: Channels of the decoder maps.
-        branch: Builds the decoder of a stage from its channels and `head_width`.
+        branch: Builds the decoder of a stage from its channels and `head_width`; with None
+            all stages share SegFormer's all-MLP decoder.
     """
     heads, reductions = (1, 2, 5, 8), (8, 4, 2, 1)
     shapes = [(3, widths[0], 7, 4)] + [(a, b, 3, 2) for a, b in pairwise(widths)]
@@ -88,11 +93,23 @@ def build_trans4pass(
         )
         for width, count, reduction, depth in zip(widths, heads, reductions, depths, strict=True)
     ]
-    branches = [branch(width, head_width) for width in widths]
-    head = DecoderHead(branches, nn.Conv2d(head_width, num_classes, 1))
-    network = Trans4PASS(PyramidEncoder(embeddings, stages, widths), head)
+    network = Trans4PASS(
+        PyramidEncoder(embeddings, stages, widths), _head(widths, head_width, branch, num_classes)
+    )
     initialise(network)
     return network
+
+
+def _head(
+    widths: Widths,
+    width: int,
+    branch: Callable[[int, int], nn.Module] | None,
+    num_classes: int,
+) -> DecoderHead | MLPHead:
+    if branch is None:
+        return MLPHead(widths, width, num_classes)
+    branches = [branch(inputs, width) for inputs in widths]
+    return DecoderHead(branches, nn.Conv2d(width, num_classes, 1))
 
 
 @torch.no_grad()
