@@ -1,0 +1,107 @@
+"""`panoseg evaluate points`: a bundle on points that people marked in real photographs."""
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from panoseg_ros.evaluation.points import PointRun
+
+
+def evaluate_points(
+    bundle: str,
+    images: Path,
+    points: Path,
+    half: str = 'dev',
+    out: Path | None = None,
+    backend: str = 'auto',
+    threads: int = 0,
+    as_json: bool = False,
+) -> int:
+    """Score a bundle on the points of one half, print the tables and return 0.
+
+    Args:
+        bundle: The bundle's folder, or the name of a shipped one.
+        images: Folder of the photographs, with their calibration in `calib`.
+        points: The file of points.
+        half: dev to work with, test for the last figure only.
+        out: Where the report is written as JSON, nowhere when None.
+        backend: Runtime of the network.
+        threads: CPU threads of the network, 0 for one per core.
+        as_json: Print JSON instead of tables.
+    """
+    from panoseg_ros.bundles import load_bundle
+    from panoseg_ros.evaluation import point_report
+    from panoseg_ros.evaluation.points import evaluate_points as run_points
+
+    run = run_points(
+        load_bundle(bundle), images, points, half, backend=backend, threads=threads, watch=_watch
+    )
+    if as_json:
+        print(json.dumps(point_report.as_json(run)))
+    else:
+        _print(run)
+    if out is not None:
+        print(f'wrote {point_report.write_report(run, out)}')
+    return 0
+
+
+def _watch(names: Iterable[str], description: str, total: int) -> Iterable[str]:
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(names, description, total, transient=True, console=Console(stderr=True))
+
+
+def _print(run: 'PointRun') -> None:
+    from rich.console import Console
+
+    from panoseg_ros.evaluation import point_report as report
+
+    console = Console(width=150, highlight=False)
+    console.print(report.caption(run))
+    console.print(f'{"":52} {"points":>6} {"images":>6} {"share":>6}  {"95 %":^13} prior chance')
+    for row in report.figure_rows(run):
+        span = f'{_share(row.low)} - {_share(row.high)}'
+        console.print(
+            f'{row.name:52} {row.points:6} {row.images:6} {_share(row.value):>6}  {span:^13} '
+            f'{_share(row.prior):>5} {_share(row.chance):>6}'
+        )
+    console.print(
+        f'\n{"random points of":42} {"points":>6} {"group":>6} {"class":>6} {"prior":>6}'
+    )
+    for image in report.image_rows(run):
+        console.print(
+            f'{image.image:42} {image.points:6} {_share(image.group):>6} {_share(image.cls):>6} '
+            f'{_share(image.prior):>6}  {image.kind}; {image.how}'
+        )
+    for name, reason in run.left_out.items():
+        console.print(f'left out {name}: {reason}')
+    console.print(f'\n{report.RULE}\nPrior: {report.STATED_PRIOR}.')
+
+
+def _share(value: float) -> str:
+    return '-' if math.isnan(value) else f'{value:.2f}'
+
+
+def add(commands: typer.Typer) -> None:
+    """Add the command."""
+    commands.command('points')(_points)
+
+
+def _points(
+    bundle: Annotated[str, typer.Argument(help='Bundle folder, or the name of a shipped one.')],
+    images: Annotated[Path, typer.Option(help='Folder of the photographs.')],
+    points: Annotated[Path, typer.Option(help='File of labelled points.')],
+    half: Annotated[str, typer.Option(help='dev; test for the last figure only.')] = 'dev',
+    out: Annotated[Path | None, typer.Option(help='Folder for the JSON.')] = None,
+    backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
+    threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
+    as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
+) -> int:
+    """Score a bundle on labelled points of real photographs."""
+    return evaluate_points(bundle, images, points, half, out, backend, threads, as_json)
