@@ -6,6 +6,14 @@ Needs the optional packages embreex and trimesh (`pip install 'panoseg_ros[rende
 from panoseg_ros.synthetic.recording.dataset import SEED_RANGES, scene_shots, write_dataset
 from panoseg_ros.synthetic.recording.drive import DEMO, DriveFrame, DrivePlan, Mover, render_drive
 from panoseg_ros.synthetic.recording.drive_files import write_drive
+from panoseg_ros.synthetic.recording.ground_truth import (
+    GridSettings,
+    GroundScene,
+    GroundTruth,
+    ground_truth,
+)
+from panoseg_ros.synthetic.recording.layouts import LAYOUTS
+from panoseg_ros.synthetic.recording.recipe import Recipe
 from panoseg_ros.synthetic.recording.views import Shot, random_pose, take
 from panoseg_ros.synthetic.rendering.render import (
     RayGrid,
@@ -21,11 +29,16 @@ __all__ = [
     'DEMO',
     'FAMILIES',
     'GENERATOR_VERSION',
+    'LAYOUTS',
     'SEED_RANGES',
     'DriveFrame',
     'DrivePlan',
+    'GridSettings',
+    'GroundScene',
+    'GroundTruth',
     'Mover',
     'RayGrid',
+    'Recipe',
     'Renderer',
     'Shot',
     'Spot',
@@ -34,6 +47,7 @@ __all__ = [
     'build_world',
     'camera_pose',
     'family_of',
+    'ground_truth',
     'lens_rays',
     'panorama_rays',
     'random_pose',

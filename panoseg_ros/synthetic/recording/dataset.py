@@ -1,44 +1,60 @@
-"""Data sets of rendered panoramas on disk, in a Cityscapes-like layout.
+"""Data sets of rendered pictures on disk.
 
-`OUT/leftImg8bit/<split>/<scene>/<view>.png`, `OUT/gtFine/<split>/<scene>/
-<view>_labelTrainIds.png`, `OUT/lists/<split>.txt` (image paths relative to OUT) and
-`OUT/dataset.json` (version, size, seeds and the hash of each list).
+Whatever the layout, `OUT/lists/<split>.txt` names the images relative to OUT,
+`OUT/frames/<split>.csv` says where and in which weather each was taken, and
+`OUT/dataset.json` holds version, size, recipe, seeds and the hash of each list.
 """
 
+import csv
 import hashlib
+import io
 import json
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.synthetic.recording.views import Shot, random_pose, take
-from panoseg_ros.synthetic.rendering.render import Renderer, panorama_rays
+from panoseg_ros.synthetic.recording.layouts import Place, layout_of
+from panoseg_ros.synthetic.recording.recipe import Recipe, Recorded, scene_pictures
+from panoseg_ros.synthetic.recording.views import Shot
 from panoseg_ros.synthetic.scenes.catalogue import FAMILIES, GENERATOR_VERSION, family_of
-from panoseg_ros.synthetic.scenes.world import build_world
 
 SEED_RANGES = {
     'train': range(0, 900_000),
     'val': range(900_000, 950_000),
     'test': range(950_000, 1_000_000),
 }
+COLUMNS = (
+    'image', 'scene', 'family', 'weather', 'district', 'x_m', 'y_m', 'z_m', 'height_m',
+    'roll_deg', 'pitch_deg', 'yaw_deg',
+)  # fmt: skip
+_EVERY = 60  # scenes between two writings of lists and tables
 
 
-def scene_shots(split: str, seed: int, views: int, geometry: PanoramaGeometry) -> Iterator[Shot]:
+class _Task(NamedTuple):
+    """What is written where."""
+
+    out: Path
+    split: str
+    seeds: Sequence[int]
+    views: int
+    geometry: PanoramaGeometry
+    recipe: Recipe
+
+
+def scene_shots(
+    split: str, seed: int, views: int, geometry: PanoramaGeometry, recipe: Recipe | None = None
+) -> Iterator[Shot]:
     """Yield the recorded views of one scene; the same arguments give the same bytes."""
-    world = build_world(seed, family_of(split, seed))
-    renderer = Renderer(world.mesh, world.table, world.sky)
-    grid = panorama_rays(geometry)
-    for view in range(views):
-        rng = np.random.default_rng([int(GENERATOR_VERSION), seed, view, 5])
-        yield take(renderer, grid, random_pose(world, renderer, rng), rng)
+    for recorded in scene_pictures(split, seed, views, geometry, recipe or Recipe()):
+        yield recorded.shot
 
 
 def write_dataset(
@@ -49,29 +65,28 @@ def write_dataset(
     geometry: PanoramaGeometry,
     workers: int = 1,
     progress: Callable[[int], None] | None = None,
+    **recipe: Any,
 ) -> int:
     """Render scenes into `out` and return the number of images in the split's list.
 
-    Scenes that lie there complete are kept, so an interrupted run goes on. The list and
-    its hash are rewritten every 60 scenes and at the end; its order is that of `seeds`.
-    `progress` is called with the number of finished scenes.
+    Scenes that lie there complete are kept, so an interrupted run goes on. Lists and
+    tables are rewritten every 60 scenes and at the end; their order is that of `seeds`.
+    `progress` is called with the number of finished scenes; `recipe` are fields of `Recipe`.
 
     Raises:
-        SyntheticError: if the split is unknown, a seed belongs to another split, or `out`
-            cannot be written or holds a data set of another version or size.
+        SyntheticError: if the split is unknown, a seed belongs to another split, a field of
+            the recipe is wrong, or `out` cannot be written or holds a data set of another
+            version, size or recipe.
     """
     _check_seeds(split, seeds)
-    _write_index(out, split, seeds, views_per_scene, geometry)
-    job = partial(_write_scene, out, split, views_per_scene, geometry)
-    for done, _ in enumerate(_each(job, seeds, workers), start=1):
-        if done % 60 == 0:
-            _write_list(out, split, seeds, views_per_scene)
-            _write_index(out, split, seeds, views_per_scene, geometry)
+    task = _Task(out, split, seeds, views_per_scene, geometry, Recipe(**recipe))
+    _write_index(task)
+    for done, _ in enumerate(_each(partial(_write_scene, task), seeds, workers), start=1):
+        if done % _EVERY == 0:
+            _write_tables(task)
         if progress is not None:
             progress(done)
-    count = _write_list(out, split, seeds, views_per_scene)
-    _write_index(out, split, seeds, views_per_scene, geometry)
-    return count
+    return _write_tables(task)
 
 
 def _each(job: Callable[[int], None], seeds: Sequence[int], workers: int) -> Iterator[None]:
@@ -97,31 +112,71 @@ def _check_seeds(split: str, seeds: Sequence[int]) -> None:
         )
 
 
-def _names(split: str, seed: int, view: int) -> tuple[str, str]:
-    """Return the paths of an image and its label file, relative to the data set."""
-    stem = f'{split}/{seed:06d}/{view:02d}'
-    return f'leftImg8bit/{stem}.png', f'gtFine/{stem}_labelTrainIds.png'
-
-
-def _write_scene(out: Path, split: str, views: int, geometry: PanoramaGeometry, seed: int) -> None:
-    if _is_complete(out, split, views, seed):
+def _write_scene(task: _Task, seed: int) -> None:
+    """Write every file of a scene and, last of all, what is known about it."""
+    if _scene(task, seed):
         return
-    names = [_names(split, seed, view) for view in range(views)]
-    for (image_name, label_name), shot in zip(
-        names, scene_shots(split, seed, views, geometry), strict=True
+    files, rows = layout_of(task.recipe.layout).files, []
+    for view, recorded in enumerate(
+        scene_pictures(task.split, seed, task.views, task.geometry, task.recipe)
     ):
-        _write_png(out / image_name, shot.image[..., ::-1])
-        _write_png(out / label_name, shot.labels)
+        place = Place(task.split, seed, view, recorded.world.weather)
+        written = files(place, recorded.shot)
+        for name, content in written:
+            _replace(task.out / name, content)
+        row = _row(written[0][0], place, recorded)
+        rows.append({**row, 'files': [name for name, _ in written]})
+    _replace(_scene_file(task, seed), json.dumps(rows, indent=0).encode())
 
 
-def _is_complete(out: Path, split: str, views: int, seed: int) -> bool:
-    names = [name for view in range(views) for name in _names(split, seed, view)]
-    return all((out / name).exists() for name in names)
+def _scene_file(task: _Task, seed: int) -> Path:
+    return task.out / 'frames' / task.split / f'{seed:06d}.json'
 
 
-def _write_png(path: Path, image: Any) -> None:
-    _, data = cv2.imencode('.png', image, [cv2.IMWRITE_PNG_COMPRESSION, 3])
-    _replace(path, data.tobytes())
+def _scene(task: _Task, seed: int) -> list[dict[str, Any]]:
+    """Return the frames of a scene that lies there complete, else nothing."""
+    path = _scene_file(task, seed)
+    try:
+        rows = json.loads(path.read_text(encoding='utf-8'))
+        names = [name for row in rows for name in row['files']]
+        complete = len(rows) == task.views and all((task.out / n).exists() for n in names)
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError, KeyError) as err:
+        raise SyntheticError(f'{path}: cannot be read, remove it: {err}') from err
+    return list(rows) if complete else []
+
+
+def _row(image: str, place: Place, recorded: Recorded) -> dict[str, Any]:
+    """Return a line of the table; the angles are those of the camera's pose in the world."""
+    pose, world = recorded.shot.world_from_camera, recorded.world
+    roll, pitch, yaw = rpy_deg(pose)
+    x, y, z = pose[:3, 3]
+    numbers = {
+        'x_m': x, 'y_m': y, 'z_m': z, 'height_m': recorded.stand.height_m,
+        'roll_deg': roll, 'pitch_deg': pitch, 'yaw_deg': yaw,
+    }  # fmt: skip
+    return {
+        'image': image,
+        'scene': place.seed,
+        'family': family_of(place.split, place.seed),
+        'weather': place.weather,
+        'district': str(getattr(world, 'district', '')),
+        **{name: round(float(value), 5) for name, value in numbers.items()},
+        'hfov_deg': round(recorded.hfov_deg, 4),
+    }
+
+
+def rpy_deg(pose: Any) -> tuple[float, float, float]:
+    """Return roll, pitch and yaw of a (4, 4) pose as Rz(yaw) Ry(pitch) Rx(roll), degrees."""
+    r = np.asarray(pose, np.float64)
+    angles = (
+        np.arctan2(r[2, 1], r[2, 2]),
+        np.arctan2(-r[2, 0], np.hypot(r[2, 1], r[2, 2])),
+        np.arctan2(r[1, 0], r[0, 0]),
+    )
+    roll, pitch, yaw = (float(np.rad2deg(angle)) for angle in angles)
+    return roll, pitch, yaw
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -135,37 +190,58 @@ def _replace(path: Path, content: bytes) -> None:
         raise SyntheticError(f'{path}: cannot be written: {err.strerror}') from err
 
 
-def _write_list(out: Path, split: str, seeds: Sequence[int], views: int) -> int:
-    lines = [
-        _names(split, seed, view)[0]
-        for seed in seeds
-        if _is_complete(out, split, views, seed)
-        for view in range(views)
-    ]
-    _replace(out / 'lists' / f'{split}.txt', ''.join(f'{line}\n' for line in lines).encode())
+def _write_tables(task: _Task) -> int:
+    """Write list, table and index of the scenes that are complete; return how many images."""
+    rows = [row for seed in task.seeds for row in _scene(task, seed)]
+    lines = [row['image'] for row in rows]
+    _replace(task.out / 'lists' / f'{task.split}.txt', _lines(lines))
+    columns = COLUMNS if task.recipe.camera == 'panorama' else (*COLUMNS, 'hfov_deg')
+    table = io.StringIO()
+    writer = csv.DictWriter(table, columns, extrasaction='ignore', lineterminator='\n')
+    writer.writeheader()
+    writer.writerows(rows)
+    _replace(task.out / 'frames' / f'{task.split}.csv', table.getvalue().encode())
+    further: dict[str, dict[str, None]] = {}
+    for row in rows:
+        place = Place(task.split, row['scene'], 0, row['weather'])
+        for name, line in layout_of(task.recipe.layout).lists(place).items():
+            further.setdefault(name, {})[line] = None
+    for name, unique in further.items():
+        _replace(task.out / name, _lines(list(unique)))
+    _write_index(task)
     return len(lines)
 
 
-def _write_index(
-    out: Path, split: str, seeds: Sequence[int], views: int, geometry: PanoramaGeometry
-) -> None:
-    path = out / 'dataset.json'
+def _lines(lines: list[str]) -> bytes:
+    return ''.join(f'{line}\n' for line in lines).encode()
+
+
+def _write_index(task: _Task) -> None:
+    path, geometry = task.out / 'dataset.json', task.geometry
     size = [geometry.height, geometry.width, geometry.top_deg, geometry.bottom_deg]
-    index: dict[str, Any] = {'generator_version': GENERATOR_VERSION, 'size': size, 'splits': {}}
+    head = {'generator_version': GENERATOR_VERSION, 'size': size, 'recipe': task.recipe.as_json()}
+    index: dict[str, Any] = {**head, 'splits': {}}
     if path.exists():
         index = _read_index(path)
-        found = (index['generator_version'], index['size'])
-        if found != (GENERATOR_VERSION, size):
+        wrong = [name for name, value in head.items() if index[name] != value]
+        if wrong:
             raise SyntheticError(
-                f'{path}: holds version {found[0]} of size {found[1]}, '
-                f'not version {GENERATOR_VERSION} of size {size}; write to another folder'
+                f'{path}: {wrong[0]} is {index[wrong[0]]}, not {head[wrong[0]]}; '
+                f'write to another folder'
             )
-    lists = out / 'lists' / f'{split}.txt'
+    folders = layout_of(task.recipe.layout).splits
+    same = [s for s in index['splits'] if s != task.split and folders[s] == folders[task.split]]
+    if same:
+        raise SyntheticError(
+            f'{path}: layout {task.recipe.layout} keeps {same[0]} and {task.split} in one '
+            f'folder; write to another folder'
+        )
+    lists = task.out / 'lists' / f'{task.split}.txt'
     digest = hashlib.sha256(lists.read_bytes()).hexdigest() if lists.exists() else None
-    index['splits'][split] = {
-        'seeds': [int(seed) for seed in seeds],
-        'families': [FAMILIES[split].start, FAMILIES[split].stop - 1],
-        'views_per_scene': views,
+    index['splits'][task.split] = {
+        'seeds': [int(seed) for seed in task.seeds],
+        'families': [FAMILIES[task.split].start, FAMILIES[task.split].stop - 1],
+        'views_per_scene': task.views,
         'list_sha256': digest,
     }
     _replace(path, json.dumps(index, indent=1).encode())
@@ -174,9 +250,9 @@ def _write_index(
 def _read_index(path: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as err:
+        missing = {'generator_version', 'size', 'recipe', 'splits'} - set(index)
+    except (OSError, ValueError, TypeError) as err:
         raise SyntheticError(f'{path}: cannot be read: {err}') from err
-    missing = {'generator_version', 'size', 'splits'} - set(index)
     if missing:
         raise SyntheticError(f'{path}: lacks {sorted(missing)[0]!r}; write to another folder')
     return dict(index)

@@ -9,14 +9,16 @@ from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.recording.sensor import auto_exposure, develop, random_sensor
 from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, panorama_rays
-from panoseg_ros.synthetic.scenes.world import World, camera_pose, random_spot
+from panoseg_ros.synthetic.scenes.world import Spot, World, camera_pose, random_spot
 
+HEIGHTS_M = (0.4, 2.5)
+TILT_DEG = 4.0
 _PROBE = PanoramaGeometry(32, 64)
-_ROOM_M = 0.7  # hardly anything but the ground may be nearer than this
+_ROOM_M = 0.35  # hardly anything but the ground may be nearer than this
 
 
 class Shot(NamedTuple):
-    """One recorded panorama with its truth."""
+    """One recorded picture with its truth."""
 
     image: NDArray[np.uint8]  # (H, W, 3) RGB
     labels: NDArray[np.uint8]  # (H, W)
@@ -25,22 +27,51 @@ class Shot(NamedTuple):
     world_from_camera: NDArray[np.float64]  # (4, 4)
 
 
-def random_pose(world: World, renderer: Renderer, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Draw a pose 0.5 to 2.2 m above the ground, tilted by up to 4 degrees, any yaw.
+class Stand(NamedTuple):
+    """Where a camera stands: a spot, its height above it, its angles against the road there."""
+
+    spot: Spot
+    height_m: float
+    rpy_deg: tuple[float, float, float]
+
+    def pose(self, world: World) -> NDArray[np.float64]:
+        """Return world_from_camera (4, 4)."""
+        return camera_pose(world, self.spot, self.height_m, self.rpy_deg)
+
+    def tilted(self, rng: np.random.Generator, most_deg: float) -> 'Stand':
+        """Return the same stand and heading, tilted by 0 to `most_deg` about any level axis."""
+        tilt, towards = most_deg * rng.random(), 2 * np.pi * rng.random()
+        roll, pitch = tilt * float(np.cos(towards)), tilt * float(np.sin(towards))
+        return self._replace(rpy_deg=(roll, pitch, self.rpy_deg[2]))
+
+
+def random_stand(
+    world: World,
+    renderer: Renderer,
+    rng: np.random.Generator,
+    heights_m: tuple[float, float] = HEIGHTS_M,
+) -> Stand:
+    """Draw a stand within the heights, tilted up to 4 degrees about two axes, any yaw.
 
     Places inside or right beside an object are passed over, up to 25 times.
     """
     grid = panorama_rays(_PROBE)
     for _ in range(25):
-        tilt = np.clip(rng.normal(0, 1.5, 2), -4.0, 4.0)
-        height, yaw = float(rng.uniform(0.5, 2.2)), float(rng.uniform(-180, 180))
-        pose = camera_pose(world, random_spot(world, rng), height, (tilt[0], tilt[1], yaw))
-        labels, depth, _ = renderer.truth(grid, pose)
+        roll, pitch = np.clip(rng.normal(0, 1.5, 2), -TILT_DEG, TILT_DEG)
+        height, yaw = float(rng.uniform(*heights_m)), float(rng.uniform(-180, 180))
+        spot = random_spot(world, rng)
+        stand = Stand(spot, height, (float(roll), float(pitch), yaw))
+        labels, depth, _ = renderer.truth(grid, stand.pose(world))
         stands_on_ground = depth[-1].min() > 0.9 * height
         outdoors = (labels[0] == ids.BUILDING).mean() < 0.5
         if stands_on_ground and outdoors and (depth[:20] < _ROOM_M).mean() < 0.01:
             break
-    return pose
+    return stand
+
+
+def random_pose(world: World, renderer: Renderer, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return the pose (4, 4) of a random stand."""
+    return random_stand(world, renderer, rng).pose(world)
 
 
 def take(

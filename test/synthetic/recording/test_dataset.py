@@ -1,5 +1,6 @@
-"""Data sets on disk: layout, lists, hashes, and what is refused."""
+"""Data sets on disk: lists, tables, hashes, and what is refused."""
 
+import csv
 import hashlib
 import json
 
@@ -7,11 +8,18 @@ import cv2
 import numpy as np
 import pytest
 
-from panoseg_ros.cli.render import render_dataset
 from panoseg_ros.datasets import StreetFolder
 from panoseg_ros.errors import SyntheticError
-from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.synthetic import GENERATOR_VERSION, scene_shots, write_dataset
+from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg
+from panoseg_ros.synthetic import (
+    GENERATOR_VERSION,
+    family_of,
+    scene_shots,
+    write_dataset,
+)
+from panoseg_ros.synthetic.recording.dataset import COLUMNS
+from panoseg_ros.synthetic.recording.recipe import Recipe
+from panoseg_ros.synthetic.rendering.sky import WEATHERS
 
 pytest.importorskip('embreex')
 
@@ -41,6 +49,53 @@ def test_files_hold_what_the_scene_shows(written):
     )
     assert np.array_equal(image[..., ::-1], shot.image)
     assert np.array_equal(labels, shot.labels)
+
+
+def test_instances_lie_beside_the_labels(written):
+    shot = next(scene_shots('train', 3, 1, SIZE))
+    path = written / 'gtFine/train/000003/00_instanceIds.png'
+    numbers = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert numbers.dtype == np.uint16
+    assert np.array_equal(numbers, shot.instances)
+
+
+def rows_of(out, split):
+    with (out / f'frames/{split}.csv').open(newline='') as file:
+        return list(csv.DictReader(file))
+
+
+def test_table_says_where_every_picture_was_taken(written):
+    rows = rows_of(written, 'train')
+    assert tuple(rows[0]) == COLUMNS
+    lines = (written / 'lists/train.txt').read_text().splitlines()
+    assert [row['image'] for row in rows] == lines
+    assert [int(row['scene']) for row in rows] == [5, 5, 3, 3]
+    shot = next(scene_shots('train', 3, 1, SIZE))
+    row = rows[2]
+    assert int(row['family']) == family_of('train', 3)
+    assert row['weather'] in WEATHERS
+    place = [float(row[name]) for name in ('x_m', 'y_m', 'z_m')]
+    np.testing.assert_allclose(place, shot.world_from_camera[:3, 3], atol=1e-5)
+    angles = [float(row[name]) for name in ('roll_deg', 'pitch_deg', 'yaw_deg')]
+    np.testing.assert_allclose(
+        rotation_from_rpy_deg(*angles), shot.world_from_camera[:3, :3], atol=1e-6
+    )
+    assert all(0.4 <= float(row['height_m']) <= 2.5 for row in rows)
+
+
+def test_tilted_pairs_share_scene_spot_and_heading(written, tmp_path):
+    write_dataset(tmp_path, 'train', [5, 3], 2, SIZE, tilt_deg=10.0)
+    level, tilted = rows_of(written, 'train'), rows_of(tmp_path, 'train')
+    same = ('image', 'scene', 'family', 'weather', 'x_m', 'y_m', 'z_m', 'height_m')
+    for one, other in zip(level, tilted, strict=True):
+        assert {name: one[name] for name in same} == {name: other[name] for name in same}
+        turn = abs(float(one['yaw_deg']) - float(other['yaw_deg']))
+        assert min(turn, 360 - turn) < 1.5  # apart from what tilting does to a heading
+    for shot, row in zip(scene_shots('train', 5, 2, SIZE, Recipe(tilt_deg=10.0)), tilted,
+                         strict=False):  # fmt: skip
+        angles = [float(row[name]) for name in ('roll_deg', 'pitch_deg', 'yaw_deg')]
+        turned = rotation_from_rpy_deg(*angles)
+        np.testing.assert_allclose(turned, shot.world_from_camera[:3, :3], atol=1e-6)
 
 
 def test_index_names_version_size_seeds_and_hashes(written):
@@ -100,9 +155,14 @@ def test_another_size_or_version_is_refused(written):
     path = written / 'dataset.json'
     index = path.read_text()
     path.write_text(index.replace(f'"{GENERATOR_VERSION}"', '"0"'))
-    with pytest.raises(SyntheticError, match='holds version 0'):
+    with pytest.raises(SyntheticError, match='generator_version is 0, not'):
         write_dataset(written, 'train', [5], 1, SIZE)
     path.write_text(index)
+
+
+def test_another_recipe_is_refused(written):
+    with pytest.raises(SyntheticError, match=r'recipe is .*write to another folder'):
+        write_dataset(written, 'train', [5], 1, SIZE, tilt_deg=10.0)
 
 
 def test_damaged_index_is_named(written):
@@ -112,18 +172,3 @@ def test_damaged_index_is_named(written):
     with pytest.raises(SyntheticError, match=r'dataset\.json'):
         write_dataset(written, 'train', [5], 1, SIZE)
     path.write_text(index)
-
-
-def test_command_renders_and_counts(tmp_path, capsys):
-    assert render_dataset(tmp_path, 'test', 1, 2, 1, 32, 64, 1) == 0
-    assert '1 panoramas of 64x32' in capsys.readouterr().out
-    assert (tmp_path / 'leftImg8bit/test/950002/00.png').exists()
-
-
-def test_command_refuses_more_scenes_than_there_are(tmp_path):
-    with pytest.raises(SyntheticError, match='split val has 50000 scenes'):
-        render_dataset(tmp_path, 'val', 10, 49_995)
-    with pytest.raises(SyntheticError, match="unknown split 'all'"):
-        render_dataset(tmp_path, 'all')
-    with pytest.raises(SyntheticError, match='panorama size'):
-        render_dataset(tmp_path, 'val', 1, height=0)

@@ -1,0 +1,127 @@
+"""What a data set's pictures are taken with."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from panoseg_ros.cameras import Pinhole
+from panoseg_ros.errors import SyntheticError
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.synthetic.recording.layouts import layout_of
+from panoseg_ros.synthetic.recording.views import HEIGHTS_M, Shot, Stand, random_stand, take
+from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, lens_rays, panorama_rays
+from panoseg_ros.synthetic.rendering.sky import WEATHERS, random_sky
+from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, family_of
+from panoseg_ros.synthetic.scenes.world import World, build_world
+
+CAMERAS = ('panorama', 'pinhole')
+_SENSOR, _TILT, _FOV, _SKY = 5, 6, 7, 8  # streams of chance, independent of each other
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Which pictures a data set holds.
+
+    Two recipes that differ in one field show the same scenes from the same spots with the
+    same heading; with another weather the light differs as well.
+
+    Args:
+        camera: panorama or pinhole.
+        heights_m: range of the camera's height above the ground.
+        tilt_deg: None for a tilt of up to 4 degrees about two axes, mostly less; a number
+            for tilts of 0 to that many degrees, uniformly, instead.
+        weather: one of WEATHERS; drawn for each scene when empty.
+        fov_deg: range of the horizontal field of view of a pinhole camera.
+        layout: street, cityscapes, densepass or synpass.
+
+    Raises:
+        SyntheticError: naming the field that is out of range.
+    """
+
+    camera: str = 'panorama'
+    heights_m: tuple[float, float] = HEIGHTS_M
+    tilt_deg: float | None = None
+    weather: str = ''
+    fov_deg: tuple[float, float] = (70.0, 90.0)
+    layout: str = 'street'
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values."""
+        layout_of(self.layout)
+        if self.camera not in CAMERAS:
+            raise SyntheticError(
+                f'unknown camera {self.camera!r}, expected {" or ".join(CAMERAS)}'
+            )
+        if self.weather and self.weather not in WEATHERS:
+            raise SyntheticError(
+                f'unknown weather {self.weather!r}, expected {", ".join(WEATHERS)}'
+            )
+        _check_range('heights_m', self.heights_m, 0.1, 30.0)
+        _check_range('fov_deg', self.fov_deg, 10.0, 150.0)
+        if self.tilt_deg is not None and not 0.0 <= self.tilt_deg <= 90.0:
+            raise SyntheticError(f'tilt_deg must be 0 to 90, got {self.tilt_deg}')
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields as JSON knows them."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+
+
+class Recorded(NamedTuple):
+    """A picture, and how it came about."""
+
+    shot: Shot
+    stand: Stand
+    world: World
+    hfov_deg: float  # 360 for a panorama
+
+
+def _check_range(name: str, span: tuple[float, float], least: float, most: float) -> None:
+    if not least <= span[0] <= span[1] <= most:
+        raise SyntheticError(f'{name} must rise within {least} to {most}, got {list(span)}')
+
+
+def scene_pictures(
+    split: str, seed: int, views: int, geometry: PanoramaGeometry, recipe: Recipe
+) -> Iterator[Recorded]:
+    """Yield the recorded views of one scene; the same arguments give the same bytes.
+
+    Of `geometry`, a pinhole camera takes the size only.
+    """
+    world = build_world(seed, family_of(split, seed))
+    if recipe.weather and recipe.weather != world.weather:
+        sky = random_sky(_chance(seed, 0, _SKY), recipe.weather)
+        world = world._replace(sky=sky, weather=recipe.weather)
+    renderer = Renderer(world.mesh, world.table, world.sky)
+    for view in range(views):
+        rng = _chance(seed, view, _SENSOR)
+        stand = random_stand(world, renderer, rng, recipe.heights_m)
+        if recipe.tilt_deg is not None:
+            stand = stand.tilted(_chance(seed, view, _TILT), recipe.tilt_deg)
+        hfov_deg, grid = camera_of(recipe, geometry, _chance(seed, view, _FOV))
+        yield Recorded(take(renderer, grid, stand.pose(world), rng), stand, world, hfov_deg)
+
+
+def _chance(seed: int, view: int, stream: int) -> np.random.Generator:
+    return np.random.default_rng([int(GENERATOR_VERSION), seed, view, stream])
+
+
+def camera_of(
+    recipe: Recipe, geometry: PanoramaGeometry, rng: np.random.Generator | None
+) -> tuple[float, RayGrid]:
+    """Return the horizontal field of view in degrees and the rays of a recipe's camera.
+
+    Without `rng` a pinhole camera has the middle of its range.
+    """
+    if recipe.camera == 'panorama':
+        return 360.0, panorama_rays(geometry)
+    low, high = recipe.fov_deg
+    hfov_deg = 0.5 * (low + high) if rng is None else float(rng.uniform(low, high))
+    width, height = geometry.width, geometry.height
+    focal = 0.5 * width / float(np.tan(np.deg2rad(0.5 * hfov_deg)))
+    lens = Pinhole((width, height), focal, focal, 0.5 * width - 0.5, 0.5 * height - 0.5)
+    return hfov_deg, lens_rays(lens)
