@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import check_size, read_image
 from panoseg_ros.labels import LabelSet
@@ -37,6 +38,10 @@ class LabelledImages(Protocol):
             DatasetError: naming the file that cannot be read, has another size than its
                 image, or holds a value that the data set does not know.
         """
+        ...
+
+    def note(self, index: int) -> FrameNote:
+        """Return what is known of an image besides its pixels, see `LabelledFiles.note`."""
         ...
 
 
@@ -82,6 +87,14 @@ class LabelledFiles(ABC):
         labels = self.read_labels(path, image)
         check_size(path, labels, image)
         return image, labels, name
+
+    def note(self, index: int) -> FrameNote:
+        """Return where and how an image was taken.
+
+        An image of unknown place has a scene of its own, its name; unknown weather is empty,
+        unknown tilt 0. `hfov_deg` is that of the picture, else that of the data set.
+        """
+        return FrameNote(self.names[index], '', 0.0, 0.0, self.projection.hfov_deg)
 
     @abstractmethod
     def label_path(self, name: str) -> str:

@@ -2,8 +2,9 @@
 
 `ROOT/lists/<split>.txt` names one image per line, relative to ROOT:
 `leftImg8bit/<split>/<scene>/<view>.png`. Its labels, one byte per pixel, lie in
-`gtFine/<split>/<scene>/<view>_labelTrainIds.png`. `ROOT/dataset.json`, where it exists,
-says in which elevations the pictures look and may name the label set of the values.
+`gtFine/<split>/<scene>/<view>_labelTrainIds.png`. Where they exist, `ROOT/dataset.json` says
+what the camera is and which label set the values are of, and `ROOT/frames/<split>.csv` what
+is known of each picture.
 """
 
 import json
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.frame_table import FrameNote, read_frame_table
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import (
@@ -56,7 +58,15 @@ class StreetFolder(LabelledFiles):
         stated = notes.get('label_set')
         wanted = load_label_set(str(stated or LABEL_SET)) if label_set is None else label_set
         self._table = _table(folder, None if stated is None else str(stated), wanted)
+        table = folder / 'frames' / f'{split}.csv'
+        self._notes = read_frame_table(table) if table.exists() else {}
         super().__init__(folder, split, names, wanted, _projection(folder, notes))
+
+    def note(self, index: int) -> FrameNote:
+        """Return what the frame table says, else the folder of the image as scene."""
+        name = self.names[index]
+        scene = str(PurePosixPath(name).parent)
+        return self._notes.get(name, super().note(index)._replace(scene=scene))
 
     def label_path(self, name: str) -> str:
         """Return where the labels of an image lie; both paths are relative to the data set."""
@@ -108,14 +118,36 @@ def _description(path: Path) -> dict[str, Any]:
 
 
 def _projection(folder: Path, notes: dict[str, Any]) -> Projection:
-    """Return what `size` (height, width, top and bottom elevation) says."""
-    size = notes.get('size')
-    if size is None:
+    """Return what `recipe` and `size` (height, width, top and bottom elevation) say."""
+    recipe = notes.get('recipe')
+    if isinstance(recipe, dict) and recipe.get('camera') == 'pinhole':
+        return _pinhole(folder, recipe)
+    if 'size' not in notes:
         return Projection('panorama')
-    numbers = isinstance(size, list) and all(isinstance(value, int | float) for value in size)
-    if not numbers or len(size) != 4:
+    size = _numbers(notes['size'], 4)
+    if size is None or not 90.0 >= size[2] > size[3] >= -90.0:
         raise DatasetError(
             f'{folder / DESCRIPTION}: size must be height, width, top and bottom degrees, '
-            f'got {size!r}'
+            f'got {notes["size"]!r}'
         )
-    return Projection('panorama', float(size[2]), float(size[3]))
+    return Projection('panorama', size[2], size[3])
+
+
+def _pinhole(folder: Path, recipe: dict[str, Any]) -> Projection:
+    """Return the middle of the fields of view; each picture's own is in its note."""
+    span = _numbers(recipe.get('fov_deg'), 2)
+    if span is None or not 0.0 < span[0] <= span[1] < 180.0:
+        raise DatasetError(
+            f'{folder / DESCRIPTION}: fov_deg must be two rising angles within 0 to 180, '
+            f'got {recipe.get("fov_deg")!r}'
+        )
+    assumed = '' if span[0] == span[1] else 'every picture has the middle field of view'
+    return Projection('pinhole', hfov_deg=0.5 * sum(span), assumed=assumed)
+
+
+def _numbers(found: object, count: int) -> list[float] | None:
+    """Return a list of so many numbers, None if it is something else."""
+    if not isinstance(found, list) or len(found) != count:
+        return None
+    plain = all(isinstance(number, int | float) for number in found)
+    return [float(number) for number in found] if plain else None

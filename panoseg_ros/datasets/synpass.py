@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE
 from panoseg_ros.datasets.reading import check_folder, look_up, read_list, read_values
@@ -63,6 +64,11 @@ class SynPass(LabelledFiles):
         wanted = load_label_set('synpass22') if label_set is None else label_set
         self._table = label_maps.choose(label_maps.SYNPASS, wanted, 'synpass')
         super().__init__(folder, split, names, wanted, WHOLE_SPHERE)
+
+    def note(self, index: int) -> FrameNote:
+        """Return the map point as scene, and the weather."""
+        parts = PurePosixPath(self.names[index]).parts
+        return FrameNote(parts[-2], parts[1], 0.0, 0.0)
 
     def label_path(self, name: str) -> str:
         """Return the label file of an image."""
