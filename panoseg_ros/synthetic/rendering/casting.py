@@ -34,7 +34,9 @@ class Caster:
         """Return the triangle (N,) that rays (N, 3) from starts (N, 3) meet, or MISS."""
         return self._run(starts, rays)
 
-    def is_free(self, starts: F32, rays: F32, reach_m: float | None = None) -> NDArray[np.bool_]:
-        """Return whether rays (N, 3) meet nothing within their reach, shape (N,)."""
-        reach = None if reach_m is None else np.full(len(rays), reach_m, np.float32)
+    def is_free(
+        self, starts: F32, rays: F32, reach_m: float | F32 | None = None
+    ) -> NDArray[np.bool_]:
+        """Return whether rays (N, 3) meet nothing within their reach (one or N), shape (N,)."""
+        reach = np.full(len(rays), reach_m, np.float32) if isinstance(reach_m, float) else reach_m
         return self._run(starts, rays, reach, query='OCCLUDED') == MISS

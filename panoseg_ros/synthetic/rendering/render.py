@@ -10,8 +10,10 @@ from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import BODY_FROM_OPTICAL, PanoramaGeometry
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.mesh import F32, Mesh
-from panoseg_ros.synthetic.rendering.casting import MISS, Caster
-from panoseg_ros.synthetic.rendering.shading import secondary_rays, shade
+from panoseg_ros.synthetic.rendering import hits, picture
+from panoseg_ros.synthetic.rendering.casting import Caster
+from panoseg_ros.synthetic.rendering.hits import BLIND
+from panoseg_ros.synthetic.rendering.lamps import gather_lamps, lit_materials
 from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces.materials import MaterialTable
 
@@ -72,42 +74,158 @@ class Renderer:
     def __init__(self, mesh: Mesh, table: MaterialTable, sky: Sky) -> None:
         self._mesh, self._table, self._sky = mesh, table, sky
         self._caster = Caster(mesh)
+        self._columns = (
+            np.append(mesh.labels, np.uint8(ids.SKY)),
+            np.append(mesh.instances, np.int32(0)),
+        )
+        strengths = lit_materials(table, sky.night)
+        self._scene = (mesh, table, sky, gather_lamps(mesh, table, sky), strengths)
 
     def truth(self, grid: RayGrid, world_from_camera: NDArray[np.float64]) -> Truth:
         """Return what the rays of the pixel centres meet from a pose (4, 4)."""
-        shape = grid.centre.shape[:2]
         origin, rays, seen = _world_rays(grid.centre, world_from_camera)
         prims = self._caster.first_hits(_starts(origin, rays), rays)
-        labels = np.where(prims == MISS, ids.SKY, self._mesh.labels[prims])
-        _, _, depth = secondary_rays(prims, origin, rays, self._mesh, 0)
-        instances = np.where(prims == MISS, 0, self._mesh.instances[prims])
-        labels[~seen], depth[~seen], instances[~seen] = UNLABELLED, np.nan, 0
-        return Truth(
-            labels.astype(np.uint8).reshape(shape),
-            depth.reshape(shape),
-            instances.astype(np.int32).reshape(shape),
-        )
+        return self._truth(grid.centre.shape[:2], origin, rays, seen, prims)
 
     def view(self, grid: RayGrid, world_from_camera: NDArray[np.float64], jitter: int = 0) -> View:
         """Return picture, labels and depth from a pose (4, 4); `jitter` seeds soft shade."""
-        truth = self.truth(grid, world_from_camera)
-        height, width = truth.labels.shape
-        origin, rays, seen = _world_rays(grid.fine, world_from_camera)
+        shape = grid.centre.shape[:2]
+        origin, rays, seen = _world_rays(grid.centre, world_from_camera)
         prims = self._caster.first_hits(_starts(origin, rays), rays)
-        starts, around, far = secondary_rays(prims, origin, rays, self._mesh, jitter)
-        hit = prims != MISS
-        lit, open_sky = np.ones(len(rays), np.float32), np.ones(len(rays), np.float32)
-        points = starts[hit]
-        sun = np.broadcast_to(self._sky.sun_direction, points.shape)
-        lit[hit] = self._caster.is_free(points, np.ascontiguousarray(sun))
-        open_sky[hit] = self._caster.is_free(points, around[hit], _AMBIENT_REACH_M)
-        angle = float(np.sqrt(4 * np.pi / max(int(seen.sum()), 1))) * (1.0 if seen.all() else 0.7)
-        rgb = shade(
-            prims, origin, rays, far, lit, open_sky, angle, self._mesh, self._table, self._sky
+        truth = self._truth(shape, origin, rays, seen, prims)
+        prims[~seen] = BLIND
+        states = np.empty(shape, np.uint8)
+        mixed = hits.states(prims.reshape(shape), states)
+        turn = np.ascontiguousarray(world_from_camera[:3, :3], np.float32)
+        subs = np.empty((4 * mixed, 3), np.float32)
+        hits.sub_rays(states, grid.fine, turn, subs)
+        sub_prims = self._caster.first_hits(_starts(origin, subs), subs)
+        light = self._light(states, origin, (prims, rays), (sub_prims, subs), jitter)
+        angle = _pixel_angle(seen)
+        images = self._images(states, origin, prims, rays, angle)
+        out = np.empty((len(rays), 3), np.float32)
+        picture.develop_pixels(
+            (states.reshape(-1), prims, rays, grid.fine, turn, origin),
+            (sub_prims, subs),
+            light,
+            images,
+            angle,
+            self._scene,
+            out,
         )
-        rgb[~seen] = 0.0
-        blocks = rgb.reshape(height, 2, width, 2, 3)
-        return View(blocks.mean((1, 3), dtype=np.float32), *truth)
+        return View(out.reshape(*shape, 3), *truth)
+
+    def _truth(
+        self,
+        shape: tuple[int, ...],
+        origin: F32,
+        rays: F32,
+        seen: NDArray[np.bool_],
+        prims: NDArray[np.int32],
+    ) -> Truth:
+        depth = np.empty(len(rays), np.float32)
+        hits.depths(prims, origin, rays, self._mesh.corners, depth)
+        labels, instances = self._columns  # the last row is the sky: MISS is -1
+        labels, instances = labels[prims], instances[prims]
+        labels[~seen], depth[~seen], instances[~seen] = UNLABELLED, np.nan, 0
+        return Truth(labels.reshape(shape), depth.reshape(shape), instances.reshape(shape))
+
+    def _light(
+        self,
+        states: NDArray[np.uint8],
+        origin: F32,
+        centre: tuple[NDArray[np.int32], F32],
+        subs: tuple[NDArray[np.int32], F32],
+        jitter: int,
+    ) -> tuple[F32, F32, F32, F32, F32]:
+        """Return the shares of light that arrive.
+
+        Of the sun, the lamps and the sky at the pixels, (N,) each; of the sun and the
+        lamps at the samples of the mixed pixels, (4 M,) each.
+        """
+        prims, rays = centre
+        even = np.flatnonzero(states.reshape(-1) == hits.EVEN)
+        lit, lamplit = self._shadows(even, prims, origin, rays, jitter)
+        lit[states.reshape(-1) == hits.MIXED] = -1.0  # nothing is known of these
+        lamplit[states.reshape(-1) == hits.MIXED] = -1.0
+        every = np.arange(len(subs[0]))
+        sub_lit, sub_lamplit = self._shadows(every, subs[0], origin, subs[1], jitter + 1)
+        square, materials = prims.reshape(states.shape), self._mesh.materials
+        smooth = []
+        for values in (lit, lamplit, self._openness(states.shape, origin, prims, rays, jitter)):
+            mean = np.empty(states.shape, np.float32)
+            hits.smoothed(values.reshape(states.shape), square, materials, 1, mean)
+            smooth.append(mean.reshape(-1))
+        return smooth[0], smooth[1], smooth[2], sub_lit, sub_lamplit
+
+    def _shadows(
+        self,
+        index: NDArray[np.int64],
+        prims: NDArray[np.int32],
+        origin: F32,
+        rays: F32,
+        jitter: int,
+    ) -> tuple[F32, F32]:
+        """Return what reaches the hit points `index` of the sun and of one lamp each."""
+        lit, lamplit = np.ones(len(prims), np.float32), np.ones(len(prims), np.float32)
+        room = len(index)
+        sun = (_room(room), _room(room), np.empty(room, np.int32))
+        lamp = (_room(room), _room(room), np.empty(room, np.int32), np.empty(room, np.float32))
+        mesh, table, sky, lamps, _ = self._scene
+        suns, count = hits.gather(
+            index, prims, origin, rays, mesh, table, sky, lamps, jitter, (*sun, *lamp)
+        )
+        if suns:
+            lit[sun[2][:suns]] = self._caster.is_free(sun[0][:suns], sun[1][:suns])
+        if count:
+            free = self._caster.is_free(lamp[0][:count], lamp[1][:count], lamp[3][:count])
+            lamplit[lamp[2][:count]] = free
+        return lit, lamplit
+
+    def _openness(
+        self, shape: tuple[int, ...], origin: F32, prims: NDArray[np.int32], rays: F32, jitter: int
+    ) -> F32:
+        """Return whether one diffuse ray from each pixel's hit meets nothing near, (N,)."""
+        starts, around = _room(len(prims)), _room(len(prims))
+        owner = np.empty(len(prims), np.int32)
+        n = hits.around(
+            prims.reshape(shape), origin, rays, self._mesh.corners, jitter, starts, around, owner
+        )
+        result = np.ones(len(prims), np.float32)
+        if n:
+            result[owner[:n]] = self._caster.is_free(starts[:n], around[:n], _AMBIENT_REACH_M)
+        return result
+
+    def _images(
+        self,
+        states: NDArray[np.uint8],
+        origin: F32,
+        prims: NDArray[np.int32],
+        rays: F32,
+        angle: float,
+    ) -> F32:
+        """Return what wet ground mirrors in every pixel, (N, 4): RGB and 1 where known."""
+        if self._sky.wet == 0.0:
+            return np.zeros((0, 4), np.float32)
+        starts, out = _room(len(prims)), _room(len(prims))
+        owner = np.empty(len(prims), np.int32)
+        mesh, table = self._mesh, self._table
+        flat = states.reshape(-1)
+        n = picture.mirror_rays(flat, prims, origin, rays, mesh, table, starts, out, owner)
+        images = np.zeros((len(prims), 4), np.float32)
+        starts, out = starts[:n], out[:n]
+        met = self._caster.first_hits(starts, out)
+        picture.mirrored(met, starts, out, owner, angle, self._scene, images)
+        return images
+
+
+def _room(count: int) -> F32:
+    return np.empty((count, 3), np.float32)
+
+
+def _pixel_angle(seen: NDArray[np.bool_]) -> float:
+    """Return about the angle of half a pixel, from the share of the sphere that is seen."""
+    return float(np.sqrt(np.pi / max(int(seen.sum()), 1))) * (1.0 if seen.all() else 0.7)
 
 
 def _world_rays(

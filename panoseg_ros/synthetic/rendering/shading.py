@@ -1,84 +1,31 @@
-"""From hit triangles to linear RGB radiance, one compiled pass over all rays."""
+"""From a hit on a triangle to the linear RGB radiance that leaves it, compiled."""
 
 import math
-import zlib
-from collections.abc import Callable
-from pathlib import Path
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from panoseg_ros.synthetic.mesh import F32, Mesh
-from panoseg_ros.synthetic.rendering.air import radiance
-from panoseg_ros.synthetic.rendering.sky import Sky
+from panoseg_ros.synthetic.rendering.air import sky_radiance, transmittance
+from panoseg_ros.synthetic.rendering.lamps import cell_of, lamp_light
 from panoseg_ros.synthetic.surfaces import materials as mat
-from panoseg_ros.synthetic.surfaces.materials import MaterialTable
-from panoseg_ros.synthetic.surfaces.noise import lattice, value_noise
+from panoseg_ros.synthetic.surfaces.noise import fractal_noise, value_noise
 from panoseg_ros.synthetic.surfaces.surface import surface
 
-_LIFT = 2e-3  # secondary rays start this far above the surface, metres (plus 1e-5 of the range)
+_LAMP_FACE = 14.0  # a lamp's own face is brighter than what it lights at 5 m
+_PUDDLE_M = 3.1
+_WET_POLISH = 90.0  # exponent of a lamp's streak on wet ground
+_GLOSS_POLISH = 350.0
 
 
 @njit(nogil=True)
-def _plane_distance(corners, k, ox, oy, oz, dx, dy, dz):  # type: ignore[no-untyped-def]
-    """Return distance along the ray to the plane of triangle k, in double precision."""
-    ax, ay, az = corners[k, 0, 0], corners[k, 0, 1], corners[k, 0, 2]
-    e1x, e1y, e1z = corners[k, 1, 0] - ax, corners[k, 1, 1] - ay, corners[k, 1, 2] - az
-    e2x, e2y, e2z = corners[k, 2, 0] - ax, corners[k, 2, 1] - ay, corners[k, 2, 2] - az
-    nx, ny, nz = e1y * e2z - e1z * e2y, e1z * e2x - e1x * e2z, e1x * e2y - e1y * e2x
-    along = nx * dx + ny * dy + nz * dz
-    if along == 0.0:
-        return 0.0, nx, ny, nz
-    return (nx * (ax - ox) + ny * (ay - oy) + nz * (az - oz)) / along, nx, ny, nz
-
-
-@njit(nogil=True)
-def _secondary(prims, origin, rays, corners, jitter, starts, ambient_rays, depth):  # type: ignore[no-untyped-def]
-    """Fill start points lifted off the hit surfaces, one diffuse direction each, and depth."""
-    ox, oy, oz = np.float64(origin[0]), np.float64(origin[1]), np.float64(origin[2])
-    for i in range(len(prims)):
-        k = prims[i]
-        if k < 0:
-            depth[i] = np.inf
-            starts[i, 0], starts[i, 1], starts[i, 2] = 0.0, 0.0, 1e6  # above everything
-            ambient_rays[i, 0], ambient_rays[i, 1], ambient_rays[i, 2] = 0.0, 0.0, 1.0
-            continue
-        dx, dy, dz = np.float64(rays[i, 0]), np.float64(rays[i, 1]), np.float64(rays[i, 2])
-        t, nx, ny, nz = _plane_distance(corners, k, ox, oy, oz, dx, dy, dz)
-        depth[i] = t
-        size = math.sqrt(nx * nx + ny * ny + nz * nz) + 1e-30
-        if nx * dx + ny * dy + nz * dz > 0.0:
-            size = -size
-        nx, ny, nz = nx / size, ny / size, nz / size
-        lift = _LIFT + 1e-5 * t
-        starts[i, 0] = ox + t * dx + lift * nx
-        starts[i, 1] = oy + t * dy + lift * ny
-        starts[i, 2] = oz + t * dz + lift * nz
-        a = 6.2831853 * lattice(i, 11, jitter)
-        z = 2.0 * lattice(i, 12, jitter) - 1.0
-        flat = math.sqrt(max(0.0, 1.0 - z * z))
-        bx, by, bz = nx + flat * math.cos(a), ny + flat * math.sin(a), nz + z
-        norm = math.sqrt(bx * bx + by * by + bz * bz) + 1e-6
-        ambient_rays[i, 0], ambient_rays[i, 1], ambient_rays[i, 2] = (
-            bx / norm,
-            by / norm,
-            bz / norm,
-        )
-
-
-@njit(nogil=True)
-def _texture_uv(corners, uv, k, x, y, z):  # type: ignore[no-untyped-def]
+def texture_uv(corners, uv, k, x, y, z):  # type: ignore[no-untyped-def]
     """Return the texture coordinates at a point of triangle k (barycentric)."""
     ax, ay, az = corners[k, 0, 0], corners[k, 0, 1], corners[k, 0, 2]
     bx, by, bz = corners[k, 1, 0] - ax, corners[k, 1, 1] - ay, corners[k, 1, 2] - az
     cx, cy, cz = corners[k, 2, 0] - ax, corners[k, 2, 1] - ay, corners[k, 2, 2] - az
     px, py, pz = x - ax, y - ay, z - az
-    bb, bc, cc = (
-        bx * bx + by * by + bz * bz,
-        bx * cx + by * cy + bz * cz,
-        cx * cx + cy * cy + cz * cz,
-    )
+    bb = bx * bx + by * by + bz * bz
+    bc = bx * cx + by * cy + bz * cz
+    cc = cx * cx + cy * cy + cz * cz
     pb, pc = px * bx + py * by + pz * bz, px * cx + py * cy + pz * cz
     det = bb * cc - bc * bc
     det = det if abs(det) > 1e-20 else 1e-20
@@ -90,113 +37,137 @@ def _texture_uv(corners, uv, k, x, y, z):  # type: ignore[no-untyped-def]
     )
 
 
+@njit(nogil=True, inline='always')
+def gets_wet(kind, nz):  # type: ignore[no-untyped-def]
+    """Return whether rain stands on a surface: level ground of stone, asphalt or wood."""
+    hard = kind in (mat.ASPHALT, mat.PAVING, mat.PAINT, mat.PLANKS, mat.PLAIN)
+    return hard and nz > 0.9
+
+
 @njit(nogil=True)
-def _shade(prims, origin, rays, depth, lit, open_sky, angle, mesh, table, sky, out):  # type: ignore[no-untyped-def]
-    """Fill the radiance of every ray; arguments as in `shade`."""
-    for i in range(len(prims)):
-        dx, dy, dz = rays[i, 0], rays[i, 1], rays[i, 2]
-        k = prims[i]
+def puddle(x, y):  # type: ignore[no-untyped-def]
+    """Return how deep water stands at a place of level ground, 0..1."""
+    depth = fractal_noise(x / _PUDDLE_M, y / _PUDDLE_M, 4711, 3)
+    return min(1.0, max(0.0, 5.0 * (depth - 0.52)))
+
+
+@njit(nogil=True)
+def _lamps_on(x, y, z, nx, ny, nz, dx, dy, dz, leaf, polish, lamps):  # type: ignore[no-untyped-def]
+    """Return diffuse and mirrored light of the lamps at a point seen along d, two RGBs."""
+    r, g, b, sr, sg, sb = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    row, column = cell_of(lamps, x, y)
+    if row < 0:
+        return r, g, b, sr, sg, sb
+    for slot in range(lamps.nearest.shape[2]):
+        k = lamps.nearest[row, column, slot]
         if k < 0:
-            r, g, b = radiance(
-                dx, dy, dz, sky.colors, sky.clouds, sky.sun_direction, sky.sun, True
-            )
-            out[i, 0], out[i, 1], out[i, 2] = r, g, b
+            break
+        light, ux, uy, uz, _ = lamp_light(lamps, k, x, y, z)
+        if light <= 0.0:
             continue
-        t = depth[i]
-        x, y, z = origin[0] + t * dx, origin[1] + t * dy, origin[2] + t * dz
-        u, v = _texture_uv(mesh.corners, mesh.uv, k, x, y, z)
-        nx, ny, nz = mesh.normals[k, 0], mesh.normals[k, 1], mesh.normals[k, 2]
-        facing = nx * dx + ny * dy + nz * dz
-        m = mesh.materials[k]
-        kind = table.kinds[m]
-        if facing > 0.0 and kind != mat.FOLIAGE:
-            nx, ny, nz, facing = -nx, -ny, -nz, -facing
-        foot = t * angle / max(0.15, math.sqrt(abs(facing)))
-        color, mirror, emission = surface(
-            kind, u, v, foot, table.colors[m], table.params[m], k, sky.night, m
+        toward = ux * nx + uy * ny + uz * nz
+        if leaf:
+            toward = 0.7 * abs(toward) + 0.2
+        if toward <= 0.0:
+            continue
+        lr, lg, lb = (
+            light * lamps.light[k, 0],
+            light * lamps.light[k, 1],
+            light * lamps.light[k, 2],
         )
-        toward = nx * sky.sun_direction[0] + ny * sky.sun_direction[1] + nz * sky.sun_direction[2]
-        if kind == mat.FOLIAGE:
-            toward = 0.45 + 0.55 * toward if toward > -0.6 else 0.12  # light shines through
-        direct = max(0.0, toward) * lit[i]
-        up = 0.5 + 0.5 * nz
-        open_share = 0.25 + 0.75 * open_sky[i]
-        for channel in range(3):
-            light = sky.sun[channel] * direct + open_share * (
-                sky.ambient[channel] * up + sky.bounce[channel] * (1.0 - up)
-            )
-            out[i, channel] = color[channel] * (light + emission)
-        if mirror > 0.0:
-            rx, ry, rz = dx - 2.0 * facing * nx, dy - 2.0 * facing * ny, dz - 2.0 * facing * nz
-            fresnel = mirror * (0.12 + 0.88 * (1.0 - min(1.0, abs(facing))) ** 4)
-            skyline = 0.12 + 0.35 * value_noise(6.0 * math.atan2(ry, rx), 0.0, m)
-            r, g, b = radiance(
-                rx, ry, max(rz, 0.02), sky.colors, sky.clouds, sky.sun_direction, sky.sun, False
-            )
-            dim = 1.0 if rz > skyline else 0.22
-            out[i, 0] += fresnel * r * dim
-            out[i, 1] += fresnel * g * dim
-            out[i, 2] += fresnel * b * dim
-        air = 1.0 - math.exp(-t * sky.haze_per_m)
-        for channel in range(3):
-            out[i, channel] += (sky.colors[3, channel] - out[i, channel]) * air
+        r, g, b = r + lr * toward, g + lg * toward, b + lb * toward
+        if polish > 0.0:
+            hx, hy, hz = ux - dx, uy - dy, uz - dz
+            size = math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
+            lobe = max(0.0, (hx * nx + hy * ny + hz * nz) / size) ** polish
+            lobe *= 0.04 * polish * toward
+            sr, sg, sb = sr + lr * lobe, sg + lg * lobe, sb + lb * lobe
+    return r, g, b, sr, sg, sb
 
 
-def _cached(sources: int) -> tuple[Callable[..., None], Callable[..., None]]:
-    """Return the two kernels, compiled once per machine and state of the sources.
+@njit(nogil=True)
+def _daylight(nx, ny, nz, leaf, lit, open_sky, sky):  # type: ignore[no-untyped-def]
+    """Return the RGB light of sun, sky and ground on a surface of normal n."""
+    to_sun = sky.sun_direction
+    toward = nx * to_sun[0] + ny * to_sun[1] + nz * to_sun[2]
+    if leaf:
+        toward = 0.45 + 0.55 * toward if toward > -0.6 else 0.12  # light shines through
+    direct = max(0.0, toward) * lit
+    up = 0.5 + 0.5 * nz
+    low = 1.0 - up
+    share = 0.25 + 0.75 * open_sky
+    return (
+        sky.sun[0] * direct + share * (sky.ambient[0] * up + sky.bounce[0] * low),
+        sky.sun[1] * direct + share * (sky.ambient[1] * up + sky.bounce[1] * low),
+        sky.sun[2] * direct + share * (sky.ambient[2] * up + sky.bounce[2] * low),
+    )
 
-    Numba looks for changes only in the file of a cached function, not in those of the
-    functions that it calls; but variables of an enclosing scope belong to its key.
+
+@njit(nogil=True)
+def _skyline(rx, ry, rz, z, seed, sky):  # type: ignore[no-untyped-def]
+    """Return what glass and paint mirror along r: the sky above dark houses."""
+    r, g, b = sky_radiance(rx, ry, max(rz, 0.02), z, sky, False)
+    skyline = 0.12 + 0.35 * value_noise(6.0 * math.atan2(ry, rx), 0.0, seed)
+    dim = 1.0 if rz > skyline else 0.22
+    return r * dim, g * dim, b * dim
+
+
+@njit(nogil=True)
+def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene):  # type: ignore[no-untyped-def]
+    """Return the RGB radiance of triangle k, t metres from o along d, at the ray's start.
+
+    `seen` says how much of the sun's, the lamps' and the sky's light arrives; `image`
+    (r, g, b, known) is what the point would mirror if it were level water; `angle` is the
+    angle of a picture element in rad.
     """
-
-    @njit(cache=True, nogil=True)
-    def gather(*args):  # type: ignore[no-untyped-def]
-        if sources >= 0:  # always; names the variable
-            _secondary(*args)
-
-    @njit(cache=True, nogil=True)
-    def illuminate(*args):  # type: ignore[no-untyped-def]
-        if sources >= 0:
-            _shade(*args)
-
-    return gather, illuminate
-
-
-def _sources_hash() -> int:
-    room = Path(__file__).parent
-    files = sorted([*room.glob('*.py'), *(room.parent / 'surfaces').glob('*.py')])
-    return zlib.crc32(b''.join(file.read_bytes() for file in files))
-
-
-_gather, _illuminate = _cached(_sources_hash())
-
-
-def secondary_rays(
-    prims: NDArray[np.int32], origin: F32, rays: F32, mesh: Mesh, jitter: int
-) -> tuple[F32, F32, F32]:
-    """Return where light is gathered: lifted hit points, diffuse directions, depth (N,)."""
-    starts, around = np.empty_like(rays), np.empty_like(rays)
-    depth = np.empty(len(rays), np.float32)
-    _gather(prims, origin, rays, mesh.corners, jitter, starts, around, depth)
-    return starts, around, depth
-
-
-def shade(
-    prims: NDArray[np.int32],
-    origin: F32,
-    rays: F32,
-    depth: F32,
-    lit: F32,
-    open_sky: F32,
-    pixel_angle_rad: float,
-    mesh: Mesh,
-    table: MaterialTable,
-    sky: Sky,
-) -> F32:
-    """Return linear RGB radiance (N, 3) of rays (N, 3) that hit triangles prims (N,), -1 = sky.
-
-    `lit` says whether the sun reaches the hit point, `open_sky` whether sky light does.
-    """
-    out = np.empty_like(rays)
-    _illuminate(prims, origin, rays, depth, lit, open_sky, pixel_angle_rad, mesh, table, sky, out)
-    return out
+    mesh, table, sky, lamps, strengths = scene
+    lit, lamplit, open_sky = seen
+    x, y, z = ox + t * dx, oy + t * dy, oz + t * dz
+    u, v = texture_uv(mesh.corners, mesh.uv, k, x, y, z)
+    nx, ny, nz = mesh.normals[k, 0], mesh.normals[k, 1], mesh.normals[k, 2]
+    facing = nx * dx + ny * dy + nz * dz
+    m = mesh.materials[k]
+    kind = table.kinds[m]
+    leaf = kind == mat.FOLIAGE
+    if facing > 0.0 and not leaf:
+        nx, ny, nz, facing = -nx, -ny, -nz, -facing
+    foot = t * angle / max(0.15, math.sqrt(abs(facing)))
+    night = sky.night
+    if kind == mat.EMIT:
+        night = _LAMP_FACE if strengths[m] > 0.0 else 0.0
+    color, mirror, emission = surface(
+        kind, u, v, foot, table.colors[m], table.params[m], k, night, m
+    )
+    water, film = 0.0, 0.0
+    if sky.wet > 0.0 and gets_wet(kind, nz):
+        water = sky.wet * puddle(x, y)
+        film = sky.wet * 0.45
+        dark = 1.0 - 0.5 * sky.wet
+        color = (color[0] * dark, color[1] * dark, color[2] * dark)
+    r, g, b = _daylight(nx, ny, nz, leaf, lit, open_sky, sky)
+    sr, sg, sb = 0.0, 0.0, 0.0
+    if lamps.nearest.shape[0] > 0:
+        polish = _WET_POLISH if film > 0.0 else (_GLOSS_POLISH if mirror > 0.05 else 0.0)
+        lr, lg, lb, sr, sg, sb = _lamps_on(x, y, z, nx, ny, nz, dx, dy, dz, leaf, polish, lamps)
+        r, g, b = r + lr * lamplit, g + lg * lamplit, b + lb * lamplit
+    r, g, b = color[0] * (r + emission), color[1] * (g + emission), color[2] * (b + emission)
+    if mirror > 0.0 or film > 0.0:
+        rx, ry, rz = dx - 2.0 * facing * nx, dy - 2.0 * facing * ny, dz - 2.0 * facing * nz
+        grazing = 1.0 - min(1.0, abs(facing))
+        fresnel = mirror * (0.12 + 0.88 * grazing**4)
+        if film > 0.0:
+            fresnel = (0.02 + 0.98 * grazing**5) * (film + (1.0 - film) * water)
+        ir, ig, ib, known = image
+        if film <= 0.0 or not known:
+            ir, ig, ib = _skyline(rx, ry, rz, z, m, sky)
+        keep = 1.0 - fresnel
+        r = r * keep + fresnel * (ir + sr * lamplit)
+        g = g * keep + fresnel * (ig + sg * lamplit)
+        b = b * keep + fresnel * (ib + sb * lamplit)
+    clear = transmittance(sky, oz, dz, t)
+    far = sky.colors[3]
+    return (
+        far[0] + (r - far[0]) * clear,
+        far[1] + (g - far[1]) * clear,
+        far[2] + (b - far[2]) * clear,
+    )

@@ -14,13 +14,13 @@ from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic import mesh as m
 from panoseg_ros.synthetic.rendering import render
 from panoseg_ros.synthetic.rendering.sky import Sky
-from panoseg_ros.synthetic.scenes.street import rect
 from panoseg_ros.synthetic.surfaces import materials as mat
 
 pytest.importorskip('embreex')
 
 PANORAMA = PanoramaGeometry(64, 128)
 HEIGHT_M = 1.5
+GROUND = [[(-100, -100, 0), (100, -100, 0), (100, 100, 0), (-100, 100, 0)]]
 BOX = (8.0, 2.0)  # where the box's front face is, and half its width
 
 
@@ -44,7 +44,7 @@ def scene():
     grey = materials.add(mat.PLAIN, [(0.2, 0.2, 0.2)])
     red = materials.add(mat.EMIT, [(1.0, 0.25, 0.0)], [1.0])
     parts = [
-        rect((-100, 100), (-100, 100), 0.0, ids.ROAD, grey),
+        m.quads(GROUND, ids.ROAD, grey),
         m.box((1.0, 2 * BOX[1], 3.0), (BOX[0] + 0.5, 0, 0), ids.CAR, red),
     ]
     return render.Renderer(m.join(parts), materials.table(), plain_sky())

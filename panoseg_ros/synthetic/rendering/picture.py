@@ -1,0 +1,182 @@
+"""One compiled pass over all pixels: samples shaded and averaged, mirrors looked up."""
+
+import math
+from collections.abc import Callable
+
+from numba import njit
+
+from panoseg_ros.synthetic.rendering.air import sky_radiance
+from panoseg_ros.synthetic.rendering.hits import EVEN, MIXED, SKY, lifted, plane_distance
+from panoseg_ros.synthetic.rendering.shading import gets_wet, puddle, shade_point
+from panoseg_ros.synthetic.rendering.sources import SOURCES
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces.noise import value_noise
+
+_MIRROR_FAR_M = 70.0  # farther water mirrors the mean sky
+_ABOUT = (0.6, 0.7, 0.8)  # light of the sun, lamps and sky on what is mirrored
+
+
+@njit(nogil=True, inline='always')
+def _is_smooth(kind):  # type: ignore[no-untyped-def]
+    """Return whether a material's look has no edges, so that one sample is its mean."""
+    return kind in (mat.PLAIN, mat.GLOSS, mat.EMIT, mat.ASPHALT, mat.GRASS)
+
+
+@njit(nogil=True)
+def _mirror_rays(states, prims, origin, rays, mesh, table, starts, out, owner):  # type: ignore[no-untyped-def]
+    """Write the mirrored ray of every even pixel on ground that gets wet; return how many."""
+    ox, oy, oz = origin[0], origin[1], origin[2]
+    n = 0
+    for i in range(len(prims)):
+        k = prims[i]
+        if states[i] != EVEN or mesh.normals[k, 2] < 0.9:
+            continue
+        if not gets_wet(table.kinds[mesh.materials[k]], mesh.normals[k, 2]):
+            continue
+        dx, dy, dz = rays[i, 0], rays[i, 1], rays[i, 2]
+        t, x, y, z, nx, ny, nz = lifted(mesh.corners, k, ox, oy, oz, dx, dy, dz)
+        if t > _MIRROR_FAR_M:
+            continue
+        rough = 0.06 * (1.0 - puddle(x, y)) + 0.004  # damp stone mirrors less sharply
+        nx += rough * (value_noise(i * 0.77, 1.0, 5) - 0.5)
+        ny += rough * (value_noise(i * 0.77, 2.0, 6) - 0.5)
+        facing = 2.0 * (dx * nx + dy * ny + dz * nz)
+        rx, ry, rz = dx - facing * nx, dy - facing * ny, max(dz - facing * nz, 0.003)
+        norm = math.sqrt(rx * rx + ry * ry + rz * rz)
+        starts[n, 0], starts[n, 1], starts[n, 2] = x, y, z
+        out[n, 0], out[n, 1], out[n, 2] = rx / norm, ry / norm, rz / norm
+        owner[n] = i
+        n += 1
+    return n
+
+
+@njit(nogil=True)
+def _mirrored(prims, starts, rays, owner, angle, scene, images):  # type: ignore[no-untyped-def]
+    """Fill images (N, 4) of the pixels that own mirrored rays: RGB and 1 for known."""
+    mesh, sky = scene[0], scene[2]
+    none = (0.0, 0.0, 0.0, False)
+    for n in range(len(prims)):
+        k, i = prims[n], owner[n]
+        x, y, z = starts[n, 0], starts[n, 1], starts[n, 2]
+        dx, dy, dz = rays[n, 0], rays[n, 1], rays[n, 2]
+        if k < 0:
+            r, g, b = sky_radiance(dx, dy, dz, z, sky, False)
+        else:
+            t = plane_distance(mesh.corners, k, x, y, z, dx, dy, dz)[0]
+            r, g, b = shade_point(k, x, y, z, dx, dy, dz, t, _ABOUT, none, 4.0 * angle, scene)
+        images[i, 0], images[i, 1], images[i, 2], images[i, 3] = r, g, b, 1.0
+
+
+@njit(nogil=True)
+def _one_sample(i, k, view, light, image, angle, scene):  # type: ignore[no-untyped-def]
+    """Return the radiance along the centre ray of pixel i, which meets triangle k."""
+    _, _, rays, _, _, origin = view
+    lit, lamplit, open_sky, _, _ = light
+    ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
+    dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
+    t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
+    seen = (lit[i], lamplit[i], open_sky[i])
+    return shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, 2.0 * angle, scene)
+
+
+@njit(nogil=True)
+def _even_samples(i, k, view, light, image, angle, scene):  # type: ignore[no-untyped-def]
+    """Return the mean radiance of four samples on triangle k, which fills pixel i."""
+    _, _, rays, fine, turn, origin = view
+    lit, lamplit, open_sky, _, _ = light
+    ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
+    seen = (lit[i], lamplit[i], open_sky[i])
+    width = fine.shape[1] // 2
+    py, px = i // width, i % width
+    r, g, b = 0.0, 0.0, 0.0
+    for sub in range(4):
+        fx, fy, fz = fine[2 * py + sub // 2, 2 * px + sub % 2]
+        if math.isnan(fx):
+            dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
+        else:
+            dx = float(turn[0, 0] * fx + turn[0, 1] * fy + turn[0, 2] * fz)
+            dy = float(turn[1, 0] * fx + turn[1, 1] * fy + turn[1, 2] * fz)
+            dz = float(turn[2, 0] * fx + turn[2, 1] * fy + turn[2, 2] * fz)
+        t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
+        sr, sg, sb = shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene)
+        r, g, b = r + 0.25 * sr, g + 0.25 * sg, b + 0.25 * sb
+    return r, g, b
+
+
+@njit(nogil=True)
+def _mixed_samples(i, first, view, subs, light, image, angle, scene):  # type: ignore[no-untyped-def]
+    """Return the mean radiance of the four sub-rays of pixel i, from `first` in subs on."""
+    fine, origin = view[3], view[5]
+    sub_prims, sub_rays = subs
+    _, _, open_sky, sub_lit, sub_lamplit = light
+    ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
+    width = fine.shape[1] // 2
+    py, px = i // width, i % width
+    r, g, b = 0.0, 0.0, 0.0
+    for sub in range(4):
+        if math.isnan(fine[2 * py + sub // 2, 2 * px + sub % 2, 0]):
+            continue
+        n = first + sub
+        k = sub_prims[n]
+        dx, dy, dz = float(sub_rays[n, 0]), float(sub_rays[n, 1]), float(sub_rays[n, 2])
+        if k < 0:
+            sr, sg, sb = sky_radiance(dx, dy, dz, oz, scene[2], False)
+        else:
+            t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
+            seen = (sub_lit[n], sub_lamplit[n], open_sky[i])
+            sr, sg, sb = shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene)
+        r, g, b = r + 0.25 * sr, g + 0.25 * sg, b + 0.25 * sb
+    return r, g, b
+
+
+@njit(nogil=True)
+def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: ignore[no-untyped-def]
+    """Fill the radiance out (H * W, 3).
+
+    view: states, prims and rays of the pixels, fine rays, turn and origin of the camera;
+    subs: prims and rays (4 N) of mixed pixels; light: lit, lamplit and open of the pixels,
+    lit and lamplit of the mixed pixels' samples; images: what water mirrors, or none.
+    """
+    states, prims, rays = view[0], view[1], view[2]
+    mesh, table, sky = scene[0], scene[1], scene[2]
+    height_m = float(view[5][2])
+    first = 0
+    for i in range(len(prims)):
+        state, k = states[i], prims[i]
+        image = (0.0, 0.0, 0.0, False)
+        if len(images) > 0 and images[i, 3] > 0.0:
+            image = (float(images[i, 0]), float(images[i, 1]), float(images[i, 2]), True)
+        r, g, b = 0.0, 0.0, 0.0
+        if state == SKY:
+            r, g, b = sky_radiance(rays[i, 0], rays[i, 1], rays[i, 2], height_m, sky, True)
+        elif state == EVEN and _is_smooth(table.kinds[mesh.materials[k]]):
+            r, g, b = _one_sample(i, k, view, light, image, angle, scene)
+        elif state == EVEN:
+            r, g, b = _even_samples(i, k, view, light, image, angle, scene)
+        elif state == MIXED:
+            r, g, b = _mixed_samples(i, first, view, subs, light, image, angle, scene)
+            first += 4
+        out[i, 0], out[i, 1], out[i, 2] = r, g, b
+
+
+def _cached(sources: int) -> tuple[Callable[..., int], Callable[..., None], Callable[..., None]]:
+    @njit(cache=True, nogil=True)
+    def mirror_rays(*args):  # type: ignore[no-untyped-def]
+        if sources >= 0:  # always; names the variable
+            return _mirror_rays(*args)
+        return 0
+
+    @njit(cache=True, nogil=True)
+    def mirrored(*args):  # type: ignore[no-untyped-def]
+        if sources >= 0:
+            _mirrored(*args)
+
+    @njit(cache=True, nogil=True)
+    def develop_pixels(*args):  # type: ignore[no-untyped-def]
+        if sources >= 0:
+            _develop_pixels(*args)
+
+    return mirror_rays, mirrored, develop_pixels
+
+
+mirror_rays, mirrored, develop_pixels = _cached(SOURCES)
