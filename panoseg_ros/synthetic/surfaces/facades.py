@@ -1,4 +1,4 @@
-"""Procedural facades: wall, windows, doors, shop fronts and bands, compiled.
+"""Procedural facades: wall, windows, doors, shop fronts, bands and pipes, compiled.
 
 Convention: u counts window bays along the wall and v storeys above the ground, both
 starting at 0. Row 0 is the ground floor.
@@ -8,95 +8,135 @@ import math
 
 from numba import njit
 
-from panoseg_ros.synthetic.surfaces.noise import fractal_noise, lattice, value_noise
-from panoseg_ros.synthetic.surfaces.textures import blend, fade, paving, planks, scaled
+from panoseg_ros.synthetic.surfaces.noise import lattice, value_noise
+from panoseg_ros.synthetic.surfaces.textures import blend, fade, scaled
+from panoseg_ros.synthetic.surfaces.walls import wall
+from panoseg_ros.synthetic.surfaces.windows import (
+    cover,
+    door,
+    inside_opening,
+    shop,
+    slats,
+    window,
+)
 
 # Columns of a FACADE material's params.
 BAY_M, STOREY_M, WIN_W, WIN_H, SILL, WALL, GROUND, BAND, FRAME, PANES, DOORS, RIBBON = range(12)
-GROUND_SAME, GROUND_SHOP, GROUND_PLAIN, GROUND_GARAGE = range(4)
-WALL_PLASTER, WALL_BRICK, WALL_PANEL, WALL_PLANKS = range(4)
-
-# Brickwork, wall panels and planks in metres, in the layout of the PAVING params.
-_BRICK = (0.24, 0.075, 0.5, 0.014, 0.9)
-_PANEL = (1.4, 1.1, 0.0, 0.03, 0.5)
-_BOARD = (0.18, 0.35, 1.0)
+SHAPE, SHUTTERS, SURROUND, STAINS, SPRAYED, LIT, PLINTH_M, PIPES, BLANK = range(12, 21)
+GROUND_SAME, GROUND_SHOP, GROUND_PLAIN, GROUND_GARAGE, GROUND_ARCADE = range(5)
 
 
 @njit(nogil=True)
-def _wall(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
-    x, y = u * p[BAY_M], v * p[STOREY_M]
-    kind = int(p[WALL])
-    if kind == WALL_BRICK:
-        return paving(x, y, foot, c, _BRICK, seed)
-    if kind == WALL_PANEL:
-        return paving(x, y, foot, c, _PANEL, seed)
-    if kind == WALL_PLANKS:
-        return planks(x, y, foot, c, _BOARD, seed)
-    dirt = fractal_noise(x / 3.0, y / 1.2, seed, 4) - 0.5
-    fine = (value_noise(x / 0.08, y / 0.08, seed + 1) - 0.5) * fade(foot, 0.08)
-    return scaled(c[0], 1.0 + 0.35 * dirt + 0.15 * fine)
+def _ground_floor(x, y, own, foot, c, p, night, seed):  # type: ignore[no-untyped-def]  # noqa: PLR0911
+    """Return (found, colour, glass, emission) of what replaces windows in row 0."""
+    bay, storey, kind = p[BAY_M], p[STOREY_M], int(p[GROUND])
+    none = (0.0, 0.0, 0.0)
+    if own < p[DOORS] and kind != GROUND_ARCADE:
+        half = min(0.45 + 0.5 * own, 0.42 * bay)
+        tall = min(2.1 + 0.4 * own, 0.85 * storey)
+        if abs(x) < half and y < tall:
+            color, glass, glow = door(x, y, half, tall, foot, c, own / p[DOORS], night, seed)
+            return True, color, glass, glow
+        if abs(x) < half + 0.35 and kind != GROUND_SHOP:
+            return True, none, -1.0, 0.0
+    if kind == GROUND_SHOP and abs(x) < 0.46 * bay:
+        if lattice(seed, 3, int(own * 4999.0)) < 0.15 and y < 0.78 * storey:
+            color, glass, glow = slats(x, y, 0.46 * bay, foot, c, night, seed)
+        else:
+            color, glass, glow = shop(x, y, 0.46 * bay, storey, foot, c, own, night, seed)
+        return True, color, glass, glow
+    if kind == GROUND_GARAGE:
+        half = min(0.42 * bay, 1.9)
+        if abs(x) < half and y < min(2.3, 0.8 * storey):
+            color, glass, glow = slats(x, y, half, foot, c, night, seed)
+            return True, color, glass, glow
+        return True, none, -1.0, 0.0
+    if kind == GROUND_ARCADE:
+        half = 0.4 * bay
+        inside = inside_opening(x, y - 0.42 * storey, half, 0.42 * storey, 1)
+        if inside > 0.0:
+            deep = 0.03 + 0.05 * y / storey
+            return True, (deep, deep, 0.95 * deep), 0.15, 0.0
+        return True, none, -1.0, 0.0
+    return kind == GROUND_PLAIN, none, -1.0, 0.0
 
 
 @njit(nogil=True)
-def _opening(x, y, half_w, half_h, foot, c, p, dark, seed):  # type: ignore[no-untyped-def]
-    """Return a window's colour at (x, y) metres from its centre, and how glassy it is."""
-    frame = p[FRAME]
-    if abs(x) > half_w - frame or abs(y) > half_h - frame:
-        return (c[2][0], c[2][1], c[2][2]), 0.0
-    panes = max(1.0, p[PANES])
-    cell = (x + half_w) / (2.0 * half_w) * panes
-    bar = abs(cell - math.floor(cell + 0.5)) * 2.0 * half_w / panes
-    if panes > 1.0 and bar < 0.5 * frame and foot < 0.15:
-        return (c[2][0], c[2][1], c[2][2]), 0.0
-    curtain = value_noise(x * 4.0, 0.5 * y, seed)
-    shade = 0.02 + 0.10 * dark
-    if dark > 0.6 and abs(x) > half_w * (1.3 - dark):
-        return (0.5 + 0.3 * curtain, 0.48 + 0.3 * curtain, 0.42 + 0.3 * curtain), 0.25
-    return (shade, shade * 1.1, shade * 1.2), 0.85
+def _dressing(x, y, half_w, half_h, rim, foot, c, p, own, color, seed):  # type: ignore[no-untyped-def]
+    """Return the wall around a window with its sill, surround, shutters and streaks."""
+    below = -half_h - y
+    if abs(x) < half_w + 0.1 and 0.0 < below < 0.1:
+        return scaled(c[2], 0.95 + 0.05 * own)
+    if p[SURROUND] > 0.0 and rim > -p[SURROUND]:
+        return scaled(c[2], 0.9)
+    aside = abs(x) - half_w
+    if p[SHUTTERS] > own and 0.02 < aside < 0.95 * half_w and abs(y) < half_h:
+        louvre = y / 0.07 - math.floor(y / 0.07)
+        edge = min(aside - 0.02, 0.95 * half_w - aside, half_h - abs(y)) < 0.05
+        dark = 0.75 if louvre < 0.35 and not edge else 1.0
+        return scaled(c[3], 1.0 + (dark - 1.0) * fade(foot, 0.07))
+    if aside < 0.0 and 0.0 < below < 1.2:
+        return scaled(color, 1.0 - 0.3 * p[STAINS] * value_noise(x * 7.0, below, seed))
+    return color
 
 
 @njit(nogil=True)
-def facade(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]  # noqa: PLR0911, PLR0912
-    """Return (colour, glass share) of a facade; colours: wall, wall's second, trim, accent."""
+def facade(u, v, foot, c, p, night, seed):  # type: ignore[no-untyped-def]
+    """Return (colour, glass share, emission); colours: wall, its second, trim, accent.
+
+    `night` 0..1 says how far the lamps in the rooms are lit.
+    """
     column, storey = math.floor(u), math.floor(v)
     x, y = (u - column - 0.5) * p[BAY_M], (v - storey) * p[STOREY_M]
     own = lattice(int(column), int(storey), seed)
     half_w, half_h = 0.5 * p[WIN_W] * p[BAY_M], 0.5 * p[WIN_H] * p[STOREY_M]
-    centre = p[SILL] * p[STOREY_M] + half_h
-    if storey < 0.5 and p[GROUND] != GROUND_SAME:
-        if p[GROUND] == GROUND_PLAIN:
-            half_w = 0.0
-        if p[GROUND] == GROUND_SHOP:
-            half_w, half_h, centre = 0.44 * p[BAY_M], 0.36 * p[STOREY_M], 0.48 * p[STOREY_M]
-            if y > 0.86 * p[STOREY_M]:
-                sign = lattice(math.floor(u * p[BAY_M] * 3.0), int(column), seed + 5)
-                lettered = sign > 0.6 and y < 0.95 * p[STOREY_M]
-                return (
-                    (c[2][0], c[2][1], c[2][2]) if lettered else (c[3][0], c[3][1], c[3][2])
-                ), 0.0
-        if p[GROUND] == GROUND_GARAGE:
-            half_w, half_h, centre = 0.40 * p[BAY_M], 0.40 * p[STOREY_M], 0.40 * p[STOREY_M]
-            if abs(x) < half_w and y < 2.0 * half_h:
-                groove = 0.8 if (y / 0.3 - math.floor(y / 0.3)) < 0.12 else 1.0
-                return scaled(c[3], groove), 0.0
-    if storey < 0.5 and lattice(int(column), 77, seed) < p[DOORS]:
-        half_door = min(0.55, 0.42 * p[BAY_M])
-        if abs(x) < half_door and y < 2.15:
-            if abs(x) > half_door - 0.08 or y > 2.07:
-                return (c[2][0], c[2][1], c[2][2]), 0.0
-            return scaled(c[3], 0.7 if abs(x) < 0.03 else 1.0), 0.1
-        half_w = half_w if half_door < 0.3 * p[BAY_M] else 0.0
+    local = seed + 131 * int(column) + 17 * int(storey)
     if p[RIBBON] > 0.5:
-        half_w = 0.5 * p[BAY_M]
-    if abs(x) < half_w and abs(y - centre) < half_h:
-        color, glass = _opening(x, y - centre, half_w, half_h, foot, c, p, own, seed + 3)
-        return color, glass
-    wall = _wall(u, v, foot, c, p, seed)
+        half_w = 0.5 * p[BAY_M] + 0.5 * p[FRAME]
+    blank = lattice(int(column), 5, seed) < p[BLANK]
+    if storey < 0.5:
+        found, color, glass, glow = _ground_floor(x, y, own, foot, c, p, night, local)
+        if found and glass >= 0.0:
+            return color, glass, glow
+        blank = blank or found
+    wx = u * p[BAY_M]
+    wy = v * p[STOREY_M]
+    high = y - (p[SILL] * p[STOREY_M] + half_h)
+    rim = -9.0 if blank else inside_opening(x, high, half_w, half_h, int(p[SHAPE]))
+    share = 0.0 if blank else cover(rim, foot)
+    glass, glow = 0.0, 0.0
+    pane = (0.0, 0.0, 0.0)
+    if share > 0.0:
+        if p[SHUTTERS] > own and lattice(local, 9, 4) < 0.25:
+            pane, glass, glow = slats(x, high, half_w, foot, c, night, 7)
+        else:
+            pane, glass, glow = window(
+                x,
+                high,
+                half_w,
+                half_h,
+                rim,
+                foot,
+                c,
+                p[PANES],
+                p[FRAME],
+                own,
+                night,
+                p[LIT],
+                local,
+            )
+        if share >= 1.0:
+            return pane, glass, glow
+    color = wall(wx, wy, foot, c, int(p[WALL]), p[STAINS], p[SPRAYED], p[BAY_M], p[STOREY_M], seed)
+    if not blank:
+        color = _dressing(x, high, half_w, half_h, rim, foot, c, p, own, color, local)
     if p[BAND] > 0.0 and y < p[BAND] and storey > 0.5:
-        return (c[2][0], c[2][1], c[2][2]), 0.0
-    below = centre - half_h - y
-    if abs(x) < half_w + 0.1 and 0.0 < below < 0.12:
-        return (c[2][0], c[2][1], c[2][2]), 0.0
-    if abs(x) < half_w and below > 0.0:
-        return scaled(wall, 0.9 + 0.1 * value_noise(x * 6.0, 1.0, seed)), 0.0  # rain streaks
-    return blend(wall, (0.0, 0.0, 0.0), 0.0), 0.0
+        color = scaled(c[2], 0.8 if y < 0.04 else 1.0)
+    if wy < p[PLINTH_M]:
+        color = scaled(blend(color, c[1], 0.8), 0.75)
+    if p[PIPES] > 0.0 and 0.5 * p[BAY_M] - abs(x) < 0.06:
+        between = math.floor(u + 0.5)
+        if lattice(between, 6, seed) < p[PIPES]:
+            off = (wx - between * p[BAY_M]) / 0.06
+            color = scaled(c[1], 0.5 + 0.4 * (1.0 - abs(off + 0.3)))
+    return blend(color, pane, share), glass * share, glow * share

@@ -12,7 +12,7 @@ ASPHALT = 1  # params: grain, blotch, cracks
 PAVING = 2  # params: tile_u_m, tile_v_m, bond, grout_m, variation
 GRASS = 3  # params: patch_m, soil, detail
 FOLIAGE = 4  # params: variation, gap
-FACADE = 5  # params: see facades.FacadeStyle
+FACADE = 5  # params: see facades.py
 PAINT = 6  # params: wear, worn colour is colors[1]
 GLOSS = 7  # params: reflectance, dirt
 GLASS = 8  # params: reflectance, pane_m, frame
@@ -22,9 +22,11 @@ POSTER = 11  # params: cell_m, cells
 EMIT = 12  # params: strength by day, strength as a lamp by night (0: no lamp)
 PLANKS = 13  # params: width_m, variation, direction
 CORRUGATED = 14  # params: period_m, dirt, direction
+MASONRY = 15  # params: kind (walls.py), stains, sprayed, bay_m, storey_m of half-timber
+BARK = 16  # params: roughness, birch (0 or 1)
 
 COLORS = 4
-PARAMS = 16
+PARAMS = 24
 
 
 class MaterialTable(NamedTuple):

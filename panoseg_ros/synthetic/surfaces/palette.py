@@ -47,13 +47,17 @@ def asphalt(rng: np.random.Generator) -> Color:
 
 
 def wall(rng: np.random.Generator) -> Color:
-    """Draw a facade colour; any hue occurs, pale and mineral ones prevail."""
+    """Draw a facade colour; any hue occurs, pale, warm and mineral ones prevail."""
     kind = rng.random()
-    if kind < 0.45:
+    if kind < 0.42:
         return stone(rng)
-    if kind < 0.75:
-        return hsv(rng, (0.0, 1.0), (0.03, 0.35), (0.35, 0.85))
-    return hsv(rng, (0.0, 1.0), (0.15, 0.7), (0.10, 0.6))
+    if kind < 0.62:  # whites and pale greys
+        return hsv(rng, (0.0, 0.7), (0.0, 0.12), (0.45, 0.88))
+    if kind < 0.84:  # cream, ochre, terracotta, brick
+        return hsv(rng, (0.99, 1.15), (0.12, 0.75), (0.15, 0.75))
+    if kind < 0.94:  # pastels
+        return hsv(rng, (0.0, 1.0), (0.08, 0.35), (0.35, 0.8))
+    return hsv(rng, (0.0, 1.0), (0.15, 0.75), (0.08, 0.6))
 
 
 def leaf(rng: np.random.Generator) -> Color:

@@ -8,6 +8,7 @@ from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import textures as tex
 from panoseg_ros.synthetic.surfaces.facades import facade
 from panoseg_ros.synthetic.surfaces.noise import value_noise
+from panoseg_ros.synthetic.surfaces.walls import wall
 
 
 @njit(nogil=True)
@@ -26,8 +27,7 @@ def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyp
     if kind == mat.FOLIAGE:
         return tex.foliage(u, v, foot, c, p, prim, seed), 0.0, 0.0
     if kind == mat.FACADE:
-        color, glass = facade(u, v, foot, c, p, seed)
-        return color, glass, 0.0
+        return facade(u, v, foot, c, p, night, seed)
     if kind == mat.PAINT:
         return tex.paint(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.GLOSS:
@@ -46,6 +46,11 @@ def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyp
         return tex.poster(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.PLANKS:
         return tex.planks(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.MASONRY:
+        color = wall(u, v, foot, c, int(p[0]), p[1], p[2], max(p[3], 1.0), max(p[4], 1.0), seed)
+        return color, 0.0, 0.0
+    if kind == mat.BARK:
+        return tex.bark(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.CORRUGATED:
         return tex.corrugated(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.EMIT:

@@ -177,3 +177,17 @@ def corrugated(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     wave = math.sin(6.2831853 * across / p[0]) * fade(foot, 0.5 * p[0])
     rust = fractal_noise(u / 0.7, v / 2.5, seed, 3) - 0.5
     return scaled(c[0], 1.0 + 0.3 * wave + p[1] * rust)
+
+
+@njit(nogil=True)
+def bark(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return fissures along a trunk, or the dark bands of a birch (p[1] > 0)."""
+    if p[1] > 0.5:
+        band = value_noise(u / 0.25, v / 0.03, seed) * value_noise(u / 0.4, v / 0.5, seed + 1)
+        dark = 1.0 if band > 0.42 else 0.0
+        seen = fade(foot, 0.05)
+        return blend(c[0], c[1], 0.12 + (dark - 0.12) * seen)
+    rib = value_noise(u / 0.035, v / 0.3, seed) - 0.5
+    cloud = value_noise(u / 0.5, v / 0.9, seed + 2)
+    base = blend(c[0], c[1], cloud)
+    return scaled(base, 1.0 + p[0] * (1.1 * rib * fade(foot, 0.035) + 0.4 * (cloud - 0.5)))

@@ -1,0 +1,197 @@
+"""Crowns of trees: where the leaves sit, fronds, needles and bare twigs.
+
+Convention: a tree stands on z = 0 at the origin; everything is vegetation.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets.rods import rods
+from panoseg_ros.synthetic.mesh import Mesh, join, quads, triangles, tube
+
+F64 = NDArray[np.float64]
+
+_OCTA = np.array([(1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)], np.float64)
+_FACES = np.array(
+    [(0, 1, 4), (1, 2, 4), (2, 3, 4), (3, 0, 4), (1, 0, 5), (2, 1, 5), (3, 2, 5), (0, 3, 5)]
+)
+
+
+def cards(
+    rng: np.random.Generator,
+    centres: F64,
+    outward: F64,
+    size: float,
+    material: int,
+    slender: float = 1.0,
+    along: F64 | None = None,
+) -> Mesh:
+    """Return one loose triangle at each of centres (N, 3), shaded along outward (N, 3).
+
+    `slender` stretches the triangles, along (N, 3) where given or else at random.
+    """
+    count = len(centres)
+    spread = rng.standard_normal((count, 3, 3))
+    spread /= np.linalg.norm(spread, axis=2, keepdims=True)
+    if slender > 1.0 or along is not None:
+        way = rng.standard_normal((count, 3)) if along is None else along
+        way = way / (np.linalg.norm(way, axis=1, keepdims=True) + 1e-9)
+        part = np.einsum('ikc,ic->ik', spread, way)
+        longer = (slender - 1.0) * part if along is None else max(slender, 1.6) * part
+        spread = (spread + longer[..., None] * way[:, None]) / np.sqrt(max(slender, 1.0))
+    scale = size * rng.uniform(0.55, 1.15, (count, 1, 1))
+    mesh = triangles(centres[:, None] + spread * scale, ids.VEGETATION, material)
+    normals = 0.75 * outward + 0.4 * rng.standard_normal((count, 3))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
+    return mesh._replace(normals=normals.astype(np.float32))
+
+
+def heart(blobs: F64, core: float, material: int) -> Mesh:
+    """Return octahedra inside ellipsoids (x, y, z, rx, ry, rz) that hide what is behind."""
+    corners = blobs[:, None, None, :3] + _OCTA[_FACES] * blobs[:, None, None, 3:] * core
+    return triangles(corners, ids.VEGETATION, material)
+
+
+def sticks(
+    starts: F64, ends: F64, thick: float, thin: float, material: int, sides: int = 3
+) -> Mesh:
+    """Return tapered branches from starts (N, 3) to ends (N, 3)."""
+    return rods(starts, ends, thick, thin, ids.VEGETATION, material, sides)
+
+
+def blobs(
+    rng: np.random.Generator, kind: str, height: float, crown: float, clear: float, top: F64
+) -> F64:
+    """Return the ellipsoids (N, 6) that a crown is made of: x, y, z, rx, ry, rz."""
+    room = height - clear
+    if kind in ('conifer', 'column'):
+        count = 8 if kind == 'conifer' else 5
+        level = np.linspace(0.08, 0.95, count)
+        wide = crown * (
+            1.0 - 0.95 * level if kind == 'conifer' else np.sin(np.pi * (0.15 + 0.8 * level))
+        )
+        at = np.outer(level, top[:2]) if kind == 'conifer' else np.zeros((count, 2))
+        flat = np.full(count, (0.8 if kind == 'conifer' else 0.85) * room / count)
+        return np.column_stack([at, clear + level * room, wide, wide, flat])
+    if kind == 'clipped':
+        shape = rng.uniform([0.8, 0.35], [1.1, 0.55])
+        return np.array([[0, 0, clear + 0.45 * room, crown, crown * shape[0], shape[1] * room]])
+    count = int(rng.integers(6, 12))
+    angle = rng.uniform(0, 2 * np.pi, count)
+    level = rng.uniform(0.25, 0.85, count)
+    out = crown * 0.58 * np.sqrt(rng.uniform(0, 1, count))
+    radius = crown * rng.uniform(0.36, 0.6, count)
+    flat = np.minimum(radius * rng.uniform(0.75, 1.15, count), 0.5 * room)
+    if kind in ('spread', 'pine'):
+        flat = flat * rng.uniform(0.35, 0.6)
+        out = out * 1.25
+    if kind == 'vase':
+        out, radius = crown * (0.15 + 0.75 * level), radius * (0.5 + 0.5 * level)
+    if kind == 'birch':
+        radius, level = radius * (1.15 - 0.5 * level), 0.1 + 0.95 * level
+    z = clear + level * room
+    return np.column_stack([out * np.cos(angle), out * np.sin(angle), z, radius, radius, flat])
+
+
+def conifer_skirts(
+    rng: np.random.Generator, height: float, crown: float, clear: float, material: int
+) -> Mesh:
+    """Return whorls of drooping triangular boughs."""
+    rows, spokes = 10, 9
+    level = np.repeat(np.linspace(0.02, 0.96, rows), spokes)
+    angle = rng.uniform(0, 2 * np.pi, rows * spokes)
+    reach = crown * (1.08 - level) * rng.uniform(0.75, 1.15, rows * spokes)
+    way = np.column_stack([np.cos(angle), np.sin(angle), np.zeros_like(angle)])
+    side = np.column_stack([-way[:, 1], way[:, 0], way[:, 2]])
+    root = np.column_stack([np.zeros((len(angle), 2)), clear + level * (height - clear)])
+    droop = reach * rng.uniform(0.1, 0.5, len(angle))
+    tip = root + way * reach[:, None] - np.outer(droop, [0, 0, 1.0])
+    half = side * (0.34 * reach)[:, None]
+    mid = root + 0.55 * (tip - root)
+    corners = np.concatenate(
+        [np.stack([root, mid - half, tip], 1), np.stack([root, tip, mid + half], 1)]
+    )
+    mesh = triangles(corners, ids.VEGETATION, material)
+    normals = np.tile(way * 0.7 + [0, 0, 0.7], (2, 1)).astype(np.float32)
+    return mesh._replace(normals=normals)
+
+
+def palm(
+    rng: np.random.Generator, height: float, crown: float, trunk: float, bark: int, leaves: int
+) -> Mesh:
+    """Return a palm: a bare trunk under arching fronds of folded blades."""
+    lean = rng.normal(0, 0.05 * height, 2)
+    middle = np.array([*(0.4 * lean), 0.5 * height])
+    top = np.array([*lean, height - 0.3 * crown])
+    parts = [
+        tube((0, 0, -0.1), middle, (1.3 * trunk, trunk), ids.VEGETATION, bark, 7),
+        tube(middle, top, (trunk, 0.9 * trunk), ids.VEGETATION, bark, 7),
+    ]
+    count = int(rng.integers(16, 30))
+    angle = rng.uniform(0, 2 * np.pi, count)
+    rise = rng.uniform(-0.5, 1.0, count)
+    way = np.column_stack([np.cos(angle), np.sin(angle), np.zeros(count)])
+    side = np.column_stack([-way[:, 1], way[:, 0], np.zeros(count)])
+    t = np.linspace(0.0, 1.0, 6)
+    arch = rise[:, None] * t - (0.6 + 0.5 * rise[:, None]) * t**2
+    spine = top + crown * (way[:, None] * t[:, None] + arch[..., None] * [0, 0, 1.0])
+    wide = crown * 0.16 * np.sin(np.pi * (0.12 + 0.85 * t))[:, None]
+    for s in (-1.0, 1.0):
+        edge = spine + s * side[:, None] * wide - 0.6 * wide * [0, 0, 1.0]
+        faces = np.stack([spine[:, :-1], spine[:, 1:], edge[:, 1:], edge[:, :-1]], 2)
+        parts.append(quads(faces.reshape(-1, 4, 3), ids.VEGETATION, leaves))
+    return join(parts)
+
+
+def _forked(
+    rng: np.random.Generator, starts: F64, ends: F64, count: int, length: float, spread: float
+) -> tuple[F64, F64]:
+    """Return `count` twigs along each of the branches from starts to ends (N, 3)."""
+    a, b = np.repeat(starts, count, 0), np.repeat(ends, count, 0)
+    root = a + (b - a) * rng.uniform(0.3, 1.0, (len(a), 1))
+    way = (b - a) / (np.linalg.norm(b - a, axis=1, keepdims=True) + 1e-9)
+    way = way + rng.normal(0, spread, way.shape)
+    return root, root + way * length * rng.uniform(0.6, 1.2, (len(a), 1))
+
+
+def bare_branches(
+    rng: np.random.Generator, fork: F64, top: F64, crown: float, trunk: float, bark: int
+) -> Mesh:
+    """Return three orders of branches without leaves."""
+    count = int(rng.integers(7, 11))
+    first = fork + (top - fork) * rng.uniform(0, 0.95, (count, 1))
+    angle = rng.uniform(0, 2 * np.pi, count)
+    rise = rng.uniform(0.3, 1.1, count)
+    way = np.column_stack([np.cos(angle), np.sin(angle), rise])
+    ends = first + way * crown * rng.uniform(0.5, 0.95, (count, 1))
+    s2, e2 = _forked(rng, first, ends, 4, 0.42 * crown, 0.45)
+    s3, e3 = _forked(rng, s2, e2, 2, 0.24 * crown, 0.5)
+    return join(
+        [
+            sticks(first, ends, 0.42 * trunk, 0.16 * trunk, bark, 4),
+            sticks(s2, e2, 0.17 * trunk, 0.06 * trunk, bark),
+            sticks(s3, e3, max(0.06 * trunk, 0.008), 0.006, bark),
+        ]
+    )
+
+
+def pollard_shoots(
+    rng: np.random.Generator, fork: F64, top: F64, crown: float, trunk: float, bark: int
+) -> Mesh:
+    """Return thick short arms that end in knobs with a brush of thin shoots."""
+    count = int(rng.integers(4, 8))
+    angle = np.arange(count) * 2 * np.pi / count + rng.normal(0, 0.2, count)
+    way = np.column_stack([np.cos(angle), np.sin(angle), rng.uniform(0.3, 0.9, count)])
+    ends = fork + way * crown * rng.uniform(0.45, 0.7, (count, 1))
+    knobs = np.column_stack([ends, np.full((count, 3), 1.1 * trunk)])
+    root = np.repeat(ends, 9, 0)
+    tips = root + np.repeat(way, 9, 0) * 0.4 * crown + rng.normal(0, 0.22 * crown, root.shape)
+    tips[:, 2] = np.maximum(tips[:, 2], root[:, 2] + 0.1)
+    return join(
+        [
+            sticks(np.tile(fork, (count, 1)), ends, 0.7 * trunk, 0.5 * trunk, bark, 5),
+            heart(knobs, 1.0, bark),
+            sticks(root, tips, 0.018, 0.006, bark),
+        ]
+    )

@@ -1,0 +1,153 @@
+"""What stands out of a ground floor: awnings, signs, porticos, lamps, steps, flags.
+
+Convention: as in buildings.py. Parts reach up to 1.6 m out of the facade.
+"""
+
+import numpy as np
+
+from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets.fronts import Dress
+from panoseg_ros.synthetic.mesh import Mesh, boxes, quads, tube
+from panoseg_ros.synthetic.surfaces import facades as fac
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+
+
+def awnings(d: Dress) -> list[Mesh]:
+    """Return cloth over shop fronts, over all of them or each its own."""
+    if d.design.params[fac.GROUND] != fac.GROUND_SHOP:
+        return []
+    front, rng = d.front, d.rng
+    storey, bay = front.tall / front.storeys, front.wide / front.bays
+    reach, drop = rng.uniform(0.7, 1.6), rng.uniform(0.15, 0.7)
+    z, parts = 0.8 * storey, []
+    first = palette.coat(rng)
+    second = first if rng.random() < 0.5 else palette.near(rng, (0.7, 0.68, 0.62))
+    cloth = d.materials.add(mat.STRIPES, [first, second], [rng.uniform(0.2, 0.9), 0.5, 0.0])
+    spans = [(0, front.bays)] if rng.random() < 0.5 else [(i, i + 1) for i in range(front.bays)]
+    for i, j in spans:
+        if rng.random() < 0.25:
+            continue
+        a, b, y = front.x + i * bay + 0.1, front.x + j * bay - 0.1, front.y
+        low = z - drop
+        faces = [
+            [(a, y - reach, low), (b, y - reach, low), (b, y, z), (a, y, z)],
+            [
+                (a, y - reach, low - 0.2),
+                (b, y - reach, low - 0.2),
+                (b, y - reach, low),
+                (a, y - reach, low),
+            ],
+        ]
+        parts.append(quads(faces, ids.BUILDING, cloth))
+    return parts
+
+
+def shop_signs(d: Dress) -> list[Mesh]:
+    """Return lettered boards that stand out of the wall, some of them lit at night."""
+    front, rng = d.front, d.rng
+    storey = front.tall / front.storeys
+    parts = []
+    for _ in range(int(rng.integers(1, 4))):
+        tall, out = rng.uniform(0.4, 1.6), rng.uniform(0.5, 0.9)
+        x = front.x + rng.uniform(0.05, 0.95) * front.wide
+        z, y = rng.uniform(0.75, 1.1) * storey, front.y
+        face = d.materials.add(
+            mat.SIGN, [palette.coat(rng), palette.coat(rng), palette.wall(rng)], [3, 0.05]
+        )
+        both = [
+            [
+                (x + s * 0.06, y - out, z),
+                (x + s * 0.06, y - 0.1, z),
+                (x + s * 0.06, y - 0.1, z + tall),
+                (x + s * 0.06, y - out, z + tall),
+            ]
+            for s in (-1, 1)
+        ]
+        uv = [[(-1, -1), (1, -1), (1, 1), (-1, 1)]] * 2
+        parts.append(quads(both, ids.BUILDING, face, uv))
+        core = boxes(
+            [(0.1, out - 0.1, tall)], [(x, y - 0.5 * (out + 0.1), z)], ids.BUILDING, d.skin.metal
+        )
+        parts.append(core)
+    return parts
+
+
+def columns(d: Dress) -> list[Mesh]:
+    """Return a portico: round or square columns under a slab before the entrance."""
+    front, rng = d.front, d.rng
+    storey = front.tall / front.storeys
+    tall = storey * (2 if front.storeys > 3 and rng.random() < 0.3 else 1) - 0.3
+    wide = min(front.wide * rng.uniform(0.3, 1.0), 12.0)
+    count, out, y = max(2, round(wide / 2.6)), rng.uniform(0.9, 1.5), front.y
+    middle = front.x + 0.5 * front.wide
+    x = middle + np.linspace(-0.5 * wide + 0.3, 0.5 * wide - 0.3, count)
+    radius = rng.uniform(0.12, 0.28)
+    parts = [
+        boxes([(wide, out + 0.2, 0.3)], [(middle, y - 0.5 * out, tall)], ids.BUILDING, d.skin.trim)
+    ]
+    if rng.random() < 0.5:
+        parts += [
+            tube(
+                (k, y - out, 0),
+                (k, y - out, tall),
+                (radius, 0.85 * radius),
+                ids.BUILDING,
+                d.skin.trim,
+                8,
+            )
+            for k in x
+        ]
+    else:
+        feet = np.column_stack([x, np.full(count, y - out), np.zeros(count)])
+        parts.append(
+            boxes([(2 * radius, 2 * radius, tall)] * count, feet, ids.BUILDING, d.skin.trim)
+        )
+    return parts
+
+
+def lamps(d: Dress) -> list[Mesh]:
+    """Return small lamps beside doors and over shop fronts that light up at night."""
+    front, rng = d.front, d.rng
+    glow = d.materials.add(mat.EMIT, [(0.9, 0.75, 0.5)], [0.1, rng.uniform(2.0, 6.0)])
+    x = front.x + rng.uniform(0.1, 0.9, int(rng.integers(1, 4))) * front.wide
+    feet = np.column_stack([x, np.full(len(x), front.y - 0.12), np.full(len(x), 2.3)])
+    return [boxes([(0.16, 0.2, 0.25)] * len(x), feet, ids.BUILDING, glow)]
+
+
+def stoop(d: Dress) -> list[Mesh]:
+    """Return steps up to a door, some under a canopy."""
+    front, rng = d.front, d.rng
+    x = front.x + (int(rng.integers(front.bays)) + 0.5) * front.wide / front.bays
+    count = int(rng.integers(1, 5))
+    k = np.arange(count)
+    sizes = np.column_stack([np.full(count, 1.5), 0.3 * (count - k), np.full(count, 0.16)])
+    feet = np.column_stack([np.full(count, x), front.y - 0.15 * (count - k), 0.16 * k])
+    parts = [boxes(sizes, feet, ids.BUILDING, d.skin.trim)]
+    if rng.random() < 0.5:
+        parts.append(
+            boxes([(2.0, 1.1, 0.12)], [(x, front.y - 0.5, 2.6)], ids.BUILDING, d.skin.accent)
+        )
+    return parts
+
+
+def flags(d: Dress) -> list[Mesh]:
+    """Return flags or banners on the wall."""
+    front, rng = d.front, d.rng
+    parts = []
+    for _ in range(int(rng.integers(1, 4))):
+        x, z = front.x + rng.uniform(0.1, 0.9) * front.wide, rng.uniform(0.4, 0.8) * front.tall
+        out, tall = rng.uniform(0.6, 1.4), rng.uniform(0.7, 2.5)
+        cloth = d.materials.add(
+            mat.STRIPES, [palette.coat(rng), palette.coat(rng)], [tall / 3.0, 0.5, 1.0]
+        )
+        sheet = [
+            [
+                (x, front.y - out, z),
+                (x, front.y - 0.1, z),
+                (x, front.y - 0.1, z + tall),
+                (x, front.y - out, z + tall),
+            ]
+        ]
+        parts.append(quads(sheet, ids.BUILDING, cloth))
+    return parts
