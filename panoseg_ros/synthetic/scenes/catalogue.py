@@ -11,6 +11,13 @@ import numpy as np
 
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.synthetic.assets.buildings import FacadeDesign, random_facade
+from panoseg_ros.synthetic.assets.people import Wardrobe, random_wardrobe
+from panoseg_ros.synthetic.assets.two_wheelers import (
+    BicycleShape,
+    MotorcycleShape,
+    random_bicycle,
+    random_motorcycle,
+)
 from panoseg_ros.synthetic.assets.vegetation import TreeShape, random_tree_shape
 from panoseg_ros.synthetic.assets.vehicles import CarShape, random_car_shape
 from panoseg_ros.synthetic.surfaces import materials as mat
@@ -46,6 +53,9 @@ class Catalogue(NamedTuple):
     metals: tuple[Look, ...]
     cars: tuple[CarShape, ...]
     trees: tuple[TreeShape, ...]
+    bicycles: tuple[BicycleShape, ...]
+    motorcycles: tuple[MotorcycleShape, ...]
+    wardrobe: Wardrobe
 
 
 def family_of(split: str, seed: int) -> int:
@@ -64,15 +74,18 @@ def catalogue(family: int) -> Catalogue:
     """Return the assets of a family; the same number gives the same assets."""
     rng = np.random.default_rng([int(GENERATOR_VERSION), 77, family])
     return Catalogue(
-        tuple(random_facade(rng) for _ in range(7)),
-        tuple(_road(rng) for _ in range(2)),
-        tuple(_walk(rng) for _ in range(3)),
-        tuple(_ground(rng) for _ in range(3)),
-        tuple(_wall(rng) for _ in range(4)),
+        tuple(random_facade(rng) for _ in range(9)),
+        tuple(_road(rng) for _ in range(3)),
+        tuple(_walk(rng) for _ in range(5)),
+        tuple(_ground(rng) for _ in range(4)),
+        tuple(_wall(rng) for _ in range(5)),
         tuple(_fence(rng) for _ in range(4)),
-        tuple(_metal(rng) for _ in range(3)),
+        tuple(_metal(rng) for _ in range(4)),
         tuple(random_car_shape(rng) for _ in range(6)),
-        tuple(random_tree_shape(rng) for _ in range(4)),
+        tuple(random_tree_shape(rng) for _ in range(5)),
+        tuple(random_bicycle(rng) for _ in range(4)),
+        tuple(random_motorcycle(rng) for _ in range(4)),
+        random_wardrobe(rng),
     )
 
 

@@ -4,19 +4,16 @@ Convention: a frontage runs along +x from its origin with the lots on the side o
 (see buildings.py); `world.py` turns it into street coordinates.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import buildings
-from panoseg_ros.synthetic.assets.vegetation import Greenery, bush, hedge
-from panoseg_ros.synthetic.mesh import Mesh, moved
-from panoseg_ros.synthetic.scenes.catalogue import Catalogue
-from panoseg_ros.synthetic.scenes.street import rect
-from panoseg_ros.synthetic.surfaces import materials as mat
-from panoseg_ros.synthetic.surfaces import palette
-from panoseg_ros.synthetic.surfaces.materials import Materials
+from panoseg_ros.synthetic.assets.vegetation import bush, hedge
+from panoseg_ros.synthetic.mesh import Mesh, join, moved, quads
+from panoseg_ros.synthetic.scenes.ground import rect
+from panoseg_ros.synthetic.scenes.stock import Stock
 
 DISTRICTS = {
     'town': {'block': 0.85, 'park': 0.05, 'yard': 0.10},
@@ -24,22 +21,9 @@ DISTRICTS = {
     'business': {'block': 0.62, 'parking': 0.13, 'plaza': 0.10, 'park': 0.15},
     'industry': {'block': 0.45, 'yard': 0.35, 'parking': 0.20},
     'green': {'park': 0.66, 'house': 0.22, 'yard': 0.12},
+    'fields': {'field': 0.66, 'park': 0.14, 'house': 0.1, 'yard': 0.1},
 }
-
-
-class Stock(NamedTuple):
-    """What a scene builds its lots from."""
-
-    catalogue: Catalogue
-    materials: Materials
-    trees: tuple[Mesh, ...]
-    cars: tuple[Mesh, ...]
-    greens: tuple[Greenery, ...]
-    grounds: tuple[int, ...]
-    walks: tuple[int, ...]
-    road: int
-    walls: tuple[int, ...]
-    fences: tuple[int, ...]
+_PLINTH_M = 1.8  # how deep buildings stand in sloping ground
 
 
 def frontage(
@@ -52,12 +36,32 @@ def frontage(
     x = 0.0
     while x < length - 3.0:
         kind = str(rng.choice(kinds, p=weights))
-        wide = min(length - x, rng.uniform(7, 18) if kind == 'house' else rng.uniform(9, 28))
+        wide = min(length - x, rng.uniform(*_WIDTHS.get(kind, (9, 28))))
         kind = kind if wide > 6.0 else 'park'
         lot = _LOTS[kind](rng, stock, wide, depth, storeys)
         parts += [moved(part, (x, 0, z)) for part in lot]
         x += wide + (0.0 if rng.random() < 0.8 else rng.uniform(1.0, 4.0))
     return parts
+
+
+def house(
+    rng: np.random.Generator,
+    stock: Stock,
+    size: tuple[float, float, float],
+    foot: tuple[float, float],
+    pitched: bool,
+) -> Mesh:
+    """Return a building on a plinth that reaches into sloping ground."""
+    facades = stock.catalogue.facades
+    design = facades[rng.integers(len(facades))]
+    body = buildings.building(rng, stock.materials, design, size, (*foot, 0.0), pitched)
+    (x, y), (long, deep, _) = foot, size
+    ring = np.array([(x, y), (x + long, y), (x + long, y + deep), (x, y + deep)])
+    low = np.concatenate([ring, np.full((4, 1), -_PLINTH_M)], 1)
+    high = low * [1, 1, 0]
+    sides = np.stack([low, np.roll(low, -1, 0), np.roll(high, -1, 0), high], 1)
+    stone = int(rng.choice(stock.walls))
+    return join([body, quads(sides, ids.BUILDING, stone)])
 
 
 def _ground(rng: np.random.Generator, stock: Stock, wide: float, depth: float) -> Mesh:
@@ -68,20 +72,10 @@ def _ground(rng: np.random.Generator, stock: Stock, wide: float, depth: float) -
 def _block(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    design = stock.catalogue.facades[rng.integers(len(stock.catalogue.facades))]
     setback = 0.0 if rng.random() < 0.75 else rng.uniform(1.0, 6.0)
     height = max(1.0, round(storeys + rng.normal(0, 1.0))) * rng.uniform(2.9, 3.6)
     deep = min(rng.uniform(9, 15), depth - setback)
-    parts = [
-        buildings.building(
-            rng,
-            stock.materials,
-            design,
-            (wide, deep, height),
-            (0.0, setback, 0.0),
-            bool(rng.random() < 0.4),
-        )
-    ]
+    parts = [house(rng, stock, (wide, deep, height), (0.0, setback), bool(rng.random() < 0.4))]
     if setback > 0.0:
         if rng.random() < 0.5:
             parts.append(
@@ -98,14 +92,11 @@ def _block(
 def _house(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    design = stock.catalogue.facades[rng.integers(len(stock.catalogue.facades))]
     setback, side = rng.uniform(2.5, 8.0), rng.uniform(0.5, 2.5)
     size = (max(4.5, wide - 2 * side), rng.uniform(7, 11), float(rng.integers(1, 4)) * 2.9)
     parts = [
         _ground(rng, stock, wide, depth),
-        buildings.building(
-            rng, stock.materials, design, size, (side, setback, 0.0), bool(rng.random() < 0.85)
-        ),
+        house(rng, stock, size, (side, setback), bool(rng.random() < 0.85)),
     ]
     path = rng.uniform(0.2, 0.8) * wide
     parts.append(
@@ -123,7 +114,7 @@ def _house(
     )
     parts += _plants(rng, stock, (0, wide), (setback + 11.0, 26.0), int(rng.integers(0, 4)), 0.9)
     if rng.random() < 0.3:
-        car = stock.cars[rng.integers(len(stock.cars))]
+        car = stock.car(rng)
         parts.append(moved(car, (rng.uniform(2, wide - 2), max(3.0, setback - 2.8), 0), np.pi / 2))
     return parts
 
@@ -156,17 +147,9 @@ def _yard(
     parts = _border(rng, stock, wide, always=True)
     parts.append(_ground(rng, stock, wide, depth))
     if rng.random() < 0.6:
-        design = stock.catalogue.facades[rng.integers(len(stock.catalogue.facades))]
         size = (wide * rng.uniform(0.5, 0.9), 10.0, rng.uniform(4, 9))
         parts.append(
-            buildings.building(
-                rng,
-                stock.materials,
-                design,
-                size,
-                (0.05 * wide, rng.uniform(7, 14), 0),
-                bool(rng.random() < 0.3),
-            )
+            house(rng, stock, size, (0.05 * wide, rng.uniform(7, 14)), bool(rng.random() < 0.3))
         )
     return parts + _plants(rng, stock, (0, wide), (1.5, 10), int(rng.integers(0, 4)), 0.5)
 
@@ -175,13 +158,13 @@ def _parking(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
     parts = [
-        rect((0, wide), (0.5, min(depth, 18.0)), 0.0, ids.ROAD, stock.road),
+        rect((0, wide), (0.5, min(depth, 18.0)), 0.0, ids.ROAD, stock.roads[-1]),
         rect((0, wide), (0.0, 0.5), 0.005, ids.SIDEWALK, int(rng.choice(stock.walks))),
     ]
     for row in (4.0, 12.0):
         for x in np.arange(1.8, wide - 1.5, 2.7):
             if rng.random() < 0.6:
-                car = stock.cars[rng.integers(len(stock.cars))]
+                car = stock.car(rng)
                 parts.append(
                     moved(
                         car,
@@ -199,16 +182,23 @@ def _plaza(
 ) -> list[Mesh]:
     walk = int(rng.choice(stock.walks))
     parts = [rect((0, wide), (0, 22), 0.002, ids.SIDEWALK, walk)]
-    design = stock.catalogue.facades[rng.integers(len(stock.catalogue.facades))]
-    parts.append(
-        buildings.building(
-            rng, stock.materials, design, (wide, 12, storeys * 3.2), (0, 22, 0), False
-        )
-    )
+    parts.append(house(rng, stock, (wide, 12, storeys * 3.2), (0, 22), False))
     return parts + _plants(rng, stock, (1, wide - 1), (3, 18), int(rng.integers(0, 6)), 0.8)
 
 
+def _field(
+    rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
+) -> list[Mesh]:
+    parts = [_ground(rng, stock, wide, depth)]
+    if rng.random() < 0.45:
+        kind = str(rng.choice(['hedge', 'wall', 'fence'], p=[0.3, 0.2, 0.5]))
+        parts += edging(rng, stock, kind)(wide)
+    return parts + _plants(rng, stock, (0, wide), (1.0, depth), int(rng.integers(0, 5)), 0.6)
+
+
+_WIDTHS = {'house': (7, 18), 'field': (20, 60)}
 _LOTS = {
+    'field': _field,
     'block': _block,
     'house': _house,
     'park': _park,
@@ -230,8 +220,7 @@ def _plants(
     for _ in range(count):
         at = (rng.uniform(*x), rng.uniform(y[0], max(y[0] + 0.1, y[1])), 0.0)
         if rng.random() < tree_share:
-            tree = stock.trees[rng.integers(len(stock.trees))]
-            parts.append(moved(tree, at, rng.uniform(0, 6.28), rng.uniform(0.6, 1.25)))
+            parts.append(moved(stock.tree(rng), at, rng.uniform(0, 6.28), rng.uniform(0.6, 1.25)))
         else:
             green = stock.greens[rng.integers(len(stock.greens))]
             parts.append(moved(bush(rng, green, rng.uniform(0.5, 2.2)), at))
@@ -247,51 +236,42 @@ def _border(
 ) -> list[Mesh]:
     """Return a hedge, wall or fence along the front of a lot, open at the gap."""
     kinds = ['hedge', 'wall', 'fence', 'none']
-    kind = str(rng.choice(kinds, p=[0.2, 0.4, 0.4, 0.0] if always else [0.22, 0.2, 0.4, 0.18]))
+    kind = str(rng.choice(kinds, p=[0.15, 0.42, 0.43, 0.0] if always else [0.2, 0.27, 0.4, 0.13]))
     if kind == 'none':
         return []
     spans = [(0.0, wide)] if gap is None else [(0.0, gap[0]), (gap[1], wide)]
-    tall, neat = rng.uniform(0.6, 2.2), rng.random()
+    edge = edging(rng, stock, kind)
+    parts: list[Mesh] = []
+    for start, end in spans:
+        if end - start > 0.6:
+            parts += [moved(piece, (start, 0.35, 0)) for piece in edge(end - start)]
+    return parts
+
+
+def edging(rng: np.random.Generator, stock: Stock, kind: str) -> Callable[[float], list[Mesh]]:
+    """Return a maker of one kind of hedge, wall or fence of any length along +x.
+
+    It comes in pieces of at most 5 m, which follow a bend.
+    """
+    tall, neat, thick = rng.uniform(0.6, 2.2), rng.random(), rng.uniform(0.5, 0.9)
     green = stock.greens[rng.integers(len(stock.greens))]
     wall, coping = int(rng.choice(stock.walls)), int(rng.choice(stock.walls))
-    fence, style = (
-        int(rng.choice(stock.fences)),
-        str(rng.choice(['bars', 'boards', 'rails', 'mesh'], p=[0.35, 0.35, 0.15, 0.15])),
-    )
+    fence = int(rng.choice(stock.fences))
+    style = str(rng.choice(['bars', 'boards', 'rails', 'mesh'], p=[0.35, 0.35, 0.15, 0.15]))
     seed = int(rng.integers(1 << 30))
-    parts = []
-    for start, end in spans:
-        if end - start < 0.6:
-            continue
+
+    def piece(long: float) -> Mesh:
         same = np.random.default_rng(seed)
         if kind == 'hedge':
-            piece = hedge(end - start, rng.uniform(0.5, 0.9), tall, green, same, neat)
-        elif kind == 'wall':
-            piece = buildings.wall(same, wall, coping, end - start)
-        else:
-            piece = buildings.fence(same, style, fence, end - start)
-        parts.append(moved(piece, (start, 0.35, 0)))
-    return parts
+            return hedge(long, thick, tall, green, same, neat)
+        if kind == 'wall':
+            return buildings.wall(same, wall, coping, long)
+        return buildings.fence(same, style, fence, long)
 
+    def line(length: float) -> list[Mesh]:
+        count = max(1, int(np.ceil(length / 5.0)))
+        long = length / count
+        first = piece(long)
+        return [moved(first, (k * long, 0.0, 0.0)) for k in range(count)]
 
-def backdrop(rng: np.random.Generator, stock: Stock) -> list[Mesh]:
-    """Return far buildings and trees that close the horizon, in world coordinates."""
-    parts: list[Mesh] = []
-    far = stock.materials.add(mat.GRASS, [palette.soil(rng), palette.soil(rng)], [9.0, 0.3, 0.4])
-    size = 420.0
-    parts.append(rect((-size, size), (-size, size), -0.25, ids.TERRAIN, far, 120.0))
-    urban = rng.random()
-    for _ in range(int(rng.integers(20, 70))):
-        angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(115, 260)
-        at = (reach * np.cos(angle), reach * np.sin(angle), -0.2)
-        if rng.random() < urban:
-            design = stock.catalogue.facades[rng.integers(len(stock.catalogue.facades))]
-            tall = rng.uniform(5, 32)
-            house = buildings.building(
-                rng, stock.materials, design, (rng.uniform(12, 40), 14, tall), (0, 0, 0), tall < 12
-            )
-            parts.append(moved(house, at, rng.uniform(0, 6.28)))
-        else:
-            tree = stock.trees[rng.integers(len(stock.trees))]
-            parts.append(moved(tree, at, rng.uniform(0, 6.28), rng.uniform(1.0, 1.8)))
-    return parts
+    return line

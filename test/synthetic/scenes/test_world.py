@@ -16,7 +16,6 @@ from panoseg_ros.synthetic import (
     scene_shots,
 )
 from panoseg_ros.synthetic.scenes.catalogue import catalogue
-from panoseg_ros.synthetic.scenes.street import Bend
 
 pytest.importorskip('embreex')
 
@@ -69,9 +68,9 @@ def test_camera_stands_on_the_ground_between_half_and_two_metres():
         level = pose.copy()
         level[:3, :3] = np.eye(3)
         _, depth, _ = renderer.truth(panorama_rays(SMALL), level)
-        assert 0.4 < np.median(depth[-1]) < 2.4
+        assert 0.35 < np.median(depth[-1]) < 2.7
         tilt_deg = np.rad2deg(np.arccos(pose[2, 2]))
-        assert tilt_deg < 5.7  # 4 degrees about each of two axes
+        assert tilt_deg < 8.6  # 4 degrees about each of two axes, on a slope of 2.9
 
 
 def test_every_counted_object_has_one_number_and_one_class():
@@ -96,23 +95,11 @@ def test_splits_share_neither_seeds_nor_families():
 def test_families_differ_in_every_kind_of_asset():
     first, second = catalogue(0), catalogue(FAMILIES['test'][0])
     assert first == catalogue(0)
-    for mine, theirs in zip(first, second, strict=True):
+    for mine, theirs in zip(first[:-1], second[:-1], strict=True):
         assert not set(mine) & set(theirs)
+    assert first.wardrobe != second.wardrobe
 
 
 def test_unknown_split_is_refused():
     with pytest.raises(SyntheticError, match="'training', expected train, val, test"):
         family_of('training', 0)
-
-
-@pytest.mark.parametrize('curvature', [0.0, 1 / 110, -1 / 250])
-def test_bend_keeps_lengths_along_the_middle_and_across(curvature):
-    bend = Bend(curvature)
-    s = np.linspace(-90, 90, 2001)
-    middle = bend.points(np.stack([s, 0 * s, 0 * s], -1))
-    steps = np.linalg.norm(np.diff(middle, axis=0), axis=1)
-    np.testing.assert_allclose(steps.sum(), 180, rtol=1e-5)
-    across = bend.points([[40.0, 0, 0], [40.0, 7, 0]])
-    assert np.linalg.norm(across[1] - across[0]) == pytest.approx(7)
-    heading = bend.pose([40.0, 3.0, 1.0], (0, 0, 0))[:2, 0]
-    np.testing.assert_allclose(heading @ (across[1] - across[0])[:2], 0, atol=1e-9)

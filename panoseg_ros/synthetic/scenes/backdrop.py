@@ -1,0 +1,59 @@
+"""Far buildings, trees and ground that close the horizon.
+
+Convention: world coordinates; the far ground follows the road's height beside it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.mesh import Mesh, moved, quads
+from panoseg_ros.synthetic.scenes.bend import Bend
+from panoseg_ros.synthetic.scenes.lots import house
+from panoseg_ros.synthetic.scenes.stock import Stock
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+
+_SIZE_M, _CELL_M, _DEPTH_M = 440.0, 40.0, 0.8
+
+
+def backdrop(rng: np.random.Generator, stock: Stock, bend: Bend, rural: bool) -> list[Mesh]:
+    """Return the surroundings of a scene."""
+    far = stock.materials.add(mat.GRASS, [palette.soil(rng), palette.soil(rng)], [9.0, 0.3, 0.4])
+    urban = rng.uniform(0.0, 0.3) if rural else rng.random()
+    count = int(rng.integers(20, 70))
+    angle, reach = rng.uniform(0, 2 * np.pi, count), rng.uniform(115, 260, count)
+    at = np.stack([reach * np.cos(angle), reach * np.sin(angle)], 1)
+    clear = np.abs(_across(at, bend)) > 25.0  # not on the road
+    feet = np.concatenate([at, _height(at, bend)[:, None]], 1)[clear]
+    return [_far_ground(bend, far), *(_thing(rng, stock, foot, urban) for foot in feet)]
+
+
+def _height(xy: NDArray[np.float64], bend: Bend) -> NDArray[np.float64]:
+    out: NDArray[np.float64] = bend.at(bend.nearest_s(xy)).z - _DEPTH_M
+    return out
+
+
+def _across(xy: NDArray[np.float64], bend: Bend) -> NDArray[np.float64]:
+    line = bend.at(bend.nearest_s(xy))
+    return np.hypot(xy[:, 0] - line.x, xy[:, 1] - line.y)
+
+
+def _far_ground(bend: Bend, material: int) -> Mesh:
+    axis = np.arange(-_SIZE_M, _SIZE_M + 1.0, _CELL_M)
+    x, y = np.meshgrid(axis, axis, indexing='ij')
+    z = _height(np.stack([x.ravel(), y.ravel()], 1), bend).reshape(x.shape)
+    # Sampled coarsely, so lower where the near ground, cut finer, could come out below.
+    p = np.stack([x, y, z + 0.1], -1)
+    cells = np.stack([p[:-1, :-1], p[1:, :-1], p[1:, 1:], p[:-1, 1:]], 2).reshape(-1, 4, 3)
+    return quads(cells, ids.TERRAIN, material, cells[..., :2])
+
+
+def _thing(
+    rng: np.random.Generator, stock: Stock, foot: NDArray[np.float64], urban: float
+) -> Mesh:
+    if rng.random() < urban:
+        tall = rng.uniform(5, 32)
+        size = (rng.uniform(12, 40), 14.0, tall)
+        return moved(house(rng, stock, size, (0, 0), tall < 12), foot, rng.uniform(0, 6.28))
+    return moved(stock.tree(rng), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 1.8))

@@ -1,0 +1,67 @@
+"""Which of a family's surfaces the ground of one scene shows."""
+
+import numpy as np
+
+from panoseg_ros.synthetic.scenes.ground import GroundLook
+from panoseg_ros.synthetic.scenes.stock import Stock
+from panoseg_ros.synthetic.surfaces import materials as mat
+from panoseg_ros.synthetic.surfaces import palette
+
+Rng = np.random.Generator
+
+
+def random_look(rng: Rng, stock: Stock) -> GroundLook:
+    """Draw the surfaces of road, pavements, verges and paint."""
+    first = stock.catalogue.roads[0].colors[0]
+    road, walk = stock.roads[0], _one(rng, stock.walks)
+    return GroundLook(
+        road=road,
+        cross_road=_one(rng, stock.roads) if rng.random() < 0.5 else road,
+        bus=_coloured(rng, stock, road, 0.5),
+        cycle=_coloured(rng, stock, walk if rng.random() < 0.3 else road, 0.6),
+        track=_one(rng, (*stock.roads, *stock.walks)) if rng.random() < 0.6 else road,
+        rail=stock.materials.add(
+            mat.GLOSS, [palette.hsv(rng, (0, 0.7), (0, 0.2), (0.1, 0.4))], [0.4]
+        ),
+        patch=stock.materials.add(mat.ASPHALT, [palette.near(rng, first, 0.35)], [0.4, 0.0, 0.0]),
+        walk=walk,
+        plaza=_one(rng, stock.walks),
+        kerb=_kerb(rng, stock),
+        verge=_one(rng, stock.grounds),
+        paint=_paint(rng, stock, first),
+        tactile=_tactile(rng, stock),
+    )
+
+
+def _one(rng: Rng, ids: tuple[int, ...]) -> int:
+    return ids[rng.integers(len(ids))]
+
+
+def _coloured(rng: Rng, stock: Stock, plain: int, share: float) -> int:
+    """Return a red, green or blue road surface, or now and then the plain one."""
+    if rng.random() > share:
+        return plain
+    hue = float(rng.choice([0.02, 0.03, 0.38, 0.6]))
+    color = palette.hsv(rng, (hue - 0.02, hue + 0.03), (0.25, 0.7), (0.12, 0.4))
+    colors = [color, palette.near(rng, color, 0.25)]
+    return stock.materials.add(mat.ASPHALT, colors, [rng.uniform(0.15, 0.5), 0.4, 0.5])
+
+
+def _kerb(rng: Rng, stock: Stock) -> int:
+    colors = [palette.stone(rng), palette.stone(rng), (0.05, 0.05, 0.05)]
+    if rng.random() < 0.07:  # painted in turns
+        pair = [palette.hsv(rng, (0.0, 1.0), (0.0, 0.9), (0.3, 0.7)), (0.75, 0.75, 0.7)]
+        return stock.materials.add(mat.STRIPES, pair, [rng.uniform(1.0, 2.4), 0.5, 0.0])
+    return stock.materials.add(mat.PAVING, colors, [rng.uniform(0.6, 1.2), 5.0, 0.0, 0.012, 0.3])
+
+
+def _paint(rng: Rng, stock: Stock, road: palette.Color) -> int:
+    tone = (0.75, 0.75, 0.72) if rng.random() < 0.82 else (0.75, 0.5, 0.06)
+    colors = [palette.near(rng, tone, 0.08), road]
+    return stock.materials.add(mat.PAINT, colors, [rng.uniform(0.2, 0.9)])
+
+
+def _tactile(rng: Rng, stock: Stock) -> int:
+    color = palette.stone(rng) if rng.random() < 0.5 else (0.7, 0.5, 0.08)
+    colors = [palette.near(rng, color), palette.near(rng, color, 0.2), (0.1, 0.1, 0.09)]
+    return stock.materials.add(mat.PAVING, colors, [0.4, rng.uniform(0.04, 0.1), 0.0, 0.02, 0.2])
