@@ -20,6 +20,10 @@ class GroundError(PanosegError):
     """A ground map cannot be built from these values."""
 
 
+class BagError(PanosegError):
+    """A bag, topic or message is missing, damaged or cannot be written."""
+
+
 class MetricsError(PanosegError):
     """Arrays given to a metric do not fit each other."""
 

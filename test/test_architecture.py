@@ -49,6 +49,7 @@ OPTIONAL_AT_TOP = {  # optional packages -> rooms that are useless without them
     'onnx': set(),
     'onnxscript': set(),
     'rerun': set(),
+    'rosbags': {'bags'},
 }
 
 

@@ -27,6 +27,7 @@ EXTRAS = {  # optional package -> the extra of this package that installs it
     'av': 'video',
     'rclpy': 'ros',
     'rerun': 'view',
+    'rosbags': 'bags',
 }
 
 
