@@ -44,6 +44,16 @@ class LabelledImages(Protocol):
         """Return what is known of an image besides its pixels, see `LabelledFiles.note`."""
         ...
 
+    def instances(self, index: int) -> NDArray[np.integer] | None:
+        """Return the number (H, W) of the thing that each pixel shows, 0 = not counted.
+
+        None where the data set numbers nothing.
+
+        Raises:
+            DatasetError: naming the file that cannot be read or has another size.
+        """
+        ...
+
 
 class LabelledFiles(ABC):
     """Images with one label file each; a loader says where it lies and what it means.
@@ -95,6 +105,10 @@ class LabelledFiles(ABC):
         unknown tilt 0. `hfov_deg` is that of the picture, else that of the data set.
         """
         return FrameNote(self.names[index], '', 0.0, 0.0, self.projection.hfov_deg)
+
+    def instances(self, index: int) -> NDArray[np.integer] | None:
+        """Return None: nothing is numbered. A loader that knows better says otherwise."""
+        return None
 
     @abstractmethod
     def label_path(self, name: str) -> str:

@@ -42,6 +42,20 @@ def read_values(path: Path) -> NDArray[np.uint8]:
     return np.asarray(values // (255 // (2**depth - 1)), np.uint8) if depth < 8 else values
 
 
+def read_numbers(path: Path) -> NDArray[np.integer]:
+    """Return the values (H, W) of a one-channel picture of 8 or 16 bits.
+
+    Raises:
+        DatasetError: if the file cannot be read, is no picture, or holds something else.
+    """
+    values = _decode(path, _bytes(path), cv2.IMREAD_UNCHANGED)
+    if values.ndim != 2 or values.dtype not in (np.uint8, np.uint16):
+        raise DatasetError(
+            f'{path}: expected numbers of 8 or 16 bits, got {values.dtype} of shape {values.shape}'
+        )
+    return values
+
+
 def read_colors(path: Path) -> NDArray[np.uint8]:
     """Return a picture (H, W, 3) uint8 RGB whose colours are data: 8 bits, 3 or 4 channels.
 

@@ -23,6 +23,7 @@ from panoseg_ros.datasets.reading import (
     check_folder,
     look_up,
     read_list,
+    read_numbers,
     read_values,
 )
 from panoseg_ros.errors import DatasetError
@@ -67,6 +68,11 @@ class StreetFolder(LabelledFiles):
         name = self.names[index]
         scene = str(PurePosixPath(name).parent)
         return self._notes.get(name, super().note(index)._replace(scene=scene))
+
+    def instances(self, index: int) -> NDArray[np.integer] | None:
+        """Return the numbers (H, W) of the counted things, None where there is no such file."""
+        path = self.root / instance_path(self.names[index])
+        return read_numbers(path) if path.exists() else None
 
     def label_path(self, name: str) -> str:
         """Return where the labels of an image lie; both paths are relative to the data set."""

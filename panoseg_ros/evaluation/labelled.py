@@ -1,125 +1,197 @@
-"""A model bundle scored on a folder of labelled panoramas."""
+"""A model bundle scored on a split of labelled pictures."""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import Bundle
-from panoseg_ros.datasets import StreetFolder
-from panoseg_ros.errors import DatasetError
-from panoseg_ros.evaluation.scores import Scores
+from panoseg_ros.bundles import STRIDE, Bundle
+from panoseg_ros.datasets import LabelledImages, open_dataset, parse_spec
+from panoseg_ros.datasets.frame_table import FrameNote
+from panoseg_ros.errors import BackendError, DatasetError
+from panoseg_ros.evaluation.fitting import Fitter
+from panoseg_ros.evaluation.levelling import LevelledRuntime
+from panoseg_ros.evaluation.people import find_humans, human_ids
+from panoseg_ros.evaluation.scores import CEILING, MODEL, TRIVIAL, Scored, Scores
 from panoseg_ros.evaluation.yardsticks import TrivialClassifier, quarter_ceiling
-from panoseg_ros.inference import Backend, load_backend
+from panoseg_ros.inference import load_backend
 from panoseg_ros.labels import LabelSet, load_label_set
 from panoseg_ros.metrics import confusion_matrix
 
-Sample = tuple[NDArray[np.uint8], NDArray[np.uint8], str]  # image (H, W, 3), labels (H, W), name
+Labels = NDArray[np.uint8]
+Item = TypeVar('Item')
+MOST_FITTED = 400  # images that the trivial classifier is fitted to, evenly spread
 
 
 class Watch(Protocol):
-    """Passes samples on one by one, showing a person how far it is."""
+    """Passes things on one by one, showing a person how far it is."""
 
-    def __call__(
-        self, samples: Iterable[Sample], description: str, total: int
-    ) -> Iterable[Sample]:
-        """Yield the samples."""
+    def __call__(self, things: Iterable[Item], description: str, total: int) -> Iterable[Item]:
+        """Yield the things."""
         ...
 
 
 def evaluate_bundle(
     bundle: Bundle,
-    data: Path,
+    data: str | Path,
     split: str = 'test',
     *,
     backend: str = 'auto',
     threads: int = 0,
+    size: tuple[int, int] | None = None,
+    level: bool = False,
+    fitted_on: str | Path | None = None,
     watch: Watch | None = None,
 ) -> Scores:
     """Score a bundle and both yardsticks on a split of a data set.
 
+    Pictures are brought to the size of the network's input, see `fitting.Fitter`, and scored
+    at that size.
+
     Args:
-        bundle: the model; the images must have its input size.
-        data: folder in the layout of `StreetFolder`, with a train split.
+        bundle: the model.
+        data: a data set as `datasets.open_dataset` names it.
         split: which images are scored.
         backend: runtime, see `inference.load_backend`.
         threads: CPU threads of the network, 0 for one per core.
+        size: height and width to score at instead of the bundle's, run by torch.
+        level: turn panoramas upright by the tilt in the data set's frame table first, and
+            the labels back.
+        fitted_on: data set whose train split the trivial classifier is fitted to; `data`
+            when None. Without a labelled train split there is no trivial classifier.
         watch: shows progress.
 
     Raises:
-        DatasetError: if the data set is malformed, or an image has another size.
-        BackendError: if the bundle cannot run.
+        DatasetError: if the data set is malformed, an image has another shape than the input
+            and unknown elevations, or the split is train.
+        BackendError: if the bundle cannot run, or not at that size.
+        LabelError: if a label set is malformed.
     """
     if split == 'train':
         raise DatasetError('split train is what models learn from: score val or test')
     watch = watch or _unwatched
     label_set = load_label_set(bundle.label_set)
-    scored = StreetFolder(data, split, label_set)
-    fitted = StreetFolder(data, 'train', label_set)
-    runtime = load_backend(bundle, backend, threads)
-    samples = watch(_each(fitted), 'fitting the yardstick', len(fitted))
-    trivial = TrivialClassifier.fit(samples, len(label_set))
-    facts = _facts(bundle, data, split) | {'train images of the trivial classifier': len(fitted)}
-    samples = watch(_each(scored), 'scoring', len(scored))
-    return score(samples, bundle, label_set, runtime, trivial, facts)
-
-
-def score(
-    samples: Iterable[Sample],
-    bundle: Bundle,
-    label_set: LabelSet,
-    runtime: Backend,
-    trivial: Callable[[NDArray[np.uint8]], NDArray[np.uint8]],
-    facts: dict[str, Any],
-) -> Scores:
-    """Pool one confusion matrix per predictor over all samples; see `evaluate_bundle`."""
-    classes, spec = len(label_set), bundle.input
-    confusions = {
-        name: np.zeros((classes, classes), np.int64) for name in ('model', 'ceiling', 'trivial')
+    scored = open_dataset(data, split, label_set)
+    if not scored.labelled:
+        raise DatasetError(f'{scored.root}: split {split} is published without labels')
+    sized = _resized(bundle, size)
+    segment = _segmenter(sized, 'torch' if size else backend, threads, level)
+    trivial, fitted = _trivial(sized, data, fitted_on, label_set, watch)
+    facts = _facts(sized, scored, str(data)) | {
+        'levelled': level,
+        'train images of the trivial classifier': fitted,
     }
-    images_with, images = np.zeros(classes, np.int64), 0
-    for image, labels, name in samples:
-        if image.shape != (spec.height, spec.width, 3):
-            raise DatasetError(
-                f'{name}: the image is {image.shape[1]}x{image.shape[0]}, '
-                f'bundle {bundle.name} wants {spec.width}x{spec.height}'
-            )
+    frames = _each(scored, sized, segment, trivial, watch)
+    return Scores(label_set, tuple(frames), facts)
+
+
+Segment = Callable[[NDArray[np.uint8], FrameNote], Labels]
+Predict = Callable[[NDArray[np.uint8]], Labels]
+
+
+def _each(
+    data: LabelledImages, bundle: Bundle, segment: Segment, trivial: Predict | None, watch: Watch
+) -> Iterator[Scored]:
+    """Yield the scores of every picture."""
+    classes, fitter = len(data.label_set), Fitter(data.projection, bundle.input)
+    people = human_ids(data.label_set)
+    for index in watch(range(len(data)), 'scoring', len(data)):
+        picture, truth, name = data[index]
+        image, labels = fitter.image(picture, name), fitter.labels(truth)
+        note = data.note(index)
+        prediction = segment(image, note)
         predictions = {
-            'model': runtime.segment(image)[0],
-            'ceiling': quarter_ceiling(labels, classes, spec.wrap_px),
-            'trivial': trivial(image),
+            MODEL: prediction,
+            CEILING: quarter_ceiling(labels, classes, bundle.input.wrap_px),
         }
-        for predictor, prediction in predictions.items():
-            confusions[predictor] += confusion_matrix(labels, prediction, classes)
-        images_with += np.bincount(labels[labels < classes], minlength=classes) > 0
-        images += 1
-    return Scores(label_set, images, images_with, confusions, facts)
+        if trivial is not None:
+            predictions[TRIVIAL] = trivial(image)
+        numbers = data.instances(index) if people else None
+        yield Scored(
+            name,
+            note.scene,
+            note.weather,
+            np.bincount(labels.ravel(), minlength=256)[:classes] > 0,
+            {key: confusion_matrix(labels, found, classes) for key, found in predictions.items()},
+            None
+            if numbers is None
+            else find_humans(labels, prediction, fitter.numbers(numbers), people),
+        )
 
 
-def _each(folder: StreetFolder) -> Iterator[Sample]:
-    return (folder[index] for index in range(len(folder)))
+def _segmenter(bundle: Bundle, backend: str, threads: int, level: bool) -> Segment:
+    runtime = load_backend(bundle, backend, threads)
+    if not level:
+        return lambda image, note: runtime.segment(image)[0]
+    levelled = LevelledRuntime(runtime, bundle.geometry)
+    return lambda image, note: levelled.segment(image, note.roll_deg, note.pitch_deg)
 
 
-def _unwatched(samples: Iterable[Sample], description: str, total: int) -> Iterable[Sample]:
-    return samples
+def _resized(bundle: Bundle, size: tuple[int, int] | None) -> Bundle:
+    """Return the bundle with another input size and a margin in proportion."""
+    if size is None:
+        return bundle
+    height, width = size
+    margin = round(bundle.input.wrap_px * width / bundle.input.width / STRIDE) * STRIDE
+    try:
+        return replace(
+            bundle, input=replace(bundle.input, height=height, width=width, wrap_px=margin)
+        )
+    except ValueError as err:
+        raise BackendError(f'bundle {bundle.name} cannot run at {width}x{height}: {err}') from err
 
 
-def _facts(bundle: Bundle, data: Path, split: str) -> dict[str, Any]:
-    listed = data / 'lists' / f'{split}.txt'
+def _trivial(
+    bundle: Bundle,
+    data: str | Path,
+    fitted_on: str | Path | None,
+    label_set: LabelSet,
+    watch: Watch,
+) -> tuple[TrivialClassifier | None, int]:
+    """Return the trivial classifier and to how many images it was fitted."""
+    try:
+        train = open_dataset(fitted_on or data, 'train', label_set)
+    except DatasetError:
+        if fitted_on is not None:
+            raise
+        return None, 0
+    if not train.labelled:
+        return None, 0
+    fitter = Fitter(train.projection, bundle.input)
+    chosen = np.unique(np.linspace(0, len(train) - 1, min(len(train), MOST_FITTED)).astype(int))
+
+    def samples() -> Iterator[tuple[NDArray[np.uint8], Labels, str]]:
+        for index in watch(chosen.tolist(), 'fitting the yardstick', len(chosen)):
+            image, labels, name = train[index]
+            yield fitter.image(image, name), fitter.labels(labels), name
+
+    return TrivialClassifier.fit(samples(), len(label_set)), len(chosen)
+
+
+def _unwatched(things: Iterable[Item], description: str, total: int) -> Iterable[Item]:
+    return things
+
+
+def _facts(bundle: Bundle, data: LabelledImages, spec: str) -> dict[str, Any]:
+    kind, path, options = parse_spec(spec)
+    listing = ''.join(f'{name}\n' for name in data.names).encode()
     return {
         'bundle': bundle.name,
         'network': bundle.network,
         'graph sha256': bundle.hashes.get('model.onnx', ''),
         'height': bundle.input.height,
         'width': bundle.input.width,
-        'data': data.resolve().name,
-        'generator version': _generator_version(data / 'dataset.json'),
-        'split': split,
-        'list sha256': hashlib.sha256(listed.read_bytes()).hexdigest(),
+        'data': '&'.join([path.resolve().name, *(f'{k}={v}' for k, v in options.items())]),
+        'kind': kind,
+        'camera': data.projection.assumed or data.projection.kind,
+        'generator version': _generator_version(data.root / 'dataset.json'),
+        'split': data.split,
+        'list sha256': hashlib.sha256(listing).hexdigest(),
     }
 
 

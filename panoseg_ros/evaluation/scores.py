@@ -1,19 +1,71 @@
-"""The scores of one model on one labelled split, and how they are written down."""
+"""The scores of one model on one labelled split: figures and their intervals."""
 
-import json
-import math
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation import resampling
+from panoseg_ros.evaluation.people import HEIGHTS_PX, Human
+from panoseg_ros.evaluation.resampling import Estimate, Figure, by_scene
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.metrics import iou, mean_iou, pixel_accuracy
 
 MAIN_CLASSES = ('road', 'sidewalk', 'building', 'vegetation', 'sky', 'car')
-COLUMNS = ('model', 'ceiling', 'trivial')
+MODEL, CEILING, TRIVIAL = 'model', 'ceiling', 'trivial'
+COLUMNS = (MODEL, CEILING, TRIVIAL)
+MEAN, ACCURACY = 'mean IoU, classes that occur', 'pixel accuracy'
+
+
+class Scored(NamedTuple):
+    """One picture.
+
+    Args:
+        name: its path in the data set.
+        scene: pictures of one scene are alike, so that they are resampled together.
+        weather: empty where nobody says.
+        present: (C,) whether each class occurs.
+        confusions: predictor (one of `COLUMNS`) to (C, C) [truth, prediction].
+        humans: the people that are 16 pixels high or more; None where none are numbered.
+    """
+
+    name: str
+    scene: str
+    weather: str
+    present: NDArray[np.bool_]
+    confusions: Mapping[str, NDArray[np.int64]]
+    humans: tuple[Human, ...] | None
+
+
+class ClassRow(NamedTuple):
+    """One class: in how many images it occurs, its IoU per predictor, the model's interval."""
+
+    name: str
+    images: int
+    ratios: Mapping[str, float]
+    low: float
+    high: float
+
+
+class WeatherRow(NamedTuple):
+    """The model in one weather."""
+
+    weather: str
+    images: int
+    scenes: int
+    mean_iou: Estimate
+    main_iou: Estimate
+
+
+class HumanRow(NamedTuple):
+    """How many people of some heights in pixels are found."""
+
+    name: str
+    humans: int
+    found: Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,104 +74,166 @@ class Scores:
 
     Args:
         label_set: names of the classes.
-        images: how many images were scored.
-        images_with: (C,) how many images each class occurs in.
-        confusions: predictor (one of `COLUMNS`) to (C, C) [truth, prediction].
+        scored: every picture.
         facts: what was run on what: model, data, size, hashes.
     """
 
     label_set: LabelSet
-    images: int
-    images_with: NDArray[np.int64]
-    confusions: dict[str, NDArray[np.int64]]
+    scored: tuple[Scored, ...]
     facts: dict[str, Any]
+
+    @property
+    def images(self) -> int:
+        """Return how many images were scored."""
+        return len(self.scored)
+
+    @property
+    def scenes(self) -> tuple[str, ...]:
+        """Return the scene of every image."""
+        return tuple(entry.scene for entry in self.scored)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the predictors that were scored."""
+        return tuple(name for name in COLUMNS if self.scored and name in self.scored[0].confusions)
+
+    @property
+    def images_with(self) -> NDArray[np.int64]:
+        """Return in how many images each class occurs, (C,)."""
+        blank = np.zeros((0, len(self.label_set)), np.bool_)
+        return np.asarray(np.array([e.present for e in self.scored] or blank).sum(0), np.int64)
+
+    @property
+    def confusions(self) -> dict[str, NDArray[np.int64]]:
+        """Return the pooled matrix (C, C) of every predictor."""
+        return {name: self.matrices(name).sum(0) for name in self.columns}
+
+    def matrices(self, predictor: str) -> NDArray[np.int64]:
+        """Return the matrix of every image, (N, C, C)."""
+        return np.stack([entry.confusions[predictor] for entry in self.scored])
 
     def main_ids(self) -> list[int]:
         """Return the ids of the classes that a street can hardly be without."""
         return [cls.id for cls in self.label_set.classes if cls.name in MAIN_CLASSES]
 
-    def rows(self) -> list[tuple[str, int, dict[str, float]]]:
-        """Return name, images and IoU per predictor of every class that occurs."""
+    def figures(self) -> dict[str, Figure]:
+        """Return the means that sum a run up, by name; see `summary`."""
+        figures: dict[str, Figure] = {MEAN: resampling.mean_iou()}
+        if self.main_ids():
+            figures[self.main_name()] = resampling.mean_iou(self.main_ids())
+        return figures | {ACCURACY: resampling.pixel_accuracy}
+
+    def main_name(self) -> str:
+        """Return the name of the mean over the main classes."""
+        names = [self.label_set.classes[cls].name for cls in self.main_ids()]
+        return f'mean IoU of {", ".join(names)}'
+
+    def rows(self) -> list[ClassRow]:
+        """Return every class that occurs."""
         by_predictor = {name: iou(matrix) for name, matrix in self.confusions.items()}
-        return [
-            (
-                cls.name,
-                int(self.images_with[cls.id]),
-                {name: float(ratios[cls.id]) for name, ratios in by_predictor.items()},
-            )
-            for cls in self.label_set.classes
-            if self.images_with[cls.id]
-        ]
+        sums, found = by_scene(self.matrices(MODEL), self.scenes), self.images_with
+        rows = []
+        for cls in self.label_set.classes:
+            if found[cls.id]:
+                ratios = {name: float(values[cls.id]) for name, values in by_predictor.items()}
+                bounds = resampling.estimate(sums, resampling.class_iou(cls.id))
+                row = ClassRow(cls.name, int(found[cls.id]), ratios, bounds.low, bounds.high)
+                rows.append(row)
+        return rows
 
     def summary(self) -> dict[str, dict[str, float]]:
         """Return the means per predictor."""
         matrices = self.confusions.items()
-        return {
-            'mean IoU, classes that occur': {name: mean_iou(m) for name, m in matrices},
-            f'mean IoU of {", ".join(MAIN_CLASSES)}': {
-                name: mean_iou(m, self.main_ids()) for name, m in matrices
-            },
-            'pixel accuracy': {name: pixel_accuracy(m) for name, m in matrices},
-        }
+        means = {MEAN: {name: mean_iou(m) for name, m in matrices}}
+        if self.main_ids():
+            main = {name: mean_iou(m, self.main_ids()) for name, m in matrices}
+            means[self.main_name()] = main
+        return means | {ACCURACY: {name: pixel_accuracy(m) for name, m in matrices}}
+
+    def intervals(self) -> dict[str, Estimate]:
+        """Return the means of the model with their intervals over scenes."""
+        sums = by_scene(self.matrices(MODEL), self.scenes)
+        return {name: resampling.estimate(sums, figure) for name, figure in self.figures().items()}
+
+    def weather_rows(self) -> list[WeatherRow]:
+        """Return the model in every weather, nothing if nobody says what weather it was."""
+        rows = []
+        for weather in sorted({entry.weather for entry in self.scored} - {''}):
+            part = replace(self, scored=tuple(e for e in self.scored if e.weather == weather))
+            sums = by_scene(part.matrices(MODEL), part.scenes)
+            means = [
+                resampling.estimate(sums, resampling.mean_iou(ids))
+                for ids in (None, part.main_ids())
+            ]
+            rows.append(WeatherRow(weather, part.images, len(sums), *means))
+        return rows
+
+    def human_rows(self) -> list[HumanRow]:
+        """Return how many people are found, in all and by height; nothing if none are numbered."""
+        rows = []
+        for low, high in ((HEIGHTS_PX[0][0], HEIGHTS_PX[-1][1]), *HEIGHTS_PX):
+            counts = self.human_counts(low, high)
+            if counts is not None and counts[:, 1].any():
+                above = high == HEIGHTS_PX[-1][1]
+                name = f'{low} px high or more' if above else f'{low} to {high - 1} px'
+                found = resampling.estimate(by_scene(counts, self.scenes), resampling.share)
+                rows.append(HumanRow(name, int(counts[:, 1].sum()), found))
+        return rows
+
+    def human_counts(self, low_px: int, high_px: int) -> NDArray[np.int64] | None:
+        """Return found and all people of some heights per image (N, 2), None if not numbered."""
+        if any(entry.humans is None for entry in self.scored):
+            return None
+        chosen = [
+            [human.found for human in entry.humans or () if low_px <= human.height_px < high_px]
+            for entry in self.scored
+        ]
+        return np.array([[sum(found), len(found)] for found in chosen], np.int64).reshape(-1, 2)
 
     def caption(self) -> str:
         """Return one line that says what was scored."""
         facts = self.facts
+        levelled = ', turned upright first' if facts.get('levelled') else ''
         return (
             f'{facts["bundle"]} on {self.images} images of the {facts["split"]} split, '
-            f'{facts["width"]} x {facts["height"]}, one pooled confusion matrix'
+            f'{facts["width"]} x {facts["height"]}{levelled}, one pooled confusion matrix'
         )
 
 
-def markdown(scores: Scores) -> str:
-    """Return the scores as a page with one table."""
-    lines = [f'# {scores.caption()}', '']
-    lines += [f'- {key}: {value}' for key, value in scores.facts.items()]
-    lines += ['', '| class | images | ' + ' | '.join(COLUMNS) + ' |', '|---|---|---|---|---|']
-    for name, images, ratios in scores.rows():
-        lines.append(f'| {name} | {images} | {_cells(ratios)} |')
-    for name, values in scores.summary().items():
-        lines.append(f'| **{name}** | {scores.images} | {_cells(values)} |')
-    lines += [
-        '',
-        'Ceiling: the truth averaged over 4 x 4 pixels and upsampled as the logits are. '
-        "Trivial: a classifier that sees one pixel's colour and elevation, fitted on the "
-        'train split. IoU is over the pooled matrix; a class counts if any true pixel has it.',
-        '',
+class Gain(NamedTuple):
+    """One figure of two runs on the same scenes, and the second minus the first."""
+
+    name: str
+    first: float
+    second: float
+    gain: Estimate
+
+
+def paired(first: Scores, second: Scores) -> list[Gain]:
+    """Return the means of two runs on the same scenes and their differences with intervals.
+
+    Raises:
+        DatasetError: if the runs have other images or classes.
+    """
+    if [entry.name for entry in first.scored] != [entry.name for entry in second.scored]:
+        raise DatasetError(
+            f'the runs cannot be paired: {first.caption()} and {second.caption()} '
+            f'are not of the same list of images'
+        )
+    gains = []
+    scenes = first.scenes
+    one, other = (by_scene(scores.matrices(MODEL), scenes) for scores in (first, second))
+    for name, figure in first.figures().items():
+        gains.append(_gain(name, one, other, figure))
+    humans = [
+        scores.human_counts(HEIGHTS_PX[0][0], HEIGHTS_PX[-1][1]) for scores in (first, second)
     ]
-    return '\n'.join(lines)
+    if humans[0] is not None and humans[1] is not None:
+        counts = [by_scene(found, scenes) for found in humans if found is not None]
+        gains.append(_gain('people found', counts[0], counts[1], resampling.share))
+    return gains
 
 
-def _cells(values: dict[str, float]) -> str:
-    return ' | '.join(f'{values[name]:.3f}' for name in COLUMNS)
-
-
-def as_json(scores: Scores) -> dict[str, Any]:
-    """Return the scores as plain values; figures that do not exist are None."""
-    return {
-        **scores.facts,
-        'images': scores.images,
-        'classes': {
-            name: {'images': images, **{key: _number(value) for key, value in ratios.items()}}
-            for name, images, ratios in scores.rows()
-        },
-        'summary': {
-            name: {key: _number(value) for key, value in values.items()}
-            for name, values in scores.summary().items()
-        },
-        'confusion': {name: m.tolist() for name, m in scores.confusions.items()},
-    }
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 6)
-
-
-def write_scores(scores: Scores, folder: Path) -> tuple[Path, Path]:
-    """Write `<bundle>-<split>.json` and `.md` into the folder and return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = f'{scores.facts["bundle"]}-{scores.facts["split"]}'
-    paths = folder / f'{stem}.json', folder / f'{stem}.md'
-    paths[0].write_text(json.dumps(as_json(scores)) + '\n', encoding='utf-8')
-    paths[1].write_text(markdown(scores), encoding='utf-8')
-    return paths
+def _gain(name: str, first: NDArray[np.int64], second: NDArray[np.int64], figure: Figure) -> Gain:
+    values = [float(figure(counts.sum(0))) for counts in (first, second)]
+    return Gain(name, values[0], values[1], resampling.estimate_gain(first, second, figure))

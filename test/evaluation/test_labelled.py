@@ -9,7 +9,7 @@ from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cli.evaluate import evaluate
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.labelled import evaluate_bundle
-from panoseg_ros.evaluation.scores import markdown
+from panoseg_ros.evaluation.score_report import markdown
 
 ROAD, SIDEWALK, SKY = 0, 1, 10
 
@@ -51,7 +51,7 @@ def streets(tmp_path):
 def test_scores_are_pooled_over_all_images(make_bundle, streets):
     scores = evaluate_bundle(load_bundle(make_bundle()), streets, 'test')
     assert scores.images == 2
-    rows = {name: (images, ratios) for name, images, ratios in scores.rows()}
+    rows = {row.name: (row.images, row.ratios) for row in scores.rows()}
     assert set(rows) == {'road', 'sidewalk', 'sky'}
     assert [rows[name][0] for name in ('road', 'sidewalk', 'sky')] == [2, 1, 2]
     assert rows['sidewalk'][1]['model'] == 0.0
@@ -71,9 +71,9 @@ def test_summary_and_facts_say_what_was_scored(make_bundle, streets):
     scores = evaluate_bundle(load_bundle(make_bundle()), streets, 'test')
     means = scores.summary()
     trivial = means['mean IoU, classes that occur']['trivial']
-    by_class = [ratios['trivial'] for _, _, ratios in scores.rows()]
+    by_class = [row.ratios['trivial'] for row in scores.rows()]
     assert trivial == pytest.approx(np.mean(by_class))
-    main = means['mean IoU of road, sidewalk, building, vegetation, sky, car']['trivial']
+    main = means[scores.main_name()]['trivial']
     assert main == pytest.approx(trivial)
     listing = (streets / 'lists/test.txt').read_bytes()
     assert scores.facts['list sha256'] == hashlib.sha256(listing).hexdigest()
@@ -97,10 +97,24 @@ def test_command_prints_the_table_and_writes_the_report(make_bundle, streets, tm
     assert (out / 'tiny-test.md').read_text().startswith('# tiny on 2 images')
 
 
-def test_images_of_another_size_are_refused_by_name(make_bundle, streets):
-    bundle = load_bundle(make_bundle(height=64, width=128))
-    with pytest.raises(DatasetError, match=r'd.00.*64x32, bundle tiny wants 128x64'):
+def test_images_are_brought_to_the_input_size(make_bundle, streets):
+    small = evaluate_bundle(load_bundle(make_bundle(height=16, width=32)), streets, 'test')
+    assert small.confusions['model'].sum() == 2 * 16 * 32 - 2 * 32
+    assert small.facts['width'] == 32
+    assert small.confusions['trivial'][SKY, SKY] == 2 * 8 * 32
+
+
+def test_images_of_another_shape_are_refused_by_name(make_bundle, streets):
+    bundle = load_bundle(make_bundle(height=64, width=64))
+    with pytest.raises(DatasetError, match=r'00.png: .*64x32 and nobody says .* 64x64'):
         evaluate_bundle(bundle, streets, 'test')
+
+
+def test_known_elevations_put_a_band_where_it_belongs(make_bundle, streets):
+    notes = {'generator_version': '9', 'size': [32, 64, 45.0, -45.0]}
+    (streets / 'dataset.json').write_text(json.dumps(notes))
+    scores = evaluate_bundle(load_bundle(make_bundle(height=64, width=64)), streets, 'test')
+    assert scores.confusions['model'].sum() == 2 * 32 * 64 - 4 * 64
 
 
 def test_train_split_is_not_scored(make_bundle, streets):

@@ -1,86 +1,166 @@
-"""`panoseg evaluate labelled`: a bundle and labelled panoramas in, a report out."""
+"""`panoseg evaluate labelled`: a bundle and labelled pictures in, a report out."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from panoseg_ros.evaluation.labelled import Sample
-    from panoseg_ros.evaluation.scores import Scores
+    from panoseg_ros.evaluation.scores import Gain, Scores
 
 
 def evaluate(
     bundle: str,
-    data: Path,
+    data: str | Path,
     split: str = 'test',
     out: Path | None = None,
     backend: str = 'auto',
     threads: int = 0,
+    size: str = '',
+    level: bool = False,
+    paired_with: str | Path | None = None,
+    fitted_on: str | Path | None = None,
 ) -> int:
-    """Score a bundle on a labelled split, print the table and return 0.
+    """Score a bundle on a labelled split, print the tables and return 0.
 
     Args:
         bundle: The bundle's folder, or the name of a shipped one.
-        data: A folder in the layout of `datasets.StreetFolder`.
+        data: A data set as `datasets.open_dataset` names it.
         split: Which images are scored, val or test.
         out: Where the report is written as JSON and markdown, nowhere when None.
         backend: Runtime of the network.
         threads: CPU threads of the network, 0 for one per core.
+        size: HEIGHTxWIDTH to score at instead of the bundle's input size, run by torch.
+        level: Turn panoramas upright by their true tilt before the network.
+        paired_with: A data set with the same list of images, taken otherwise, to compare with.
+        fitted_on: A data set for the trivial classifier, `data` when None.
     """
     from rich.console import Console
 
     from panoseg_ros.bundles import load_bundle
     from panoseg_ros.evaluation.labelled import evaluate_bundle
-    from panoseg_ros.evaluation.scores import write_scores
+    from panoseg_ros.evaluation.score_report import write_scores
+    from panoseg_ros.evaluation.scores import paired
 
-    scores = evaluate_bundle(
-        load_bundle(bundle), data, split, backend=backend, threads=threads, watch=_watch
-    )
-    console = Console()
+    model, console = load_bundle(bundle), Console(width=140, highlight=False)
+    options: dict[str, Any] = {
+        'backend': backend,
+        'threads': threads,
+        'size': _size(size),
+        'level': level,
+        'fitted_on': fitted_on,
+        'watch': _watch,
+    }
+    scores = evaluate_bundle(model, data, split, **options)
     _print(scores, console)
-    for path in write_scores(scores, out) if out else ():
-        console.print(f'wrote {path}', highlight=False)
+    gains = None
+    if paired_with is not None:
+        other = evaluate_bundle(model, paired_with, split, **options)
+        scores.facts['paired with'] = other.facts['data']
+        gains = paired(scores, other)
+        _print_gains(gains, f'{other.facts["data"]} against {scores.facts["data"]}', console)
+    for path in write_scores(scores, out, gains) if out else ():
+        console.print(f'wrote {path}')
     return 0
 
 
-def _watch(samples: 'Iterable[Sample]', description: str, total: int) -> 'Iterable[Sample]':
+def _size(text: str) -> tuple[int, int] | None:
+    from panoseg_ros.errors import BackendError
+
+    if not text:
+        return None
+    height, _, width = text.lower().partition('x')
+    if not (height.isdecimal() and width.isdecimal()):
+        raise BackendError(f'--size must be HEIGHTxWIDTH such as 384x768, got {text!r}')
+    return int(height), int(width)
+
+
+def _watch(things: Iterable[Any], description: str, total: int) -> Iterable[Any]:
     from rich.progress import track
 
-    return track(samples, description, total=total, transient=True)
+    return track(things, description, total=total, transient=True)
 
 
 def _print(scores: 'Scores', console: 'Console') -> None:
     from rich.table import Table
 
-    from panoseg_ros.evaluation.scores import COLUMNS
-
+    columns = scores.columns
     table = Table(title=scores.caption())
-    for heading in ('IoU', 'images', *COLUMNS):
+    for heading in ('IoU', 'images', *columns, '95 % of the model'):
         table.add_column(heading, justify='left' if heading == 'IoU' else 'right')
-    for name, images, ratios in scores.rows():
-        table.add_row(name, str(images), *(f'{ratios[column]:.3f}' for column in COLUMNS))
+    for row in scores.rows():
+        figures = [f'{row.ratios[column]:.3f}' for column in columns]
+        table.add_row(row.name, str(row.images), *figures, _span(row.low, row.high))
     table.add_section()
+    intervals = scores.intervals()
     for name, values in scores.summary().items():
-        figures = (f'{values[column]:.3f}' for column in COLUMNS)
-        table.add_row(name, str(scores.images), *figures)
+        figures = [f'{values[column]:.3f}' for column in columns]
+        span = _span(intervals[name].low, intervals[name].high)
+        table.add_row(name, str(scores.images), *figures, span)
     console.print(table)
+    for line in _further_lines(scores):
+        console.print(line)
+
+
+def _further_lines(scores: 'Scores') -> Iterable[str]:
+    for row in scores.weather_rows():
+        mean, main = row.mean_iou, row.main_iou
+        yield (
+            f'{row.weather:10} {row.images:4} images of {row.scenes:3} scenes: mean IoU '
+            f'{mean.value:.3f} ({_span(mean.low, mean.high)}), main classes {main.value:.3f} '
+            f'({_span(main.low, main.high)})'
+        )
+    for people in scores.human_rows():
+        found = people.found
+        yield (
+            f'people of {people.name}: {found.value:.3f} of {people.humans} found '
+            f'({_span(found.low, found.high)})'
+        )
+
+
+def _print_gains(gains: 'list[Gain]', title: str, console: 'Console') -> None:
+    from rich.table import Table
+
+    table = Table(title=title)
+    for heading in ('', 'first', 'second', 'second - first', '95 %'):
+        table.add_column(heading, justify='right' if heading else 'left')
+    for row in gains:
+        span = f'{row.gain.low:+.4f} to {row.gain.high:+.4f}'
+        values = (f'{row.first:.4f}', f'{row.second:.4f}', f'{row.gain.value:+.4f}')
+        table.add_row(row.name, *values, span)
+    console.print(table)
+
+
+def _span(low: float, high: float) -> str:
+    return f'{low:.3f} to {high:.3f}'
 
 
 def add(commands: typer.Typer) -> None:
     """Add the command."""
-    commands.command('labelled', help='Score a bundle on labelled panoramas.')(_command)
+    commands.command('labelled', help='Score a bundle on labelled pictures.')(_command)
 
 
 def _command(
     bundle: Annotated[str, typer.Argument(help='Bundle folder, or the name of a shipped one.')],
-    data: Annotated[Path, typer.Option(help='Data set folder with lists/ and images.')],
+    data: Annotated[str, typer.Option(help='KIND:FOLDER, or the folder of a rendered set.')],
     split: Annotated[str, typer.Option(help='Which images: val or test.')] = 'test',
     out: Annotated[Path | None, typer.Option(help='Folder for the JSON and markdown.')] = None,
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
+    size: Annotated[str, typer.Option(help='HEIGHTxWIDTH to score at, run by torch.')] = '',
+    level: Annotated[
+        bool, typer.Option(help='Turn panoramas upright by their true tilt first.')
+    ] = False,
+    paired_with: Annotated[
+        str | None, typer.Option(help='The same scenes taken otherwise: compare.')
+    ] = None,
+    fitted_on: Annotated[
+        str | None, typer.Option(help='Data for the trivial classifier, with a train split.')
+    ] = None,
 ) -> int:
-    return evaluate(bundle, data, split, out, backend, threads)
+    return evaluate(
+        bundle, data, split, out, backend, threads, size, level, paired_with, fitted_on
+    )

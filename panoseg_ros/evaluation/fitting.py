@@ -1,0 +1,67 @@
+"""Labelled pictures of any size made into what a network wants, truth included."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.bundles import InputSpec
+from panoseg_ros.datasets import Projection
+from panoseg_ros.datasets.elevations import refit_rows
+from panoseg_ros.errors import DatasetError
+from panoseg_ros.frames import UNLABELLED
+
+ASPECT_TOLERANCE = 0.02
+
+
+class Fitter:
+    """Brings pictures and their truth to the size and elevations of a network's input.
+
+    Panoramas of known elevations are cut or filled up, black and unlabelled, to those of the
+    network. All other pictures must have the network's shape. Images are area-averaged when
+    they shrink; values are picked, never mixed.
+    """
+
+    def __init__(self, projection: Projection, spec: InputSpec) -> None:
+        self._spec = spec
+        top, bottom = projection.top_deg, projection.bottom_deg
+        known = projection.kind == 'panorama' and top is not None and bottom is not None
+        self._given = (float(top or 0.0), float(bottom or 0.0)) if known else None
+
+    def image(self, image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:
+        """Return an image (H, W, 3) RGB of the network's size.
+
+        Raises:
+            DatasetError: naming an image that has another shape.
+        """
+        spec = self._spec
+        fitted = self._refit(image, 0)
+        height, width = fitted.shape[:2]
+        stretch = width * spec.height / (height * spec.width)
+        if self._given is None and abs(stretch - 1.0) > ASPECT_TOLERANCE:
+            raise DatasetError(
+                f'{name}: the image is {width}x{height} and nobody says what elevations it '
+                f'shows, so it must have the shape of the input, {spec.width}x{spec.height}'
+            )
+        size = (spec.width, spec.height)
+        if fitted.shape[:2] == (spec.height, spec.width):
+            return fitted
+        how = cv2.INTER_AREA if width >= spec.width else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(fitted, size, interpolation=how), np.uint8)
+
+    def labels(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return labels (H, W) of the network's size."""
+        return np.asarray(self._picked(self._refit(labels, UNLABELLED)), np.uint8)
+
+    def numbers(self, numbers: NDArray[np.integer]) -> NDArray[np.uint16]:
+        """Return the numbers of things (H, W) at the network's size."""
+        return np.asarray(self._picked(self._refit(numbers, 0).astype(np.uint16)), np.uint16)
+
+    def _refit(self, picture: NDArray[Any], fill: int) -> NDArray[Any]:
+        wanted = (self._spec.top_deg, self._spec.bottom_deg)
+        return refit_rows(picture, self._given or wanted, wanted, fill)
+
+    def _picked(self, values: NDArray[Any]) -> NDArray[Any]:
+        size = (self._spec.width, self._spec.height)
+        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_NEAREST_EXACT))

@@ -1,0 +1,119 @@
+"""Intervals of figures of confusion matrices: the scenes are drawn again and again.
+
+Pictures of one scene are alike, so scenes are what is drawn, with all their pictures.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLINGS = 2000
+Figure = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # counts (..., *) -> (...)
+
+
+class Estimate(NamedTuple):
+    """A figure and the middle 95 % of it over the resamplings; NaN where it does not exist."""
+
+    value: float
+    low: float
+    high: float
+
+
+def by_scene(counts: NDArray[np.integer], scenes: Sequence[str]) -> NDArray[np.int64]:
+    """Return the sums (S, ...) over the pictures of each scene, from counts (N, ...)."""
+    names, which = np.unique(np.asarray(scenes), return_inverse=True)
+    sums = np.zeros((len(names), *counts.shape[1:]), np.int64)
+    np.add.at(sums, which.reshape(-1), counts)
+    return sums
+
+
+def estimate(counts: NDArray[np.int64], figure: Figure, seed: int = 0) -> Estimate:
+    """Return a figure of all scenes together with its interval.
+
+    Args:
+        counts: (S, ...) per scene; a figure's argument is a sum over scenes.
+        figure: of counts with any leading shape.
+        seed: of the drawing.
+    """
+    return _estimate(lambda times: figure(_sums(times, counts)), len(counts), seed)
+
+
+def estimate_gain(
+    first: NDArray[np.int64], second: NDArray[np.int64], figure: Figure, seed: int = 0
+) -> Estimate:
+    """Return by how much a figure is higher in the second run, scene paired with scene.
+
+    Args:
+        first: (S, ...) counts per scene of one run.
+        second: (S, ...) counts of the same scenes, in the same order, of the other.
+        figure: of counts with any leading shape.
+        seed: of the drawing.
+    """
+    return _estimate(
+        lambda times: figure(_sums(times, second)) - figure(_sums(times, first)),
+        len(first),
+        seed,
+    )
+
+
+def _estimate(
+    figure: Callable[[NDArray[np.int64]], NDArray[np.float64]], scenes: int, seed: int
+) -> Estimate:
+    """Return a figure of how often each scene counts, (B, S) -> (B,)."""
+    if not scenes:
+        return Estimate(np.nan, np.nan, np.nan)
+    found = float(figure(np.ones((1, scenes), np.int64))[0])
+    rng = np.random.default_rng(seed)
+    drawn = figure(rng.multinomial(scenes, np.full(scenes, 1.0 / scenes), RESAMPLINGS))
+    drawn = drawn[~np.isnan(drawn)]
+    if not drawn.size:
+        return Estimate(found, np.nan, np.nan)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Estimate(found, float(low), float(high))
+
+
+def _sums(times: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the sums (B, ...) of counts (S, ...) that each drawing (B, S) gives."""
+    flat = counts.reshape(len(counts), -1).astype(np.float64)
+    return (times.astype(np.float64) @ flat).reshape(-1, *counts.shape[1:])
+
+
+def class_iou(cls: int) -> Figure:
+    """Return the figure that is one class' IoU, of confusions (..., C, C) [truth, prediction]."""
+    return lambda confusion: _iou(confusion)[..., cls]
+
+
+def mean_iou(classes: Sequence[int] | None = None) -> Figure:
+    """Return the figure that is the mean IoU over the (given) classes that occur."""
+
+    def figure(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
+        ratios = _iou(confusion)
+        if classes is not None:
+            ratios = ratios[..., list(classes)]
+        occurs = ~np.isnan(ratios)
+        return _ratio(np.where(occurs, ratios, 0.0).sum(-1), occurs.sum(-1))
+
+    return figure
+
+
+def pixel_accuracy(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of labelled pixels that are right, of confusions (..., C, C)."""
+    return _ratio(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum((-2, -1)))
+
+
+def share(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return found / all, of counts (..., 2)."""
+    return _ratio(counts[..., 0], counts[..., 1])
+
+
+def _iou(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    truth = confusion.sum(-1)
+    return np.where(truth > 0, _ratio(right, truth + confusion.sum(-2) - right), np.nan)
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide='ignore', invalid='ignore'):
+        return np.asarray(np.where(whole > 0, part / whole, np.nan), np.float64)

@@ -1,0 +1,160 @@
+"""Scores written down: a page with tables, and JSON."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from panoseg_ros.evaluation.resampling import Estimate
+from panoseg_ros.evaluation.scores import MODEL, Gain, Scores
+
+RULES = (
+    'Ceiling: the truth averaged over 4 x 4 pixels and upsampled as the logits are. '
+    "Trivial: a classifier that sees one pixel's colour and elevation, fitted on the train "
+    'split. IoU is over the pooled matrix; a class counts if any true pixel has it. Intervals: '
+    'the middle 95 % of 2,000 resamplings of the scenes. People: numbered persons and riders, '
+    'as far as visible, 16 pixels high or more at the scored size; found if at least half of '
+    'their pixels are called person or rider.'
+)
+
+
+def markdown(scores: Scores) -> str:
+    """Return the scores as a page."""
+    columns = scores.columns
+    lines = [f'# {scores.caption()}', '']
+    lines += [f'- {key}: {value}' for key, value in scores.facts.items()]
+    lines += ['', f'| class | images | {" | ".join(columns)} | 95 % of the model |']
+    lines += ['|---' * (len(columns) + 3) + '|']
+    for row in scores.rows():
+        cells = ' | '.join(f'{row.ratios[name]:.3f}' for name in columns)
+        span = f'{row.low:.3f} to {row.high:.3f}'
+        lines.append(f'| {row.name} | {row.images} | {cells} | {span} |')
+    intervals = scores.intervals()
+    for name, values in scores.summary().items():
+        cells = ' | '.join(f'{values[column]:.3f}' for column in columns)
+        lines.append(f'| **{name}** | {scores.images} | {cells} | {_span(intervals[name])} |')
+    lines += _weather_lines(scores) + _human_lines(scores)
+    return '\n'.join([*lines, '', RULES, ''])
+
+
+def _weather_lines(scores: Scores) -> list[str]:
+    rows = scores.weather_rows()
+    if not rows:
+        return []
+    head = ['', '| weather | images | scenes | mean IoU | 95 % | main classes | 95 % |']
+    lines = [*head, '|---' * 7 + '|']
+    for row in rows:
+        cells = f'{row.mean_iou.value:.3f} | {_span(row.mean_iou)}'
+        main = f'{row.main_iou.value:.3f} | {_span(row.main_iou)}'
+        lines.append(f'| {row.weather} | {row.images} | {row.scenes} | {cells} | {main} |')
+    return lines
+
+
+def _human_lines(scores: Scores) -> list[str]:
+    rows = scores.human_rows()
+    if not rows:
+        return []
+    lines = ['', '| people | number | found | 95 % |', '|---' * 4 + '|']
+    for row in rows:
+        lines.append(f'| {row.name} | {row.humans} | {row.found.value:.3f} | {_span(row.found)} |')
+    return lines
+
+
+def markdown_of_gains(gains: list[Gain]) -> str:
+    """Return a paired comparison as a table."""
+    lines = ['| figure | first | second | second - first | 95 % |', '|---' * 5 + '|']
+    for row in gains:
+        cells = f'{row.first:.4f} | {row.second:.4f} | {row.gain.value:+.4f}'
+        lines.append(f'| {row.name} | {cells} | {row.gain.low:+.4f} to {row.gain.high:+.4f} |')
+    return '\n'.join(lines)
+
+
+def as_json(scores: Scores) -> dict[str, Any]:
+    """Return the scores as plain values; figures that do not exist are None."""
+    intervals = scores.intervals()
+    return {
+        **scores.facts,
+        'images': scores.images,
+        'scenes': len(set(scores.scenes)),
+        'classes': {
+            row.name: {
+                'images': row.images,
+                **{key: _number(value) for key, value in row.ratios.items()},
+                'interval': [_number(row.low), _number(row.high)],
+            }
+            for row in scores.rows()
+        },
+        'summary': {
+            name: {key: _number(value) for key, value in values.items()}
+            | {'interval': _bounds(intervals[name])}
+            for name, values in scores.summary().items()
+        },
+        'weather': {
+            row.weather: {
+                'images': row.images,
+                'scenes': row.scenes,
+                'mean IoU': [_number(row.mean_iou.value), *_bounds(row.mean_iou)],
+                'main classes': [_number(row.main_iou.value), *_bounds(row.main_iou)],
+            }
+            for row in scores.weather_rows()
+        },
+        'people': {
+            row.name: {
+                'number': row.humans,
+                'found': [_number(row.found.value), *_bounds(row.found)],
+            }
+            for row in scores.human_rows()
+        },
+        'confusion': {name: m.tolist() for name, m in scores.confusions.items()},
+        'pictures': [
+            {
+                'image': entry.name,
+                'scene': entry.scene,
+                'weather': entry.weather,
+                'confusion': entry.confusions[MODEL].tolist(),
+            }
+            for entry in scores.scored
+        ],
+    }
+
+
+def gains_as_json(gains: list[Gain]) -> list[dict[str, Any]]:
+    """Return a paired comparison as plain values."""
+    return [
+        {
+            'figure': row.name,
+            'first': _number(row.first),
+            'second': _number(row.second),
+            'gain': _number(row.gain.value),
+            'interval': _bounds(row.gain),
+        }
+        for row in gains
+    ]
+
+
+def write_scores(
+    scores: Scores, folder: Path, gains: list[Gain] | None = None
+) -> tuple[Path, Path]:
+    """Write `<bundle>-<split>.json` and `.md` into the folder and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f'{scores.facts["bundle"]}-{scores.facts["split"]}'
+    paths = folder / f'{stem}.json', folder / f'{stem}.md'
+    content, page = as_json(scores), markdown(scores)
+    if gains:
+        content['paired'] = gains_as_json(gains)
+        page += f'\nSecond: {scores.facts["paired with"]}\n\n{markdown_of_gains(gains)}\n'
+    paths[0].write_text(json.dumps(content) + '\n', encoding='utf-8')
+    paths[1].write_text(page, encoding='utf-8')
+    return paths
+
+
+def _span(found: Estimate) -> str:
+    return f'{found.low:.3f} to {found.high:.3f}'
+
+
+def _bounds(found: Estimate) -> list[float | None]:
+    return [_number(found.low), _number(found.high)]
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 6)
