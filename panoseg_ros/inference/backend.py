@@ -35,8 +35,8 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
     Args:
         bundle: The model.
         kind: `onnx`, `torch`, or `auto`: ONNX Runtime where it knows deformable
-            convolution (1.25 and newer, so Python 3.11 and newer) and the bundle holds a
-            graph, torch elsewhere.
+            convolution (1.25 and newer, so Python 3.11 and newer), torch elsewhere. A bundle
+            of weights only gets its graph once, kept by `graph_cache`.
         threads: CPU threads of the network, 0 for one per core.
 
     Raises:
@@ -44,18 +44,33 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
     """
     if kind not in BACKENDS:
         raise BackendError(f'unknown backend {kind!r}, expected one of {", ".join(BACKENDS)}')
-    only_weights = GRAPH not in bundle.files and WEIGHTS in bundle.files
-    if kind == 'torch' or (kind == 'auto' and only_weights):
+    if kind == 'torch':
         return _load_torch(bundle, threads)
+    try:
+        return _load_onnx(bundle, threads)
+    except BackendError as err:
+        only_weights = GRAPH not in bundle.files and WEIGHTS in bundle.files
+        if kind == 'onnx' or not (only_weights or 'DeformConv' in str(err)):
+            raise
+        _log.warning('torch is used, which is slower: %s', err)
+        return _load_torch(bundle, threads)
+
+
+def _load_onnx(bundle: Bundle, threads: int) -> Backend:
     from panoseg_ros.inference.onnx_backend import OnnxBackend
 
-    try:
+    if GRAPH in bundle.files:
         return OnnxBackend(bundle, threads)
+    from panoseg_ros.inference.graph_cache import with_graph
+
+    whole = with_graph(bundle)
+    try:
+        return OnnxBackend(whole, threads)
     except BackendError as err:
-        if kind == 'onnx' or 'DeformConv' not in str(err):
+        if 'DeformConv' in str(err):
             raise
-        _log.warning('this ONNX Runtime has no deformable convolution: torch is used, slower')
-        return _load_torch(bundle, threads)
+    whole.files[GRAPH].unlink(missing_ok=True)  # damaged since it was written
+    return OnnxBackend(with_graph(bundle), threads)
 
 
 def _load_torch(bundle: Bundle, threads: int) -> Backend:

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from panoseg_ros.bundles import WEIGHTS, Bundle
 from panoseg_ros.errors import BackendError, NetworkError
@@ -10,6 +11,23 @@ from panoseg_ros.inference.export import wrap_network
 from panoseg_ros.inference.tail import upsample_argmax
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.networks import build_network, load_weights
+
+
+def load_network(bundle: Bundle) -> nn.Module:
+    """Return a bundle's network with its weights, in evaluation mode.
+
+    Raises:
+        BackendError: if the weights are missing or do not fit the network on the card.
+        LabelError: if the bundle's label set is malformed.
+    """
+    if WEIGHTS not in bundle.files:
+        raise BackendError(f'{bundle.path}: holds no {WEIGHTS}, which torch needs')
+    try:
+        network = build_network(bundle.network, len(load_label_set(bundle.label_set)))
+        load_weights(network, bundle.files[WEIGHTS])
+    except NetworkError as err:
+        raise BackendError(f'bundle {bundle.name}: {err}') from err
+    return network
 
 
 class TorchBackend:
@@ -20,23 +38,16 @@ class TorchBackend:
         threads: CPU threads of torch in this whole process, 0 to leave them alone.
 
     Raises:
-        BackendError: if the weights are missing or do not fit the network on the card.
-        LabelError: if the bundle's label set is malformed.
+        BackendError, LabelError: as `load_network`.
     """
 
     def __init__(self, bundle: Bundle, threads: int = 0) -> None:
         if threads < 0:
             raise BackendError(f'threads must be 0 or more, got {threads}')
-        if WEIGHTS not in bundle.files:
-            raise BackendError(f'{bundle.path}: holds no {WEIGHTS}, which torch needs')
+        network = load_network(bundle)
         if threads:
             torch.set_num_threads(threads)
-        self.num_classes = len(load_label_set(bundle.label_set))
-        try:
-            network = build_network(bundle.network, self.num_classes)
-            load_weights(network, bundle.files[WEIGHTS])
-        except NetworkError as err:
-            raise BackendError(f'bundle {bundle.name}: {err}') from err
+        self.num_classes = network.dede_head.pred.out_channels
         self._spec = bundle.input
         self._network = wrap_network(network, bundle.input)
 

@@ -1,0 +1,79 @@
+"""Graphs of bundles that hold weights only, exported once per machine and kept.
+
+They lie in `$XDG_CACHE_HOME/panoseg_ros/graphs` (`~/.cache` where that is not set), one file
+for each combination of weights, network, input and exporter; deleting them is always safe.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from panoseg_ros.bundles import GRAPH, WEIGHTS, Bundle
+from panoseg_ros.errors import BackendError
+
+FORMAT = 1  # raised when export.py gives graphs another convention
+_log = logging.getLogger(__name__)
+
+
+def with_graph(bundle: Bundle) -> Bundle:
+    """Return a bundle of weights only with its graph from the cache, exported if it is not there.
+
+    Raises:
+        BackendError: if the bundle holds no weights, the exporter's packages are missing, the
+            graph differs from the network, or the cache cannot be written.
+    """
+    if WEIGHTS not in bundle.files:
+        raise BackendError(f'{bundle.path}: holds no {GRAPH}, and no {WEIGHTS} to make it from')
+    path = cache_folder() / f'{_key(bundle)}.onnx'
+    if not path.exists():
+        _export(bundle, path)
+    return replace(bundle, files=MappingProxyType({**bundle.files, GRAPH: path}))
+
+
+def cache_folder() -> Path:
+    """Return where graphs are kept."""
+    root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+    return Path(root) / 'panoseg_ros' / 'graphs'
+
+
+def _key(bundle: Bundle) -> str:
+    """Return a name that changes with everything that the graph depends on."""
+    from panoseg_ros.inference.export import OPSET
+
+    facts = {
+        'weights': bundle.hashes[WEIGHTS],
+        'network': bundle.network,
+        'labels': bundle.label_set,
+        'input': asdict(bundle.input),
+        'opset': OPSET,
+        'format': FORMAT,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _export(bundle: Bundle, path: Path) -> None:
+    try:
+        from panoseg_ros.inference.export import export_onnx
+        from panoseg_ros.inference.torch_backend import load_network
+    except ModuleNotFoundError as err:
+        raise BackendError(
+            f'bundle {bundle.name} holds no {GRAPH}, and {err.name} is missing to make it: '
+            "pip install 'panoseg_ros[train]'"
+        ) from err
+    _log.warning('bundle %s: exporting its graph to %s, once', bundle.name, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        own = path.with_name(f'{path.stem}.{os.getpid()}.onnx')  # another process may be at it
+        export_onnx(load_network(bundle), bundle.input, own)
+        own.replace(path)
+    except OSError as err:
+        raise BackendError(f'{path}: cannot be written: {err.strerror}') from err
+    except ModuleNotFoundError as err:
+        raise BackendError(
+            f'bundle {bundle.name}: {err.name} is missing to export its graph: '
+            "pip install 'panoseg_ros[train]'"
+        ) from err
