@@ -1,0 +1,8 @@
+"""Furnished rooms with exact labels of 8 classes, from the same machinery as the streets."""
+
+from panoseg_ros.synthetic.indoor.building import Interior, build_room
+from panoseg_ros.synthetic.indoor.ids import LABEL_SET
+from panoseg_ros.synthetic.indoor.poses import random_indoor_pose
+from panoseg_ros.synthetic.indoor.renderer import RoomRenderer
+
+__all__ = ['LABEL_SET', 'Interior', 'RoomRenderer', 'build_room', 'random_indoor_pose']

@@ -1,0 +1,65 @@
+"""Where cameras stand in a room."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.synthetic.indoor import ids
+from panoseg_ros.synthetic.indoor.building import Interior
+from panoseg_ros.synthetic.indoor.renderer import RoomRenderer
+from panoseg_ros.synthetic.rendering.render import panorama_rays
+
+_PROBE = PanoramaGeometry(32, 64)
+_FURNITURE = (ids.CHAIR, ids.SOFA, ids.TABLE)
+_CLEAR_M = 0.3  # nothing is nearer to the camera, but the floor under a low one
+
+
+def random_indoor_pose(
+    world: Interior, renderer: RoomRenderer, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draw world_from_camera (4, 4), 0.3 to 1.8 m above the floor, any yaw.
+
+    The tilt is at most 4 degrees about each of two axes. Below the camera is floor, and
+    apart from it nothing is nearer than 0.3 m; of 60 places without that luck the one
+    with the most room around is taken. In half of the cases the one of four places with
+    the most chairs, sofas and tables in view is taken.
+    """
+    grid = panorama_rays(_PROBE)
+    best, best_gap = np.eye(4), -1.0
+    found: list[tuple[int, NDArray[np.float64]]] = []
+    wanted = 4 if rng.random() < 0.5 else 1
+    for _ in range(60):
+        pose = _drawn(world, rng)
+        labels, depth, _ = renderer.truth(grid, pose)
+        below = bool((labels[-3:] == ids.FLOOR).all())
+        gap = float(np.where(labels == ids.FLOOR, np.inf, depth).min())
+        if below and gap > _CLEAR_M:
+            found.append((int(np.isin(labels, _FURNITURE).sum()), pose))
+            if len(found) == wanted:
+                break
+        elif below and gap > best_gap:
+            best, best_gap = pose, gap
+    return max(found, key=lambda one: one[0])[1] if found else best
+
+
+def _drawn(world: Interior, rng: np.random.Generator) -> NDArray[np.float64]:
+    rects = world.plan.room.rects
+    areas = np.array([(r[2] - r[0]) * (r[3] - r[1]) for r in rects])
+    x0, y0, x1, y1 = rects[int(rng.choice(len(rects), p=areas / areas.sum()))]
+    margin = min(0.35, 0.3 * (x1 - x0), 0.3 * (y1 - y0))
+    x, y = rng.uniform(x0 + margin, x1 - margin), rng.uniform(y0 + margin, y1 - margin)
+    tilt = np.clip(rng.normal(0, 1.5, 2), -4.0, 4.0)
+    return _pose((x, y, rng.uniform(0.3, 1.8)), (tilt[0], tilt[1], rng.uniform(-180, 180)))
+
+
+def _pose(
+    xyz: tuple[float, float, float], rpy_deg: tuple[float, float, float]
+) -> NDArray[np.float64]:
+    """Return a pose from a place and roll, pitch, yaw (REP-103, fixed axes x, y, z)."""
+    r, p, y = np.deg2rad(rpy_deg)
+    about_x = np.array([[1, 0, 0], [0, np.cos(r), -np.sin(r)], [0, np.sin(r), np.cos(r)]])
+    about_y = np.array([[np.cos(p), 0, np.sin(p)], [0, 1, 0], [-np.sin(p), 0, np.cos(p)]])
+    about_z = np.array([[np.cos(y), -np.sin(y), 0], [np.sin(y), np.cos(y), 0], [0, 0, 1]])
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = about_z @ about_y @ about_x, xyz
+    return pose
