@@ -12,9 +12,21 @@ from panoseg_ros.synthetic.mesh import Mesh, join, quads, triangles, tube
 
 F64 = NDArray[np.float64]
 
-_OCTA = np.array([(1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)], np.float64)
+_GOLD = 0.5 * (1.0 + 5.0**0.5)
+_ICO = np.array(
+    [
+        *[(-1, _GOLD, 0), (1, _GOLD, 0), (-1, -_GOLD, 0), (1, -_GOLD, 0)],
+        *[(0, -1, _GOLD), (0, 1, _GOLD), (0, -1, -_GOLD), (0, 1, -_GOLD)],
+        *[(_GOLD, 0, -1), (_GOLD, 0, 1), (-_GOLD, 0, -1), (-_GOLD, 0, 1)],
+    ]
+) / np.hypot(1.0, _GOLD)  # the corners of an icosahedron of radius 1
 _FACES = np.array(
-    [(0, 1, 4), (1, 2, 4), (2, 3, 4), (3, 0, 4), (1, 0, 5), (2, 1, 5), (3, 2, 5), (0, 3, 5)]
+    [
+        *[(0, 11, 5), (0, 5, 1), (0, 1, 7), (0, 7, 10), (0, 10, 11)],
+        *[(1, 5, 9), (5, 11, 4), (11, 10, 2), (10, 7, 6), (7, 1, 8)],
+        *[(3, 9, 4), (3, 4, 2), (3, 2, 6), (3, 6, 8), (3, 8, 9)],
+        *[(4, 9, 5), (2, 4, 11), (6, 2, 10), (8, 6, 7), (9, 8, 1)],
+    ]
 )
 
 
@@ -47,10 +59,14 @@ def cards(
     return mesh._replace(normals=normals.astype(np.float32))
 
 
-def heart(blobs: F64, core: float, material: int) -> Mesh:
-    """Return octahedra inside ellipsoids (x, y, z, rx, ry, rz) that hide what is behind."""
-    corners = blobs[:, None, None, :3] + _OCTA[_FACES] * blobs[:, None, None, 3:] * core
-    return triangles(corners, ids.VEGETATION, material)
+def heart(rng: np.random.Generator, blobs: F64, core: float, material: int) -> Mesh:
+    """Return dented bodies inside ellipsoids (x, y, z, rx, ry, rz) that hide what is behind."""
+    dents = core * rng.uniform(0.78, 1.12, (len(blobs), len(_ICO), 1))
+    points = blobs[:, None, :3] + _ICO * blobs[:, None, 3:] * dents  # (N, 12, 3)
+    mesh = triangles(points[:, _FACES], ids.VEGETATION, material)
+    normals = 0.5 * mesh.normals + np.array([0.0, 0.0, 0.7])  # soft, so that no facet stands out
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    return mesh._replace(normals=normals.astype(np.float32))
 
 
 def sticks(
@@ -77,11 +93,11 @@ def blobs(
     if kind == 'clipped':
         shape = rng.uniform([0.8, 0.35], [1.1, 0.55])
         return np.array([[0, 0, clear + 0.45 * room, crown, crown * shape[0], shape[1] * room]])
-    count = int(rng.integers(6, 12))
+    count = int(rng.integers(5, 9))
     angle = rng.uniform(0, 2 * np.pi, count)
     level = rng.uniform(0.25, 0.85, count)
-    out = crown * 0.58 * np.sqrt(rng.uniform(0, 1, count))
-    radius = crown * rng.uniform(0.36, 0.6, count)
+    out = crown * 0.52 * np.sqrt(rng.uniform(0, 1, count))
+    radius = crown * rng.uniform(0.46, 0.7, count)
     flat = np.minimum(radius * rng.uniform(0.75, 1.15, count), 0.5 * room)
     if kind in ('spread', 'pine'):
         flat = flat * rng.uniform(0.35, 0.6)
@@ -98,7 +114,7 @@ def conifer_skirts(
     rng: np.random.Generator, height: float, crown: float, clear: float, material: int
 ) -> Mesh:
     """Return whorls of drooping triangular boughs."""
-    rows, spokes = 10, 9
+    rows, spokes = 11, 13
     level = np.repeat(np.linspace(0.02, 0.96, rows), spokes)
     angle = rng.uniform(0, 2 * np.pi, rows * spokes)
     reach = crown * (1.08 - level) * rng.uniform(0.75, 1.15, rows * spokes)
@@ -107,7 +123,7 @@ def conifer_skirts(
     root = np.column_stack([np.zeros((len(angle), 2)), clear + level * (height - clear)])
     droop = reach * rng.uniform(0.1, 0.5, len(angle))
     tip = root + way * reach[:, None] - np.outer(droop, [0, 0, 1.0])
-    half = side * (0.34 * reach)[:, None]
+    half = side * (0.4 * reach)[:, None]
     mid = root + 0.55 * (tip - root)
     corners = np.concatenate(
         [np.stack([root, mid - half, tip], 1), np.stack([root, tip, mid + half], 1)]
@@ -191,7 +207,7 @@ def pollard_shoots(
     return join(
         [
             sticks(np.tile(fork, (count, 1)), ends, 0.7 * trunk, 0.5 * trunk, bark, 5),
-            heart(knobs, 1.0, bark),
+            heart(rng, knobs, 1.0, bark),
             sticks(root, tips, 0.018, 0.006, bark),
         ]
     )

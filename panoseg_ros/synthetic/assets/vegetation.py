@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import crowns
 from panoseg_ros.synthetic.assets.crowns import cards, heart, sticks
-from panoseg_ros.synthetic.mesh import Mesh, box, join, tube
+from panoseg_ros.synthetic.mesh import Mesh, ball, box, join, tube
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 from panoseg_ros.synthetic.surfaces.materials import Materials
@@ -60,15 +60,16 @@ def random_tree_shape(rng: np.random.Generator) -> TreeShape:
         'pine': height * rng.uniform(0.4, 0.65),
         'palm': 0.8 * height,
     }.get(kind, clear)
+    airy = kind in ('birch', 'young', 'pine') or rng.random() < 0.15
     return TreeShape(
         kind,
         float(height),
         float(crown),
         float(0.018 * height * rng.uniform(0.7, 1.5)),
         float(clear),
-        int(rng.integers(330, 520)),
-        float(np.clip(0.16 * crown, 0.22, 0.6) * rng.uniform(0.8, 1.3)),
-        float(rng.uniform(0.3, 0.75)),
+        int(rng.integers(470, 600)),
+        float(np.clip(0.15 * crown, 0.17, 0.6) * rng.uniform(0.8, 1.25)),
+        float(rng.uniform(0.4, 0.7) if airy else rng.uniform(0.6, 0.88)),
         float(rng.uniform(0.8, 2.6)),
     )
 
@@ -77,15 +78,20 @@ class Greenery(NamedTuple):
     """Material ids of one kind of plant."""
 
     leaves: int
+    shade: int  # leaves deep in a crown
     bark: int
     birch: int
     blossoms: int
 
 
+def _times(color: palette.Color, factor: float) -> palette.Color:
+    return (color[0] * factor, color[1] * factor, color[2] * factor)
+
+
 def random_greenery(rng: np.random.Generator, materials: Materials) -> Greenery:
     """Draw leaf, bark and flower colours."""
     first = palette.leaf(rng)
-    second = palette.near(rng, first, 0.35)
+    second = palette.near(rng, first, 0.22)
     if rng.random() < 0.05:  # a tree in blossom
         first = palette.hsv(rng, (0.85, 1.05), (0.05, 0.5), (0.4, 0.75))
     bark = palette.hsv(rng, (0.03, 0.15), (0.05, 0.5), (0.04, 0.4))
@@ -94,7 +100,8 @@ def random_greenery(rng: np.random.Generator, materials: Materials) -> Greenery:
     look = [rng.uniform(0.3, 1.0), rng.uniform(0.1, 0.4)]
     return Greenery(
         materials.add(mat.FOLIAGE, [first, second], look),
-        materials.add(mat.BARK, [bark, palette.near(rng, bark, 0.4)], [rng.uniform(0.3, 1.0)]),
+        materials.add(mat.FOLIAGE, [_times(first, 0.6), _times(second, 0.6)], [0.0, look[1]]),
+        materials.add(mat.BARK, [bark, palette.near(rng, bark, 0.15)], [rng.uniform(0.3, 1.0)]),
         materials.add(mat.BARK, [pale, (0.04, 0.035, 0.03)], [0.3, 1.0]),
         materials.add(mat.FOLIAGE, gaudy, [1.0, 0.1]),
     )
@@ -108,11 +115,11 @@ def _clumps(
     pick = rng.choice(len(blobs), shape.cards, p=weights / weights.sum())
     way = rng.standard_normal((shape.cards, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    reach = rng.uniform(shape.core * 0.75, 1.05, (shape.cards, 1))
+    reach = rng.uniform(shape.core * 0.95, 1.08, (shape.cards, 1))
     centres = blobs[pick, :3] + way * reach * blobs[pick, 3:]
     along = way + np.array([0.0, 0.0, -1.6]) if shape.kind in ('weeping', 'birch') else None
     leaves = cards(rng, centres, way, shape.card_m, green.leaves, shape.slender, along)
-    return [heart(blobs, shape.core, green.leaves), leaves]
+    return [heart(rng, blobs, shape.core, green.shade), leaves]
 
 
 def tree(shape: TreeShape, green: Greenery, rng: np.random.Generator) -> Mesh:
@@ -142,7 +149,7 @@ def tree(shape: TreeShape, green: Greenery, rng: np.random.Generator) -> Mesh:
         parts.append(
             crowns.conifer_skirts(rng, shape.height, shape.crown, shape.clear, green.leaves)
         )
-        shape = shape._replace(cards=shape.cards // 2, core=0.3)
+        shape = shape._replace(cards=shape.cards // 3, core=0.5)
     return join(parts + _clumps(blobs, shape, green, rng))
 
 
@@ -162,8 +169,8 @@ def bush(rng: np.random.Generator, green: Greenery, size_m: float) -> Mesh:
         0.1,
         0,
         int(70 + 50 * size_m),
-        0.1 + 0.06 * size_m,
-        rng.uniform(0.4, 0.85),
+        0.09 + 0.05 * size_m,
+        rng.uniform(0.5, 0.8),
         rng.uniform(0.8, 2.5),
     )
     parts = _clumps(blobs, shape, green, rng)
@@ -180,8 +187,9 @@ def _clipped_bush(rng: np.random.Generator, green: Greenery, size_m: float) -> M
         return hedge(size_m, size_m, size_m * float(rng.uniform(0.6, 1.3)), green, rng, 0.95)
     tall = half * rng.uniform(0.9, 2.2)
     blob = np.array([[0, 0, 0.9 * tall, half, half, tall]])
-    shape = TreeShape('bush', 1, 1, 0.1, 0, int(150 + 60 * size_m), 0.07, 0.95, 1.0)
-    return join(_clumps(blob, shape, green, rng))
+    shape = TreeShape('bush', 1, 1, 0.1, 0, int(150 + 60 * size_m), 0.07, 0.98, 1.0)
+    body = ball(blob[0, :3], blob[0, 3:] * 0.97, ids.VEGETATION, green.shade)
+    return join([body, *_clumps(blob, shape, green, rng)[1:]])
 
 
 def hedge(

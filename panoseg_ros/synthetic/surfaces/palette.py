@@ -64,7 +64,7 @@ def leaf(rng: np.random.Generator) -> Color:
     """Draw a foliage colour: mostly green, also yellow, red, brown and grey."""
     kind = rng.random()
     if kind < 0.72:
-        return hsv(rng, (0.17, 0.38), (0.3, 0.8), (0.05, 0.26))
+        return hsv(rng, (0.15, 0.36), (0.25, 0.75), (0.05, 0.28))
     if kind < 0.9:
         return hsv(rng, (0.03, 0.17), (0.4, 0.85), (0.08, 0.40))
     return hsv(rng, (0.9, 1.4), (0.05, 0.5), (0.06, 0.3))

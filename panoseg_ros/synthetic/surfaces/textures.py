@@ -92,11 +92,14 @@ def grass(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
 def foliage(u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def]
     """Return leaves: a shade per card, darker in the gaps between leaves."""
     own = lattice(prim, 3, seed)
-    leaf = value_noise(u / 0.13, v / 0.13, seed + 2)
-    base = blend(c[0], c[1], p[0] * own + 0.25 * leaf)
-    fine = fade(foot, 0.12)
-    gap = 0.62 + 0.75 * leaf if leaf > p[1] else 0.35
-    return scaled(base, gap * fine + 0.85 * (1.0 - fine))
+    coarse = value_noise(u / 0.21, v / 0.21, seed + 2)
+    small = value_noise(u / 0.07, v / 0.07, seed + 3)
+    near, far = fade(foot, 0.07), fade(foot, 0.21)
+    leaf = 0.5 + (0.55 * (coarse - 0.5) + 0.45 * (small - 0.5) * near) * 1.5
+    clump = 0.7 + 0.6 * value_noise(u / 0.7, v / 0.7, seed + 4)
+    base = scaled(blend(c[0], c[1], min(1.0, p[0] * own + 0.3 * coarse)), clump)
+    gap = 0.55 + 0.85 * leaf if leaf > p[1] + 0.12 else 0.3
+    return scaled(base, 0.85 + (gap - 0.85) * far)
 
 
 @njit(nogil=True)
