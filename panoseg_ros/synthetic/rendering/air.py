@@ -2,13 +2,12 @@
 
 import math
 
-from numba import njit
-
+from panoseg_ros.synthetic.rendering.compiling import kernel
 from panoseg_ros.synthetic.rendering.sky import COVER, SCALE, SEED, SOFT
 from panoseg_ros.synthetic.surfaces.noise import fractal_noise
 
 
-@njit(nogil=True)
+@kernel()
 def sky_radiance(dx, dy, dz, height_m, sky, detail):  # type: ignore[no-untyped-def]
     """Return the linear RGB that arrives along a unit direction at a height.
 
@@ -47,13 +46,13 @@ def sky_radiance(dx, dy, dz, height_m, sky, detail):  # type: ignore[no-untyped-
     return r, g, b
 
 
-@njit(nogil=True, inline='always')
+@kernel(inline='always')
 def _fog(sky, z):  # type: ignore[no-untyped-def]
     """Return the extinction per metre at a height."""
     return sky.haze_per_m * math.exp(-max(z, -5.0) / sky.fog_top_m)
 
 
-@njit(nogil=True)
+@kernel()
 def transmittance(sky, z, rise, depth):  # type: ignore[no-untyped-def]
     """Return the share of light that passes the air from height z along a ray.
 

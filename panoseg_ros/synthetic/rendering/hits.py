@@ -9,11 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from panoseg_ros.synthetic.rendering.casting import MISS
+from panoseg_ros.synthetic.rendering.compiling import SOURCES, kernel
 from panoseg_ros.synthetic.rendering.lamps import cell_of, lamp_light
-from panoseg_ros.synthetic.rendering.sources import SOURCES
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.noise import lattice
 
@@ -24,7 +23,7 @@ _LIFT = 2e-3  # secondary rays start this far above the surface, metres (plus 1e
 _AMBIENT_FAR_M = 70.0  # beyond, no ray is spent on how open a point is
 
 
-@njit(nogil=True)
+@kernel()
 def plane_distance(corners, k, ox, oy, oz, dx, dy, dz):  # type: ignore[no-untyped-def]
     """Return distance along a ray to the plane of triangle k and its normal, not unit."""
     ax, ay, az = corners[k, 0, 0], corners[k, 0, 1], corners[k, 0, 2]
@@ -37,7 +36,7 @@ def plane_distance(corners, k, ox, oy, oz, dx, dy, dz):  # type: ignore[no-untyp
     return (nx * (ax - ox) + ny * (ay - oy) + nz * (az - oz)) / along, nx, ny, nz
 
 
-@njit(nogil=True)
+@kernel()
 def lifted(corners, k, ox, oy, oz, dx, dy, dz):  # type: ignore[no-untyped-def]
     """Return (depth, point lifted off triangle k, unit normal towards the viewer)."""
     t, nx, ny, nz = plane_distance(corners, k, ox, oy, oz, dx, dy, dz)
@@ -50,7 +49,7 @@ def lifted(corners, k, ox, oy, oz, dx, dy, dz):  # type: ignore[no-untyped-def]
     return t, px, py, pz, nx, ny, nz
 
 
-@njit(nogil=True)
+@kernel()
 def _depths(prims, origin, rays, corners, depth):  # type: ignore[no-untyped-def]
     ox, oy, oz = np.float64(origin[0]), np.float64(origin[1]), np.float64(origin[2])
     for i in range(len(prims)):
@@ -61,7 +60,7 @@ def _depths(prims, origin, rays, corners, depth):  # type: ignore[no-untyped-def
         depth[i] = plane_distance(corners, prims[i], ox, oy, oz, dx, dy, dz)[0]
 
 
-@njit(nogil=True)
+@kernel()
 def _states(prims, out):  # type: ignore[no-untyped-def]
     """Fill the state of every pixel of prims (H, W) and return how many are mixed."""
     height, width = prims.shape
@@ -85,7 +84,7 @@ def _states(prims, out):  # type: ignore[no-untyped-def]
     return mixed
 
 
-@njit(nogil=True)
+@kernel()
 def _sub_rays(states, fine, turn, rays):  # type: ignore[no-untyped-def]
     """Fill the world rays (4 N, 3) of the mixed pixels; straight up where nothing is seen."""
     height, width = states.shape
@@ -103,7 +102,7 @@ def _sub_rays(states, fine, turn, rays):  # type: ignore[no-untyped-def]
                 n += 1
 
 
-@njit(nogil=True)
+@kernel()
 def _wants_sun(k, nx, ny, nz, mesh, table, sky):  # type: ignore[no-untyped-def]
     to_sun = sky.sun_direction
     toward = nx * to_sun[0] + ny * to_sun[1] + nz * to_sun[2]
@@ -112,7 +111,7 @@ def _wants_sun(k, nx, ny, nz, mesh, table, sky):  # type: ignore[no-untyped-def]
     return toward > 0.0
 
 
-@njit(nogil=True)
+@kernel()
 def _pick_lamp(x, y, z, nx, ny, nz, leaf, lamps, chance):  # type: ignore[no-untyped-def]
     """Return one of the lamps that light a point, drawn by its share, and where it is."""
     row, column = cell_of(lamps, x, y)
@@ -141,7 +140,7 @@ def _pick_lamp(x, y, z, nx, ny, nz, leaf, lamps, chance):  # type: ignore[no-unt
     return picked, bx, by, bz, far
 
 
-@njit(nogil=True)
+@kernel()
 def _gather(index, prims, origin, rays, mesh, table, sky, lamps, jitter, work):  # type: ignore[no-untyped-def]
     """Write the light rays of the hit points `index`; return how many of each kind.
 
@@ -177,7 +176,7 @@ def _gather(index, prims, origin, rays, mesh, table, sky, lamps, jitter, work): 
     return suns, lamp_count
 
 
-@njit(nogil=True)
+@kernel()
 def _around(prims, origin, rays, corners, jitter, starts, out, owner):  # type: ignore[no-untyped-def]
     """Write one diffuse ray for each near hit of prims (H, W); return how many.
 
@@ -207,7 +206,7 @@ def _around(prims, origin, rays, corners, jitter, starts, out, owner):  # type: 
     return n
 
 
-@njit(nogil=True)
+@kernel()
 def _smoothed(values, prims, materials, reach, out):  # type: ignore[no-untyped-def]
     """Fill the mean of values (H, W) over neighbours of the same material."""
     height, width = prims.shape
@@ -230,29 +229,29 @@ def _smoothed(values, prims, materials, reach, out):  # type: ignore[no-untyped-
 
 
 def _cached(sources: int) -> tuple[Callable[..., Any], ...]:
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def depths(*args):  # type: ignore[no-untyped-def]
         if sources >= 0:  # always; names the variable
             _depths(*args)
 
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def states(*args):  # type: ignore[no-untyped-def]
         return _states(*args) if sources >= 0 else 0
 
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def sub_rays(*args):  # type: ignore[no-untyped-def]
         if sources >= 0:
             _sub_rays(*args)
 
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def gather(*args):  # type: ignore[no-untyped-def]
         return _gather(*args) if sources >= 0 else (0, 0)
 
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def around(*args):  # type: ignore[no-untyped-def]
         return _around(*args) if sources >= 0 else 0
 
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def smoothed(*args):  # type: ignore[no-untyped-def]
         if sources >= 0:
             _smoothed(*args)

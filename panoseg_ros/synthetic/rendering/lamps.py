@@ -9,10 +9,10 @@ that looks sideways as a beam (head and tail lights), a closed one to all sides.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.synthetic.mesh import F32, Mesh
+from panoseg_ros.synthetic.rendering.compiling import kernel
 from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.materials import MaterialTable
@@ -107,7 +107,7 @@ def _grid(
     return nearest, corner
 
 
-@njit(nogil=True, inline='always')
+@kernel(inline='always')
 def cell_of(lamps, x, y):  # type: ignore[no-untyped-def]
     """Return the grid cell (row, column) of a place, row -1 outside."""
     column = int((x - lamps.corner[0]) / _CELL_M)
@@ -118,7 +118,7 @@ def cell_of(lamps, x, y):  # type: ignore[no-untyped-def]
     return -1, -1
 
 
-@njit(nogil=True)
+@kernel()
 def lamp_light(lamps, k, x, y, z):  # type: ignore[no-untyped-def]
     """Return (light, ux, uy, uz, distance) of lamp k at a place.
 

@@ -3,12 +3,10 @@
 import math
 from collections.abc import Callable
 
-from numba import njit
-
 from panoseg_ros.synthetic.rendering.air import sky_radiance
+from panoseg_ros.synthetic.rendering.compiling import SOURCES, kernel
 from panoseg_ros.synthetic.rendering.hits import EVEN, MIXED, SKY, lifted, plane_distance
 from panoseg_ros.synthetic.rendering.shading import gets_wet, puddle, shade_point
-from panoseg_ros.synthetic.rendering.sources import SOURCES
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.noise import value_noise
 
@@ -16,13 +14,13 @@ _MIRROR_FAR_M = 70.0  # farther water mirrors the mean sky
 _ABOUT = (0.6, 0.7, 0.8)  # light of the sun, lamps and sky on what is mirrored
 
 
-@njit(nogil=True, inline='always')
+@kernel(inline='always')
 def _is_smooth(kind):  # type: ignore[no-untyped-def]
     """Return whether a material's look has no edges, so that one sample is its mean."""
     return kind in (mat.PLAIN, mat.GLOSS, mat.EMIT, mat.ASPHALT, mat.GRASS)
 
 
-@njit(nogil=True)
+@kernel()
 def _mirror_rays(states, prims, origin, rays, mesh, table, starts, out, owner):  # type: ignore[no-untyped-def]
     """Write the mirrored ray of every even pixel on ground that gets wet; return how many."""
     ox, oy, oz = origin[0], origin[1], origin[2]
@@ -50,15 +48,15 @@ def _mirror_rays(states, prims, origin, rays, mesh, table, starts, out, owner): 
     return n
 
 
-@njit(nogil=True)
+@kernel()
 def _mirrored(prims, starts, rays, owner, angle, scene, images):  # type: ignore[no-untyped-def]
     """Fill images (N, 4) of the pixels that own mirrored rays: RGB and 1 for known."""
     mesh, sky = scene[0], scene[2]
     none = (0.0, 0.0, 0.0, False)
     for n in range(len(prims)):
         k, i = prims[n], owner[n]
-        x, y, z = starts[n, 0], starts[n, 1], starts[n, 2]
-        dx, dy, dz = rays[n, 0], rays[n, 1], rays[n, 2]
+        x, y, z = float(starts[n, 0]), float(starts[n, 1]), float(starts[n, 2])
+        dx, dy, dz = float(rays[n, 0]), float(rays[n, 1]), float(rays[n, 2])
         if k < 0:
             r, g, b = sky_radiance(dx, dy, dz, z, sky, False)
         else:
@@ -67,7 +65,7 @@ def _mirrored(prims, starts, rays, owner, angle, scene, images):  # type: ignore
         images[i, 0], images[i, 1], images[i, 2], images[i, 3] = r, g, b, 1.0
 
 
-@njit(nogil=True)
+@kernel()
 def _one_sample(i, k, view, light, image, angle, scene):  # type: ignore[no-untyped-def]
     """Return the radiance along the centre ray of pixel i, which meets triangle k."""
     _, _, rays, _, _, origin = view
@@ -75,17 +73,17 @@ def _one_sample(i, k, view, light, image, angle, scene):  # type: ignore[no-unty
     ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
     dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
     t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
-    seen = (lit[i], lamplit[i], open_sky[i])
+    seen = (float(lit[i]), float(lamplit[i]), float(open_sky[i]))
     return shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, 2.0 * angle, scene)
 
 
-@njit(nogil=True)
+@kernel()
 def _even_samples(i, k, view, light, image, angle, scene):  # type: ignore[no-untyped-def]
     """Return the mean radiance of four samples on triangle k, which fills pixel i."""
     _, _, rays, fine, turn, origin = view
     lit, lamplit, open_sky, _, _ = light
     ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
-    seen = (lit[i], lamplit[i], open_sky[i])
+    seen = (float(lit[i]), float(lamplit[i]), float(open_sky[i]))
     width = fine.shape[1] // 2
     py, px = i // width, i % width
     r, g, b = 0.0, 0.0, 0.0
@@ -103,7 +101,7 @@ def _even_samples(i, k, view, light, image, angle, scene):  # type: ignore[no-un
     return r, g, b
 
 
-@njit(nogil=True)
+@kernel()
 def _mixed_samples(i, first, view, subs, light, image, angle, scene):  # type: ignore[no-untyped-def]
     """Return the mean radiance of the four sub-rays of pixel i, from `first` in subs on."""
     fine, origin = view[3], view[5]
@@ -123,13 +121,13 @@ def _mixed_samples(i, first, view, subs, light, image, angle, scene):  # type: i
             sr, sg, sb = sky_radiance(dx, dy, dz, oz, scene[2], False)
         else:
             t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
-            seen = (sub_lit[n], sub_lamplit[n], open_sky[i])
+            seen = (float(sub_lit[n]), float(sub_lamplit[n]), float(open_sky[i]))
             sr, sg, sb = shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene)
         r, g, b = r + 0.25 * sr, g + 0.25 * sg, b + 0.25 * sb
     return r, g, b
 
 
-@njit(nogil=True)
+@kernel()
 def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: ignore[no-untyped-def]
     """Fill the radiance out (H * W, 3).
 
@@ -148,7 +146,8 @@ def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: igno
             image = (float(images[i, 0]), float(images[i, 1]), float(images[i, 2]), True)
         r, g, b = 0.0, 0.0, 0.0
         if state == SKY:
-            r, g, b = sky_radiance(rays[i, 0], rays[i, 1], rays[i, 2], height_m, sky, True)
+            dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
+            r, g, b = sky_radiance(dx, dy, dz, height_m, sky, True)
         elif state == EVEN and _is_smooth(table.kinds[mesh.materials[k]]):
             r, g, b = _one_sample(i, k, view, light, image, angle, scene)
         elif state == EVEN:
@@ -160,18 +159,18 @@ def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: igno
 
 
 def _cached(sources: int) -> tuple[Callable[..., int], Callable[..., None], Callable[..., None]]:
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def mirror_rays(*args):  # type: ignore[no-untyped-def]
         if sources >= 0:  # always; names the variable
             return _mirror_rays(*args)
         return 0
 
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def mirrored(*args):  # type: ignore[no-untyped-def]
         if sources >= 0:
             _mirrored(*args)
 
-    @njit(cache=True, nogil=True)
+    @kernel(cache=True)
     def develop_pixels(*args):  # type: ignore[no-untyped-def]
         if sources >= 0:
             _develop_pixels(*args)

@@ -2,9 +2,8 @@
 
 import math
 
-from numba import njit
-
 from panoseg_ros.synthetic.rendering.air import sky_radiance, transmittance
+from panoseg_ros.synthetic.rendering.compiling import kernel
 from panoseg_ros.synthetic.rendering.lamps import cell_of, lamp_light
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.noise import fractal_noise, value_noise
@@ -16,7 +15,7 @@ _WET_POLISH = 90.0  # exponent of a lamp's streak on wet ground
 _GLOSS_POLISH = 350.0
 
 
-@njit(nogil=True)
+@kernel()
 def texture_uv(corners, uv, k, x, y, z):  # type: ignore[no-untyped-def]
     """Return the texture coordinates at a point of triangle k (barycentric)."""
     ax, ay, az = corners[k, 0, 0], corners[k, 0, 1], corners[k, 0, 2]
@@ -37,21 +36,21 @@ def texture_uv(corners, uv, k, x, y, z):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(nogil=True, inline='always')
+@kernel(inline='always')
 def gets_wet(kind, nz):  # type: ignore[no-untyped-def]
     """Return whether rain stands on a surface: level ground of stone, asphalt or wood."""
     hard = kind in (mat.ASPHALT, mat.PAVING, mat.PAINT, mat.PLANKS, mat.PLAIN)
     return hard and nz > 0.9
 
 
-@njit(nogil=True)
+@kernel()
 def puddle(x, y):  # type: ignore[no-untyped-def]
     """Return how deep water stands at a place of level ground, 0..1."""
     depth = fractal_noise(x / _PUDDLE_M, y / _PUDDLE_M, 4711, 3)
     return min(1.0, max(0.0, 5.0 * (depth - 0.52)))
 
 
-@njit(nogil=True)
+@kernel()
 def _lamps_on(x, y, z, nx, ny, nz, dx, dy, dz, leaf, polish, lamps):  # type: ignore[no-untyped-def]
     """Return diffuse and mirrored light of the lamps at a point seen along d, two RGBs."""
     r, g, b, sr, sg, sb = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -85,7 +84,7 @@ def _lamps_on(x, y, z, nx, ny, nz, dx, dy, dz, leaf, polish, lamps):  # type: ig
     return r, g, b, sr, sg, sb
 
 
-@njit(nogil=True)
+@kernel()
 def _daylight(nx, ny, nz, leaf, lit, open_sky, sky):  # type: ignore[no-untyped-def]
     """Return the RGB light of sun, sky and ground on a surface of normal n."""
     to_sun = sky.sun_direction
@@ -103,7 +102,7 @@ def _daylight(nx, ny, nz, leaf, lit, open_sky, sky):  # type: ignore[no-untyped-
     )
 
 
-@njit(nogil=True)
+@kernel()
 def _skyline(rx, ry, rz, z, seed, sky):  # type: ignore[no-untyped-def]
     """Return what glass and paint mirror along r: the sky above dark houses."""
     r, g, b = sky_radiance(rx, ry, max(rz, 0.02), z, sky, False)
@@ -112,7 +111,7 @@ def _skyline(rx, ry, rz, z, seed, sky):  # type: ignore[no-untyped-def]
     return r * dim, g * dim, b * dim
 
 
-@njit(nogil=True)
+@kernel()
 def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene):  # type: ignore[no-untyped-def]
     """Return the RGB radiance of triangle k, t metres from o along d, at the ray's start.
 
