@@ -106,11 +106,11 @@ def wait_for(path: Path) -> None:
     [
         (['demo'], 'ros,video'),
         (['demo', '--seconds', '3', '--view'], 'ros,video,view'),
-        (['test'], 'ros,video,train,render,test,types'),
+        (['test'], 'ros,video,train,render,bags,test,types'),
         (['exec', 'true'], 'ros,video'),
         (['run'], 'ros,video'),
         (['train', 'x.yaml'], 'train'),
-        (['render'], 'render'),
+        (['render'], 'render,bags'),
     ],
 )
 def test_a_command_installs_what_it_needs(checkout, words, extras):
@@ -233,7 +233,7 @@ def test_a_sourced_distribution_is_used(checkout, distribution):
     sourced = distribution('3.11')
     code, _, err = checkout.run('test', FAKE_NUMPY='1', **sourced)
     assert code == 0, err
-    assert checkout.installs() == [f'{checkout.folder}[video,train,render,test]']
+    assert checkout.installs() == [f'{checkout.folder}[video,train,render,bags,test]']
     log = checkout.log.read_text()
     assert f'venv --system-site-packages {checkout.folder}/.venv-jazzy' in log
     constraints = checkout.folder / '.venv-jazzy' / '.panoseg' / 'constraints.txt'

@@ -1,0 +1,48 @@
+"""ROS bags in and out, without ROS.
+
+Needs the optional package rosbags (`pip install 'panoseg_ros[bags]'`).
+"""
+
+from panoseg_ros.bags.messages import (
+    CameraInfoMessage,
+    CompressedImageMessage,
+    GridMessage,
+    ImageMessage,
+    ImuMessage,
+    Message,
+    OdometryMessage,
+    OtherMessage,
+    ScanMessage,
+    Transform,
+    TransformsMessage,
+    jpeg,
+    png,
+)
+from panoseg_ros.bags.qos import LATCHED, RELIABLE, SENSOR, TopicQos
+from panoseg_ros.bags.reader import BagReader, BagTopic, RawRecord, Record
+from panoseg_ros.bags.writer import BagWriter
+
+__all__ = [
+    'LATCHED',
+    'RELIABLE',
+    'SENSOR',
+    'BagReader',
+    'BagTopic',
+    'BagWriter',
+    'CameraInfoMessage',
+    'CompressedImageMessage',
+    'GridMessage',
+    'ImageMessage',
+    'ImuMessage',
+    'Message',
+    'OdometryMessage',
+    'OtherMessage',
+    'RawRecord',
+    'Record',
+    'ScanMessage',
+    'TopicQos',
+    'Transform',
+    'TransformsMessage',
+    'jpeg',
+    'png',
+]

@@ -1,0 +1,5 @@
+"""Where bag_samples lies, for the tests beside it."""
+
+import pytest
+
+pytest.importorskip('rosbags')
