@@ -65,10 +65,11 @@ def _export(bundle: Bundle, path: Path) -> None:
             "pip install 'panoseg_ros[train]'"
         ) from err
     _log.warning('bundle %s: exporting its graph to %s, once', bundle.name, path)
+    network = load_network(bundle)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         own = path.with_name(f'{path.stem}.{os.getpid()}.onnx')  # another process may be at it
-        export_onnx(load_network(bundle), bundle.input, own)
+        export_onnx(network, bundle.input, own)
         own.replace(path)
     except OSError as err:
         raise BackendError(f'{path}: cannot be written: {err.strerror}') from err
@@ -76,4 +77,9 @@ def _export(bundle: Bundle, path: Path) -> None:
         raise BackendError(
             f'bundle {bundle.name}: {err.name} is missing to export its graph: '
             "pip install 'panoseg_ros[train]'"
+        ) from err
+    except Exception as err:  # the exporter raises many kinds
+        reason = (str(err).splitlines() or [type(err).__name__])[0]
+        raise BackendError(
+            f'bundle {bundle.name}: its graph cannot be exported: {reason}'
         ) from err
