@@ -15,7 +15,7 @@ from panoseg_ros.datasets import LabelledImages, open_dataset, parse_spec
 from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.errors import BackendError, DatasetError
 from panoseg_ros.evaluation.fitting import Fitter
-from panoseg_ros.evaluation.levelling import LevelledRuntime
+from panoseg_ros.evaluation.levelled import LevelledRuntime
 from panoseg_ros.evaluation.people import find_humans, human_ids
 from panoseg_ros.evaluation.scores import CEILING, MODEL, TRIVIAL, Scored, Scores
 from panoseg_ros.evaluation.yardsticks import TrivialClassifier, quarter_ceiling
