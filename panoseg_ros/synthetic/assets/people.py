@@ -17,17 +17,7 @@ from panoseg_ros.synthetic.assets.people_clothes import (
     random_wardrobe,
 )
 from panoseg_ros.synthetic.assets.people_poses import POSES, Joints, joints
-from panoseg_ros.synthetic.assets.people_riding import ride
 from panoseg_ros.synthetic.assets.solids import Point, Solids, vec
-from panoseg_ros.synthetic.assets.two_wheelers import (
-    bicycle,
-    bicycle_contacts,
-    motorcycle,
-    motorcycle_contacts,
-    mounted,
-    random_bicycle,
-    random_motorcycle,
-)
 from panoseg_ros.synthetic.mesh import Mesh, counted, join, moved
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -36,16 +26,12 @@ from panoseg_ros.synthetic.surfaces.materials import Materials
 __all__ = [
     'Outfit',
     'Wardrobe',
-    'bicycle',
     'crowd',
-    'motorcycle',
-    'mounted',
     'passer_by',
     'person',
     'random_height',
     'random_outfit',
     'random_wardrobe',
-    'rider',
     'seated',
     'wheelchair_user',
 ]
@@ -221,13 +207,3 @@ def _place(rng: np.random.Generator, kind: str, index: int, count: int) -> tuple
     radius = 0.0 if count == 1 else 0.3 + 0.12 * count
     at = vec(radius * np.cos(angle), radius * np.sin(angle), 0.0)
     return at, float(angle + np.pi + rng.normal(0, 0.5))
-
-
-def rider(rng: np.random.Generator, outfit: Outfit, on_motorcycle: bool) -> Mesh:
-    """Return a person seated on a bicycle or motorcycle (which is not included)."""
-    at = (
-        motorcycle_contacts(random_motorcycle(rng))
-        if on_motorcycle
-        else bicycle_contacts(random_bicycle(rng), rng.uniform(0, 6.28))
-    )
-    return ride(rng, outfit, at, 'full' if on_motorcycle else '', outfit.shoes)

@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 from panoseg_ros.cameras import Rig, RigLens
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import rotation_from_rpy_deg, transform
-from panoseg_ros.synthetic.assets import people, vehicles
+from panoseg_ros.synthetic.assets import people, two_wheelers, vehicles
 from panoseg_ros.synthetic.mesh import F32, Mesh, join, moved
 from panoseg_ros.synthetic.recording.sensor import auto_exposure, clean_sensor, develop
 from panoseg_ros.synthetic.rendering.render import Renderer, lens_rays
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, catalogue, family_of
 from panoseg_ros.synthetic.scenes.world import World, build_world
-from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.materials import Materials
-from panoseg_ros.synthetic.surfaces.palette import coat
 
 
 class Mover(NamedTuple):
@@ -153,9 +151,10 @@ def _develop(light: list[F32], rig: Rig, gain: float, index: int) -> NDArray[np.
 
 def _figure(mover: Mover, seed: int, family: int, materials: Materials) -> Callable[[float], Mesh]:
     """Return what a mover looks like at a time in seconds, at the origin facing +x."""
-    rng = np.random.default_rng([int(GENERATOR_VERSION), seed, 9])
+    rng, own = np.random.default_rng([int(GENERATOR_VERSION), seed, 9]), catalogue(family)
     if mover.kind == 'walker':
-        outfit, height = people.random_outfit(rng, materials), float(rng.uniform(1.6, 1.85))
+        outfit = people.random_outfit(rng, materials, own.wardrobe)
+        height = float(rng.uniform(1.6, 1.85))
         draws = int(rng.integers(1 << 30))
 
         def walker(t: float) -> Mesh:
@@ -164,11 +163,14 @@ def _figure(mover: Mover, seed: int, family: int, materials: Materials) -> Calla
 
         return walker
     if mover.kind == 'rider':
-        mesh = people.mounted(rng, materials)
+        fleet = own.fleet
+        mesh = two_wheelers.mounted(
+            rng, materials, own.wardrobe, fleet.bicycles, fleet.motorcycles
+        )
     elif mover.kind == 'car':
-        shapes = catalogue(family).cars
-        body = materials.add(mat.GLOSS, [coat(rng)], [0.4])
-        mesh = vehicles.car(shapes[seed % len(shapes)], body, vehicles.car_paint(materials, rng))
+        shape = own.fleet.cars[seed % len(own.fleet.cars)]
+        paint = vehicles.car_paint(materials, rng)
+        mesh = vehicles.car(shape, vehicles.body_paint(materials, rng), paint)
     else:
         raise SyntheticError(f'unknown mover {mover.kind!r}, expected walker, rider or car')
     return lambda t: mesh

@@ -12,14 +12,8 @@ import numpy as np
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.synthetic.assets.buildings import FacadeDesign, random_facade
 from panoseg_ros.synthetic.assets.people import Wardrobe, random_wardrobe
-from panoseg_ros.synthetic.assets.two_wheelers import (
-    BicycleShape,
-    MotorcycleShape,
-    random_bicycle,
-    random_motorcycle,
-)
 from panoseg_ros.synthetic.assets.vegetation import TreeShape, random_tree_shape
-from panoseg_ros.synthetic.assets.vehicles import CarShape, random_car_shape
+from panoseg_ros.synthetic.assets.vehicles import Fleet, random_fleet
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 from panoseg_ros.synthetic.surfaces.materials import Materials
@@ -51,10 +45,8 @@ class Catalogue(NamedTuple):
     walls: tuple[Look, ...]
     fences: tuple[Look, ...]
     metals: tuple[Look, ...]
-    cars: tuple[CarShape, ...]
     trees: tuple[TreeShape, ...]
-    bicycles: tuple[BicycleShape, ...]
-    motorcycles: tuple[MotorcycleShape, ...]
+    fleet: Fleet
     wardrobe: Wardrobe
 
 
@@ -81,10 +73,8 @@ def catalogue(family: int) -> Catalogue:
         tuple(_wall(rng) for _ in range(5)),
         tuple(_fence(rng) for _ in range(4)),
         tuple(_metal(rng) for _ in range(4)),
-        tuple(random_car_shape(rng) for _ in range(6)),
         tuple(random_tree_shape(rng) for _ in range(5)),
-        tuple(random_bicycle(rng) for _ in range(4)),
-        tuple(random_motorcycle(rng) for _ in range(4)),
+        random_fleet(rng),
         random_wardrobe(rng),
     )
 

@@ -7,13 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from panoseg_ros.synthetic.assets import people, vehicles
-from panoseg_ros.synthetic.assets.two_wheelers import pushed_bicycle
+from panoseg_ros.synthetic.assets import people, two_wheelers, vehicles
 from panoseg_ros.synthetic.assets.vegetation import Greenery, random_greenery, tree
-from panoseg_ros.synthetic.mesh import Mesh, repainted
+from panoseg_ros.synthetic.mesh import Mesh
 from panoseg_ros.synthetic.scenes.catalogue import Catalogue, catalogue
-from panoseg_ros.synthetic.surfaces import materials as mat
-from panoseg_ros.synthetic.surfaces import palette
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
 Rng = np.random.Generator
@@ -26,6 +23,7 @@ class Stock(NamedTuple):
     materials: Materials
     trees: tuple[Mesh, ...]
     cars: tuple[Mesh, ...]
+    parked_cars: tuple[Mesh, ...]
     greens: tuple[Greenery, ...]
     grounds: tuple[int, ...]
     walks: tuple[int, ...]
@@ -36,44 +34,51 @@ class Stock(NamedTuple):
     paint: vehicles.CarPaint
     rain: bool
 
-    def car(self, rng: Rng) -> Mesh:
-        """Draw one of the scene's cars."""
-        return self.cars[rng.integers(len(self.cars))]
+    def car(self, rng: Rng, driving: bool = False) -> Mesh:
+        """Draw one of the scene's cars; a parked one has its lamps off."""
+        return (self.cars if driving else self.parked_cars)[rng.integers(len(self.cars))]
 
     def truck(self, rng: Rng) -> Mesh:
         """Make a lorry."""
-        return vehicles.truck(rng, self.materials, self.paint)
+        return vehicles.truck(rng, self.materials, self.paint, self.catalogue.fleet.trucks)
 
     def bus(self, rng: Rng) -> Mesh:
         """Make a bus."""
-        return vehicles.bus(rng, self.materials, self.paint)
+        return vehicles.bus(rng, self.materials, self.paint, self.catalogue.fleet.buses)
 
     def tram(self, rng: Rng) -> Mesh:
         """Make a tram."""
-        return vehicles.bus(rng, self.materials, self.paint, tram=True)
+        return vehicles.tram(rng, self.materials, self.paint, self.catalogue.fleet.trams)
 
     def bicycle(self, rng: Rng) -> Mesh:
         """Make a bicycle."""
-        shapes = self.catalogue.bicycles
-        return people.bicycle(self.materials, rng, shapes[rng.integers(len(shapes))])
+        shapes = self.catalogue.fleet.bicycles
+        return two_wheelers.bicycle(self.materials, rng, shapes[rng.integers(len(shapes))])
 
     def motorcycle(self, rng: Rng) -> Mesh:
         """Make a motorcycle or scooter."""
-        shapes = self.catalogue.motorcycles
-        return people.motorcycle(self.materials, rng, shapes[rng.integers(len(shapes))])
+        shapes = self.catalogue.fleet.motorcycles
+        return two_wheelers.motorcycle(self.materials, rng, shapes[rng.integers(len(shapes))])
 
     def mounted(self, rng: Rng, motorised: float) -> Mesh:
         """Make a rider with a bicycle or, in this share, a motorcycle."""
         own = self.catalogue
-        return people.mounted(
-            rng, self.materials, own.wardrobe, own.bicycles, own.motorcycles, motorised
+        return two_wheelers.mounted(
+            rng,
+            self.materials,
+            own.wardrobe,
+            own.fleet.bicycles,
+            own.fleet.motorcycles,
+            motorised,
         )
 
     def passer_by(self, rng: Rng) -> Mesh:
         """Make one who walks or stands, sometimes with a child, a pram or a bicycle."""
         own, kind = self.catalogue, rng.random()
         if kind < 0.03:
-            return pushed_bicycle(rng, self.materials, own.wardrobe, own.bicycles)
+            return two_wheelers.pushed_bicycle(
+                rng, self.materials, own.wardrobe, own.fleet.bicycles
+            )
         if kind < 0.05:
             return people.wheelchair_user(rng, self.materials, own.wardrobe)
         return people.passer_by(rng, self.materials, own.wardrobe, self.rain)
@@ -96,12 +101,14 @@ def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Sto
     assets = catalogue(family)
     greens = tuple(random_greenery(rng, materials) for _ in range(3))
     paint = vehicles.car_paint(materials, rng)
+    cars = vehicles.cars(rng, materials, paint, assets.fleet.cars)
     trees = tuple(tree(shape, greens[rng.integers(len(greens))], rng) for shape in assets.trees)
     return Stock(
         assets,
         materials,
         trees,
-        _cars(rng, materials, assets, paint),
+        cars,
+        tuple(vehicles.parked(mesh, paint) for mesh in cars),
         greens,
         tuple(look.add_to(materials) for look in assets.grounds),
         tuple(look.add_to(materials) for look in assets.walks),
@@ -112,17 +119,3 @@ def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Sto
         paint,
         rain,
     )
-
-
-def _cars(
-    rng: Rng, materials: Materials, assets: Catalogue, paint: vehicles.CarPaint
-) -> tuple[Mesh, ...]:
-    cars = []
-    for shape in assets.cars:
-        body = materials.add(mat.GLOSS, [palette.coat(rng)], [rng.uniform(0.2, 0.6)])
-        mesh = vehicles.car(shape, body, paint)
-        cars.append(mesh)
-        for _ in range(2):
-            other = materials.add(mat.GLOSS, [palette.coat(rng)], [rng.uniform(0.2, 0.6)])
-            cars.append(repainted(mesh, body, other))
-    return tuple(cars)
