@@ -165,8 +165,10 @@ def _bytes(path: Path) -> bytes:
 
 
 def _decode(path: Path, data: bytes, flags: int) -> NDArray[Any]:
+    # A PNG that is cut off or promises more than it holds makes decoders ask for gigabytes.
+    whole = bool(data) and (not data.startswith(PNG_SIGNATURE) or _is_whole(data))
     try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if whole else None
     except cv2.error:  # a header that promises more pixels than OpenCV allows
         picture = None
     if picture is None:
@@ -194,6 +196,17 @@ def _without_palette(path: Path, data: bytes) -> tuple[bytes, int]:
         kept = [(b'IHDR', header)] + [chunk for chunk in chunks if chunk[0] in (b'IDAT', b'IEND')]
         data = PNG_SIGNATURE + b''.join(_chunk(*chunk) for chunk in kept)
     return data, min(depth, 8)
+
+
+def _is_whole(data: bytes) -> bool:
+    """Return whether the chunks of a PNG fill the file up to an end chunk."""
+    at = len(PNG_SIGNATURE)
+    while at + 8 <= len(data):
+        length, name = struct.unpack_from('>I4s', data, at)
+        at += 12 + length
+        if name == b'IEND':
+            return at <= len(data)
+    return False
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
