@@ -21,7 +21,7 @@ def backdrop(rng: np.random.Generator, stock: Stock, bend: Bend, rural: bool) ->
     """Return the surroundings of a scene."""
     far = stock.materials.add(mat.GRASS, [palette.soil(rng), palette.soil(rng)], [9.0, 0.3, 0.4])
     urban = rng.uniform(0.0, 0.3) if rural else rng.random()
-    count = int(rng.integers(20, 70))
+    count = int(rng.integers(25, 85))
     angle, reach = rng.uniform(0, 2 * np.pi, count), rng.uniform(115, 260, count)
     at = np.stack([reach * np.cos(angle), reach * np.sin(angle)], 1)
     clear = np.abs(_across(at, bend)) > 25.0  # not on the road
@@ -55,5 +55,5 @@ def _thing(
     if rng.random() < urban:
         tall = rng.uniform(5, 32)
         size = (rng.uniform(12, 40), 14.0, tall)
-        return moved(house(rng, stock, size, (0, 0), tall < 12), foot, rng.uniform(0, 6.28))
-    return moved(stock.tree(rng), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 1.8))
+        return moved(house(rng, stock, size, (0, 0), tall < 12, False), foot, rng.uniform(0, 6.28))
+    return moved(stock.tree(rng), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 2.2))

@@ -8,8 +8,8 @@ import numpy as np
 from panoseg_ros.synthetic.scenes.plan import Plaza
 from panoseg_ros.synthetic.scenes.site import Site
 
-_SPREAD_M = 13.0  # around the focus: most people are 3 to 25 m from a camera
-_MOST = 46
+_SPREAD_M = 10.0  # around the focus: most people are 3 to 25 m from a camera
+_MOST = 66
 
 
 def put_people(site: Site) -> None:

@@ -5,9 +5,12 @@ Convention: street coordinates (see bend.py).
 
 import numpy as np
 
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import furniture
-from panoseg_ros.synthetic.mesh import Mesh, mirrored, moved
+from panoseg_ros.synthetic.assets.vegetation import bush
+from panoseg_ros.synthetic.mesh import Mesh, join, mirrored, moved, tube
 from panoseg_ros.synthetic.scenes.bend import REACH_M
+from panoseg_ros.synthetic.scenes.ground import median_spans
 from panoseg_ros.synthetic.scenes.plan import Side
 from panoseg_ros.synthetic.scenes.site import Site
 from panoseg_ros.synthetic.surfaces import materials as mat
@@ -17,6 +20,7 @@ from panoseg_ros.synthetic.surfaces import palette
 def put_fittings(site: Site) -> None:
     """Put the furniture of both pavements and of the crossing."""
     _signals(site)
+    _median_row(site)
     for sign in (-1, 1):
         side = site.plan.side(sign)
         if side.lots_m - side.road_m < 0.9:
@@ -24,6 +28,7 @@ def put_fittings(site: Site) -> None:
         _lamps(site, sign, side)
         _signs(site, sign, side)
         _bollards(site, sign, side)
+        _catenary(site, sign, side)
         _boxes(site, sign, side)
         _tree_row(site, sign, side)
 
@@ -56,6 +61,23 @@ def _lamps(site: Site, sign: int, side: Side) -> None:
         site.put(mesh, s, d, plan.kerb_m, 0.0 if sign > 0 else np.pi, 0.3)
 
 
+def _catenary(site: Site, sign: int, side: Side) -> None:
+    """Put the poles that carry a tram's wire, with an arm over the track."""
+    rng, plan = site.rng, site.plan
+    tracks = side.strips('tram')
+    if not tracks or rng.random() < 0.4:
+        return
+    metal, high = site.stock.metals[-1], rng.uniform(6.0, 8.0)
+    d, thick = _kerb_d(site, sign, side), rng.uniform(0.07, 0.13)
+    reach = min(abs(d) - tracks[0].middle, 6.0)
+    pole = tube((0, 0, 0), (0, 0, high), (thick, 0.7 * thick), ids.POLE, metal, 7)
+    arm = tube((0, 0, high - 0.5), (0, -reach, high - 0.2), (0.04, 0.04), ids.POLE, metal, 5)
+    mesh, pitch = join([pole, arm]), rng.uniform(22, 38)
+    for s in np.arange(-REACH_M + rng.uniform(5, pitch), REACH_M - 5, pitch):
+        if _on_pavement(site, s, sign):
+            site.put(mesh, s, d, plan.kerb_m, 0.0 if sign > 0 else np.pi, 0.2)
+
+
 def _lamp_color(rng: np.random.Generator) -> palette.Color:
     warm = rng.random() < 0.6
     return palette.hsv(rng, (0.07, 0.13), (0.2, 0.6), (0.75, 0.9)) if warm else (0.8, 0.8, 0.8)
@@ -64,12 +86,12 @@ def _lamp_color(rng: np.random.Generator) -> palette.Color:
 def _signs(site: Site, sign: int, side: Side) -> None:
     rng, stock, plan = site.rng, site.stock, site.plan
     d = _kerb_d(site, sign, side)
-    for _ in range(int(rng.integers(1, 8))):
+    for _ in range(int(rng.integers(2, 11))):
         large = rng.random() < 0.15
         metal = stock.metals[rng.integers(len(stock.metals))]
         make = furniture.gantry_sign if large else furniture.sign_post
         post = make(rng, stock.materials, metal)
-        s = plan.focus_s + rng.normal(0, 14 if rng.random() < 0.7 else 40)
+        s = plan.focus_s + rng.normal(0, 10 if rng.random() < 0.75 else 40)
         yaw = plan.way(sign) + np.pi + rng.normal(0, 0.25) + np.pi * (rng.random() < 0.25)
         site.put(post, s, d, plan.kerb_m, yaw, 0.4)
 
@@ -130,15 +152,30 @@ def _tree_row(site: Site, sign: int, side: Side) -> None:
     rng, plan = site.rng, site.plan
     verge = side.strips('verge')
     room = side.lots_m - side.road_m
-    if plan.kind == 'alley' or rng.random() > (0.75 if verge else 0.4 * (room > 2.4)):
+    if plan.kind == 'alley' or rng.random() > (0.9 if verge else 0.65 * (room > 2.2)):
         return
     d = sign * verge[0].middle if verge else _kerb_d(site, sign, side)
-    gap = rng.uniform(5, 14)
-    scale = rng.uniform(0.55, 1.0)
+    gap = rng.uniform(4.5, 11)
+    scale = rng.uniform(0.7, 1.25)
     for s in np.arange(-REACH_M + 8 + rng.uniform(0, gap), REACH_M - 5, gap):
         if _on_pavement(site, s, sign):
             grown = moved(site.stock.tree(rng), scale=scale * rng.uniform(0.85, 1.15))
             site.put(grown, s + rng.normal(0, 0.4), d, plan.kerb_m, rng.uniform(0, 6.28), 0.5)
+
+
+def _median_row(site: Site) -> None:
+    """Put trees, bushes or lamps in a raised median."""
+    plan, rng, stock = site.plan, site.rng, site.stock
+    median = max((strip.far for strip in plan.left.strips('median')), default=0.0)
+    if median < 0.6 or rng.random() < 0.15:
+        return
+    gap, leafy = rng.uniform(3.5, 10), rng.random() < 0.35 or median < 0.9
+    green = stock.greens[rng.integers(len(stock.greens))]
+    shrub = bush(rng, green, min(1.6 * median, 2.0))
+    for low, high in median_spans(plan):
+        for s in np.arange(max(low, -REACH_M) + 3, min(high, REACH_M) - 3, gap):
+            mesh = shrub if leafy else moved(stock.tree(rng), scale=rng.uniform(0.7, 1.1))
+            site.put(mesh, s, 0.0, max(plan.kerb_m, 0.05), rng.uniform(0, 6.28), 0.4)
 
 
 def _signals(site: Site) -> None:

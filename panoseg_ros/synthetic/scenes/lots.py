@@ -10,18 +10,19 @@ import numpy as np
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import buildings
+from panoseg_ros.synthetic.assets.fences import random_fence_kind
 from panoseg_ros.synthetic.assets.vegetation import bush, hedge
 from panoseg_ros.synthetic.mesh import Mesh, join, moved, quads
 from panoseg_ros.synthetic.scenes.ground import rect
 from panoseg_ros.synthetic.scenes.stock import Stock
 
 DISTRICTS = {
-    'town': {'block': 0.85, 'park': 0.05, 'yard': 0.10},
-    'suburb': {'house': 0.68, 'block': 0.05, 'park': 0.15, 'yard': 0.12},
-    'business': {'block': 0.62, 'parking': 0.13, 'plaza': 0.10, 'park': 0.15},
-    'industry': {'block': 0.45, 'yard': 0.35, 'parking': 0.20},
-    'green': {'park': 0.66, 'house': 0.22, 'yard': 0.12},
-    'fields': {'field': 0.66, 'park': 0.14, 'house': 0.1, 'yard': 0.1},
+    'town': {'block': 0.81, 'park': 0.10, 'yard': 0.09},
+    'suburb': {'house': 0.66, 'block': 0.05, 'park': 0.18, 'yard': 0.11},
+    'business': {'block': 0.60, 'parking': 0.12, 'plaza': 0.09, 'park': 0.19},
+    'industry': {'block': 0.42, 'yard': 0.38, 'parking': 0.20},
+    'green': {'park': 0.70, 'house': 0.20, 'yard': 0.10},
+    'fields': {'field': 0.52, 'park': 0.28, 'house': 0.1, 'yard': 0.1},
 }
 _PLINTH_M = 1.8  # how deep buildings stand in sloping ground
 
@@ -50,11 +51,12 @@ def house(
     size: tuple[float, float, float],
     foot: tuple[float, float],
     pitched: bool,
+    detailed: bool = True,
 ) -> Mesh:
     """Return a building on a plinth that reaches into sloping ground."""
     facades = stock.catalogue.facades
     design = facades[rng.integers(len(facades))]
-    body = buildings.building(rng, stock.materials, design, size, (*foot, 0.0), pitched)
+    body = buildings.building(rng, stock.materials, design, size, (*foot, 0.0), pitched, detailed)
     (x, y), (long, deep, _) = foot, size
     ring = np.array([(x, y), (x + long, y), (x + long, y + deep), (x, y + deep)])
     low = np.concatenate([ring, np.full((4, 1), -_PLINTH_M)], 1)
@@ -72,7 +74,7 @@ def _ground(rng: np.random.Generator, stock: Stock, wide: float, depth: float) -
 def _block(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    setback = 0.0 if rng.random() < 0.75 else rng.uniform(1.0, 6.0)
+    setback = 0.0 if rng.random() < 0.7 else rng.uniform(1.0, 6.0)
     height = max(1.0, round(storeys + rng.normal(0, 1.0))) * rng.uniform(2.9, 3.6)
     deep = min(rng.uniform(9, 15), depth - setback)
     parts = [house(rng, stock, (wide, deep, height), (0.0, setback), bool(rng.random() < 0.4))]
@@ -86,6 +88,8 @@ def _block(
                 rect((0, wide), (0, setback), 0.002, ids.TERRAIN, int(rng.choice(stock.grounds)))
             )
             parts += _border(rng, stock, wide)
+            trees = int(rng.integers(0, 1 + int(0.3 * wide)))
+            parts += _plants(rng, stock, (1, wide - 1), (1.0, setback - 0.8), trees, 0.5)
     return parts
 
 
@@ -110,10 +114,10 @@ def _house(
     )
     parts += _border(rng, stock, wide, gap=(path, path + 1.6))
     parts += _plants(
-        rng, stock, (0.5, wide - 0.5), (0.8, setback - 0.5), int(rng.integers(0, 6)), 0.35
+        rng, stock, (0.5, wide - 0.5), (0.8, setback - 0.5), int(rng.integers(0, 9)), 0.4
     )
-    parts += _plants(rng, stock, (0, wide), (setback + 11.0, 26.0), int(rng.integers(0, 4)), 0.9)
-    if rng.random() < 0.3:
+    parts += _plants(rng, stock, (0, wide), (setback + 11.0, 26.0), int(rng.integers(1, 6)), 0.9)
+    if rng.random() < 0.5:
         car = stock.car(rng)
         parts.append(moved(car, (rng.uniform(2, wide - 2), max(3.0, setback - 2.8), 0), np.pi / 2))
     return parts
@@ -125,7 +129,7 @@ def _park(
     parts = [_ground(rng, stock, wide, depth)]
     if rng.random() < 0.5:
         parts += _border(rng, stock, wide)
-    dense = int(wide * rng.uniform(0.2, 0.9))
+    dense = int(wide * rng.uniform(0.3, 1.1))
     parts += _plants(rng, stock, (0, wide), (1.5, min(depth, 28.0)), dense, 0.55)
     if rng.random() < 0.4:
         y = rng.uniform(3, 8)
@@ -236,7 +240,9 @@ def _border(
 ) -> list[Mesh]:
     """Return a hedge, wall or fence along the front of a lot, open at the gap."""
     kinds = ['hedge', 'wall', 'fence', 'none']
-    kind = str(rng.choice(kinds, p=[0.15, 0.42, 0.43, 0.0] if always else [0.2, 0.27, 0.4, 0.13]))
+    kind = str(
+        rng.choice(kinds, p=[0.15, 0.42, 0.43, 0.0] if always else [0.23, 0.24, 0.45, 0.08])
+    )
     if kind == 'none':
         return []
     spans = [(0.0, wide)] if gap is None else [(0.0, gap[0]), (gap[1], wide)]
@@ -257,7 +263,7 @@ def edging(rng: np.random.Generator, stock: Stock, kind: str) -> Callable[[float
     green = stock.greens[rng.integers(len(stock.greens))]
     wall, coping = int(rng.choice(stock.walls)), int(rng.choice(stock.walls))
     fence = int(rng.choice(stock.fences))
-    style = str(rng.choice(['bars', 'boards', 'rails', 'mesh'], p=[0.35, 0.35, 0.15, 0.15]))
+    style = random_fence_kind(rng)
     seed = int(rng.integers(1 << 30))
 
     def piece(long: float) -> Mesh:

@@ -13,12 +13,12 @@ from panoseg_ros.synthetic.scenes.bend import REACH_M
 CROSS_M = 95.0  # cross streets are built this far to both sides
 
 KINDS = {
-    'street': 0.33,
-    'avenue': 0.19,
-    'alley': 0.07,
+    'street': 0.38,
+    'avenue': 0.20,
+    'alley': 0.06,
     'country': 0.08,
-    'pedestrian': 0.10,
-    'square': 0.23,
+    'pedestrian': 0.08,
+    'square': 0.20,
 }
 # Which kinds of lots line which kind of street, see lots.DISTRICTS.
 DISTRICTS = {
@@ -186,8 +186,8 @@ def random_plan(rng: np.random.Generator) -> Plan:
         plazas,
         _focus(rng, crossing, plazas),
         0 if one_way else -1 if rng.random() < 0.75 else 1,
-        float(rng.beta(1.3, 1.6)) * {'country': 0.25, 'square': 1.1}.get(kind, 1.0),
-        float(rng.beta(1.1, 1.3)),
+        float(rng.beta(1.4, 1.4)) * {'country': 0.25, 'square': 1.1}.get(kind, 1.0),
+        float(rng.beta(1.2, 1.1)),
     )
 
 
@@ -203,28 +203,28 @@ def _focus(
 
 def _edge(rng: np.random.Generator, start: float, district: str) -> tuple[Strip, ...]:
     """Draw what lies between kerb and lots in a built-up street."""
-    verge = rng.random() < (0.2 if district == 'town' else 0.45)
+    verge = rng.random() < (0.25 if district == 'town' else 0.5)
     cycle = rng.random() < 0.2
     bare = district not in ('town', 'business') and rng.random() < 0.08
     return _stack(
         start,
         [
-            ('verge', rng.uniform(0.8, 3.5) * verge),
+            ('verge', rng.uniform(0.8, 3.0) * verge),
             ('cycle_path', rng.uniform(1.2, 2.2) * cycle),
-            ('walk', 0.0 if bare else rng.uniform(1.4, 5.5)),
+            ('walk', 0.0 if bare else 1.3 + 3.7 * rng.beta(1.0, 1.7)),
         ],
     )
 
 
 def _street(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    lane, tram = rng.uniform(2.6, 3.6), rng.random() < 0.3
+    lane, tram = rng.uniform(2.6, 3.6), rng.random() < 0.44
     sides = []
     for _ in range(2):
         road = [
             ('tram', 3.2 * tram),
-            ('lane', 0.0 if tram and rng.random() < 0.5 else lane),
+            ('lane', 0.0 if tram and rng.random() < 0.6 else lane),
             ('cycle_lane', rng.uniform(1.2, 1.9) * (rng.random() < 0.22)),
-            ('parking', 2.1 * (rng.random() < 0.5)),
+            ('parking', 2.1 * (rng.random() < 0.68)),
         ]
         strips = _stack(0.0, road)
         sides.append(Side(strips, _edge(rng, strips[-1].far, district)))
@@ -232,7 +232,7 @@ def _street(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
 
 
 def _avenue(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    lane, tram = rng.uniform(2.8, 3.6), rng.random() < 0.68
+    lane, tram = rng.uniform(2.8, 3.6), rng.random() < 0.76
     median = 0.5 * rng.uniform(1.2, 7.0) if rng.random() < (0.2 if tram else 0.7) else 0.0
     bus, lanes = rng.random() < 0.3, 1 if tram and rng.random() < 0.4 else 2
     sides = []
@@ -241,7 +241,7 @@ def _avenue(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
         road += [
             ('bus', 3.3 * bus),
             ('cycle_lane', rng.uniform(1.3, 2.0) * (rng.random() < 0.25)),
-            ('parking', 2.1 * (rng.random() < 0.5)),
+            ('parking', 2.1 * (rng.random() < 0.6)),
         ]
         strips = _stack(0.0, road)
         sides.append(Side(strips, _edge(rng, strips[-1].far, district)))
@@ -267,7 +267,7 @@ def _country(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
 
 
 def _pedestrian(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    tram = rng.random() < 0.45
+    tram = rng.random() < 0.62
     road = _stack(0.0, [('tram', 3.0 * tram)])
     walk = _stack(3.0 * tram, [('walk', rng.uniform(2.5, 9.0))])
     return Side(road, walk), Side(road, walk)
@@ -312,8 +312,8 @@ def _plazas(
     for sign, chance in ((first, share), (-first, 0.3 * share)):
         if rng.random() > chance:
             continue
-        wide = rng.uniform(28, 60) if square else rng.uniform(16, 32)
-        depth = rng.uniform(20, 45) if square else rng.uniform(14, 26)
+        wide = rng.uniform(24, 52) if square else rng.uniform(16, 32)
+        depth = rng.uniform(16, 38) if square else rng.uniform(14, 26)
         names, shares = ['stone', 'green', 'parking'], [0.8, 0.08, 0.12]
         what = str(rng.choice(names, p=shares if square else [0.3, 0.15, 0.55]))
         start = rng.uniform(-0.7, -0.3) * wide

@@ -43,10 +43,10 @@ def _put_rows(site: Site, plaza: Plaza) -> None:
     glow = stock.materials.add(mat.EMIT, [(0.8, 0.72, 0.5)], [0.3, 1.0])
     metal = stock.metals[rng.integers(len(stock.metals))]
     lamp = furniture.street_lamp(rng, metal, glow)
-    for _ in range(int(rng.integers(0, 4))):
+    for _ in range(int(rng.integers(0, 5))):
         d = plaza.sign * (plaza.near + rng.uniform(0.04, 0.9) * plaza.depth)
-        trees, gap = rng.random() < 0.6, rng.uniform(4.5, 11)
-        scale = rng.uniform(0.5, 0.9)
+        trees, gap = rng.random() < 0.72, rng.uniform(4.5, 11)
+        scale = rng.uniform(0.55, 1.1)
         for s in np.arange(plaza.start + 2.5, plaza.end - 2.0, gap):
             mesh = moved(stock.tree(rng), scale=scale) if trees else lamp
             site.put(mesh, s, d, plan.kerb_m, rng.uniform(0, 6.28), 0.5)
@@ -158,7 +158,7 @@ def _put_plants(site: Site, plaza: Plaza, count: int) -> None:
 def _put_edge(site: Site, plaza: Plaza) -> None:
     """Put a low wall, hedge or fence along part of an inner line of the place."""
     rng = site.rng
-    if (plaza.kind == 'parking' and rng.random() < 0.5) or rng.random() < 0.5:
+    if rng.random() < (0.6 if plaza.kind == 'parking' else 0.4):
         return
     kind = str(rng.choice(['hedge', 'wall', 'fence'], p=[0.2, 0.5, 0.3]))
     d = plaza.sign * (

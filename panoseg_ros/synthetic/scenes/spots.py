@@ -85,7 +85,7 @@ def _on_cross_street(plan: Plan, rng: Rng) -> Spot | None:
     return Spot(cut.s + float(rng.uniform(-0.8, 0.8)) * half, d, 0.0)
 
 
-_SHARES = {'road': 0.36, 'walk': 0.4, 'verge': 0.03, 'plaza': 0.3, 'cross': 0.08}
+_SHARES = {'road': 0.46, 'walk': 0.34, 'verge': 0.03, 'plaza': 0.3, 'cross': 0.08}
 _PLACES = {
     'road': _on_road,
     'walk': _on_walk,

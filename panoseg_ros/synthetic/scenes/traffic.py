@@ -48,8 +48,8 @@ def _put_trams(site: Site) -> None:
         return
     for sign in (-1, 1):
         for strip in plan.side(sign).strips('tram'):
-            if rng.random() < 0.62:
-                s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(8, 45)
+            if rng.random() < 0.7:
+                s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(10, 40)
                 mesh = site.stock.tram(rng)
                 _put(site, mesh, s, sign * strip.middle, plan.way(sign), 0.01, 1.3)
 
@@ -57,9 +57,9 @@ def _put_trams(site: Site) -> None:
 def _put_guests(site: Site) -> None:
     """Put lorries and buses near the focus, in lanes, bays or on a plaza's edge."""
     rng = site.rng
-    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.42, 0.36, 0.17, 0.05]))):
+    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.46, 0.36, 0.14, 0.04]))):
         _put_large(site, site.stock.truck(rng))
-    for _ in range(int(rng.choice([0, 1, 2], p=[0.5, 0.36, 0.14]))):
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.52, 0.38, 0.10]))):
         _put_large(site, site.stock.bus(rng))
 
 
@@ -71,7 +71,7 @@ def _put_large(site: Site, mesh: Mesh) -> bool:
         for strip in plan.side(sign).strips('lane', 'bus', 'parking')
     ]
     for _ in range(4):
-        s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(6, 32)
+        s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(8, 36)
         if lanes and not (plan.plazas and rng.random() < 0.15):
             sign, strip = lanes[rng.integers(len(lanes))]
             d, z = sign * strip.middle, 0.0
@@ -121,7 +121,7 @@ def _gap(site: Site) -> float:
     flow = site.plan.flow
     if flow > 0.88:
         return float(site.rng.uniform(1.0, 4.0))
-    return float(site.rng.exponential(4.0 + 60.0 * (1.0 - flow) ** 1.5) + 4.0)
+    return float(site.rng.exponential(3.0 + 50.0 * (1.0 - flow) ** 1.5) + 4.0)
 
 
 def _drive(site: Site, sign: int, strip: Strip) -> None:
@@ -132,8 +132,8 @@ def _drive(site: Site, sign: int, strip: Strip) -> None:
     while s < _END_M:
         near = abs(s - plan.focus_s) < 45.0
         kind = rng.random()
-        mesh = site.stock.car(rng)
-        if near and kind < (0.3 if strip.kind == 'bus' else 0.02):
+        mesh = site.stock.car(rng, driving=True)
+        if near and kind < (0.12 if strip.kind == 'bus' else 0.01):
             mesh = site.stock.bus(rng)
         elif near and kind < 0.07:
             mesh = site.stock.truck(rng)
@@ -156,7 +156,7 @@ def _in_the_way(site: Site, s: float, half: float) -> bool:
 
 def _park(site: Site, sign: int, strip: Strip) -> None:
     plan, rng, cut = site.plan, site.rng, site.plan.crossing
-    full = rng.beta(1.5, 0.9)
+    full = rng.beta(2.0, 0.8)
     for s in np.arange(-90.0, 90.0, rng.uniform(5.4, 6.4)):
         near = cut is not None and abs(s - cut.s) < cut.half_m + cut.walk_m + 4.0
         if near or rng.random() > full:
@@ -182,7 +182,7 @@ def _put_in_cross_street(site: Site) -> None:
             while d < 70:
                 lane = cut.s + hand * 0.5 * cut.half_m
                 turn = 0.5 * np.pi if (plan.hand or -1) == -hand else -0.5 * np.pi
-                mesh = site.stock.car(rng)
+                mesh = site.stock.car(rng, driving=True)
                 _put(site, mesh, lane, sign * (d + half_length(mesh)), turn)
                 d += 2 * half_length(mesh) + _gap(site) + 4.0
 
@@ -201,7 +201,7 @@ def _fill_bays(site: Site, plaza: Plaza) -> None:
 def _put_two_wheelers(site: Site) -> None:
     """Put rows of parked motorcycles and bicycles beside the kerb and in bays."""
     plan, rng = site.plan, site.rng
-    for chance, motor, most in ((0.62, True, 6), (0.6, False, 9), (0.25, False, 4)):
+    for chance, motor, most in ((0.6, True, 5), (0.75, False, 11), (0.5, False, 6)):
         sign = int(rng.choice([-1, 1]))
         bands = plan.side(sign).strips('walk', 'verge', 'parking')
         if rng.random() > chance or not bands:
