@@ -53,7 +53,9 @@ def shop_signs(d: Dress) -> list[Mesh]:
         x = front.x + rng.uniform(0.05, 0.95) * front.wide
         z, y = rng.uniform(0.75, 1.1) * storey, front.y
         face = d.materials.add(
-            mat.SIGN, [palette.coat(rng), palette.coat(rng), palette.wall(rng)], [3, 0.05]
+            mat.SIGN,
+            [palette.coat(rng), palette.coat(rng), palette.wall(rng)],
+            [float(rng.choice([3, 3, 9, 11])), 0.05, 0.0, rng.uniform(0.0, 0.8)],
         )
         both = [
             [
@@ -109,7 +111,7 @@ def columns(d: Dress) -> list[Mesh]:
 def lamps(d: Dress) -> list[Mesh]:
     """Return small lamps beside doors and over shop fronts that light up at night."""
     front, rng = d.front, d.rng
-    glow = d.materials.add(mat.EMIT, [(0.9, 0.75, 0.5)], [0.1, rng.uniform(2.0, 6.0)])
+    glow = d.materials.add(mat.EMIT, [(0.9, 0.75, 0.5)], [0.1, rng.uniform(0.05, 0.3)])
     x = front.x + rng.uniform(0.1, 0.9, int(rng.integers(1, 4))) * front.wide
     feet = np.column_stack([x, np.full(len(x), front.y - 0.12), np.full(len(x), 2.3)])
     return [boxes([(0.16, 0.2, 0.25)] * len(x), feet, ids.BUILDING, glow)]

@@ -8,6 +8,7 @@ from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import textures as tex
 from panoseg_ros.synthetic.surfaces.facades import facade
 from panoseg_ros.synthetic.surfaces.noise import value_noise
+from panoseg_ros.synthetic.surfaces.pictograms import sign_face
 from panoseg_ros.synthetic.surfaces.walls import wall
 
 
@@ -39,7 +40,7 @@ def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyp
                 return (c[1][0], c[1][1], c[1][2]), 0.0, 0.0
         return (c[0][0], c[0][1], c[0][2]), p[0], 0.0
     if kind == mat.SIGN:
-        return tex.sign_face(u, v, c, p, seed), 0.0, 0.0
+        return sign_face(u, v, 2.0 * foot, c, p, seed), 0.0, p[2] + night * p[3]
     if kind == mat.STRIPES:
         return tex.stripes(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.POSTER:

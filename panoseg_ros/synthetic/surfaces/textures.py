@@ -112,30 +112,6 @@ def paint(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True)
-def sign_face(u, v, c, p, seed):  # type: ignore[no-untyped-def]
-    """Return a sign on [-1, 1] squared: border, field and a pictogram or lines of text.
-
-    Designs: 0 ring, 1 bordered field, 2 field with bar, 3 lines of text.
-    """
-    design = int(p[0])
-    radius = math.sqrt(u * u + v * v) if design in (0, 2) else max(abs(u), abs(v))
-    if radius > 1.0 - p[1]:
-        return (c[0][0], c[0][1], c[0][2])
-    field = (c[1][0], c[1][1], c[1][2])
-    mark = (c[2][0], c[2][1], c[2][2])
-    if design == 2:
-        return mark if abs(v) < 0.22 and abs(u) < 0.7 else field
-    if design == 3:
-        line = math.floor((v + 1.0) * 2.5)
-        length = 0.3 + 0.6 * lattice(int(line), 5, seed)
-        letter = lattice(math.floor((u + 1.0) * 9.0), int(line), seed + 1)
-        on = ((v + 1.0) * 2.5 - line > 0.35) and abs(u + 0.1) < length and letter > 0.3
-        return mark if on else field
-    cell = lattice(math.floor(abs(u) * 4.0), math.floor((v + 1.0) * 4.0), seed)
-    return mark if cell > 0.55 and radius < 0.6 else field
-
-
-@njit(nogil=True)
 def stripes(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     """Return two colours in stripes along u or v."""
     along = u if p[2] < 0.5 else v

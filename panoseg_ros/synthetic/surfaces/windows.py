@@ -9,6 +9,7 @@ import math
 from numba import njit
 
 from panoseg_ros.synthetic.surfaces.noise import lattice, value_noise
+from panoseg_ros.synthetic.surfaces.pictograms import letters
 from panoseg_ros.synthetic.surfaces.textures import blend, fade, scaled
 
 RECT, ARCH, SEGMENT, ROUND = range(4)
@@ -38,26 +39,6 @@ def inside_opening(x, y, half_w, half_h, shape):  # type: ignore[no-untyped-def]
         if rise > 0.0:
             return min(edge, radius - math.sqrt(x * x + rise * rise))
     return edge
-
-
-@njit(nogil=True)
-def letters(u, v, seed):  # type: ignore[no-untyped-def]
-    """Return whether a point of a line of text is ink; u in letter widths, v 0..1."""
-    column = math.floor(u)
-    code = lattice(int(column), 7, seed)
-    if code < 0.16 or v < 0.12 or v > 0.88:
-        return False
-    gx, gy = (u - column) * 1.35, (v - 0.12) / 0.76
-    if gx > 1.0:
-        return False
-    stem = gx < 0.24 or (gx > 0.76 and code > 0.45)
-    pick = int(code * 97.0)
-    bar = (
-        (gy < 0.17 and pick % 2 == 0)
-        or (abs(gy - 0.5) < 0.09 and pick % 3 != 0)
-        or (gy > 0.83 and pick % 5 != 0)
-    )
-    return stem or bar
 
 
 @njit(nogil=True)
