@@ -1,4 +1,4 @@
-"""`panoseg render dataset`: labelled pictures of rendered streets."""
+"""`panoseg render dataset`: labelled pictures of rendered streets and rooms."""
 
 import os
 import re
@@ -86,6 +86,7 @@ def dataset_command(
     height: Annotated[int, typer.Option(min=8, help='Rows of a picture.')] = 256,
     width: Annotated[int, typer.Option(min=16, help='Columns of a picture.')] = 512,
     workers: Annotated[int, typer.Option(min=0, help='Processes; 0 = one per core.')] = 0,
+    world: Annotated[str, typer.Option(help='street or indoor.')] = 'street',
     layout: Annotated[
         str, typer.Option(help='street, cityscapes, densepass or synpass.')
     ] = 'street',
@@ -118,6 +119,7 @@ def dataset_command(
         width,
         workers,
         (borders[1], borders[0]) if borders else None,
+        world=world,
         layout=layout,
         camera=camera,
         fov_deg=span('--fov', fov),

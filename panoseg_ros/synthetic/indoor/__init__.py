@@ -2,7 +2,17 @@
 
 from panoseg_ros.synthetic.indoor.building import Interior, build_room
 from panoseg_ros.synthetic.indoor.ids import LABEL_SET
-from panoseg_ros.synthetic.indoor.poses import random_indoor_pose
+from panoseg_ros.synthetic.indoor.lighting import MOODS
+from panoseg_ros.synthetic.indoor.poses import random_indoor_pose, random_room_stand, stand_pose
 from panoseg_ros.synthetic.indoor.renderer import RoomRenderer
 
-__all__ = ['LABEL_SET', 'Interior', 'RoomRenderer', 'build_room', 'random_indoor_pose']
+__all__ = [
+    'LABEL_SET',
+    'MOODS',
+    'Interior',
+    'RoomRenderer',
+    'build_room',
+    'random_indoor_pose',
+    'random_room_stand',
+    'stand_pose',
+]

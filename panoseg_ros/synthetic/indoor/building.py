@@ -43,7 +43,7 @@ class Interior(NamedTuple):
         return self.sky.weather
 
     @property
-    def kind(self) -> str:
+    def district(self) -> str:
         """Return what the room is used for, one of `layout.KINDS`."""
         return self.plan.room.kind
 

@@ -131,10 +131,10 @@ def timber(rng: np.random.Generator) -> Color:
 def covering(rng: np.random.Generator) -> Color:
     """Draw the colour of a wall or ceiling; pale ones prevail, all hues occur."""
     kind = rng.random()
-    if kind < 0.5:
-        return hsv(rng, (0.0, 0.7), (0.0, 0.12), (0.45, 0.85))
-    if kind < 0.8:
-        return hsv(rng, (0.0, 1.0), (0.05, 0.4), (0.3, 0.75))
+    if kind < 0.62:
+        return hsv(rng, (0.0, 0.7), (0.0, 0.12), (0.4, 0.88))
+    if kind < 0.86:
+        return hsv(rng, (0.0, 1.0), (0.05, 0.35), (0.3, 0.75))
     return hsv(rng, (0.0, 1.0), (0.2, 0.8), (0.06, 0.5))
 
 
@@ -151,7 +151,7 @@ def _floor(rng: np.random.Generator) -> Look:
     if kind < 0.55:
         return _tiles(rng, (0.1, 0.9), gloss)
     if kind < 0.8:
-        color = palette.cloth(rng) if rng.random() < 0.6 else palette.stone(rng)
+        color = palette.cloth(rng) if rng.random() < 0.4 else palette.stone(rng)
         tile = rng.choice([0.0, 0.5, 0.6])
         pattern = rng.choice([0.0, 0.0, rng.uniform(0.03, 0.3)])
         colors = [color, near(rng, color, 0.3)]
@@ -176,12 +176,12 @@ def _tiles(rng: np.random.Generator, size: tuple[float, float], gloss: float) ->
 
 def _wall(rng: np.random.Generator) -> Look:
     kind, color = rng.random(), covering(rng)
-    if kind < 0.6:
+    if kind < 0.68:
         return _look(srf.PLASTER, [color], [rng.uniform(0.02, 0.25), rng.uniform(0.4, 2.0)])
-    if kind < 0.72:
-        params = [rng.uniform(0.05, 0.5), rng.integers(3)]
-        return _look(srf.PAPER, [color, near(rng, color, 0.2)], params)
-    if kind < 0.8:  # bricks
+    if kind < 0.76:
+        params = [rng.uniform(0.04, 0.3), rng.integers(3)]
+        return _look(srf.PAPER, [color, near(rng, color, 0.12)], params)
+    if kind < 0.82:  # bricks
         colors = [palette.stone(rng), palette.stone(rng), palette.stone(rng)]
         return _look(srf.TILES, colors, [0.24, 0.075, 0.5, 0.012, rng.uniform(0.2, 0.9)])
     if kind < 0.88:
@@ -205,7 +205,7 @@ def _ceiling(rng: np.random.Generator) -> Look:
         wood = timber(rng)
         params = [rng.uniform(0.08, 0.2), 2.5, rng.uniform(0.2, 0.8)]
         return _look(srf.BOARDS, [wood, near(rng, wood, 0.2)], params)
-    color = covering(rng) if rng.random() < 0.35 else hsv(rng, (0, 0.7), (0, 0.06), (0.5, 0.88))
+    color = covering(rng) if rng.random() < 0.2 else hsv(rng, (0, 0.7), (0, 0.06), (0.5, 0.88))
     return _look(srf.PLASTER, [color], [rng.uniform(0.02, 0.2), rng.uniform(0.4, 2.0)])
 
 

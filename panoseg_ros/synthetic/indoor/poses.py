@@ -7,49 +7,71 @@ from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.synthetic.indoor import ids
 from panoseg_ros.synthetic.indoor.building import Interior
 from panoseg_ros.synthetic.indoor.renderer import RoomRenderer
+from panoseg_ros.synthetic.recording.views import Stand
 from panoseg_ros.synthetic.rendering.render import panorama_rays
+from panoseg_ros.synthetic.scenes.world import Spot
 
 _PROBE = PanoramaGeometry(32, 64)
 _FURNITURE = (ids.CHAIR, ids.SOFA, ids.TABLE)
+HEIGHTS_M = (0.3, 1.8)
+_TILT_DEG = 4.0
 _CLEAR_M = 0.3  # nothing is nearer to the camera, but the floor under a low one
 
 
 def random_indoor_pose(
     world: Interior, renderer: RoomRenderer, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Draw world_from_camera (4, 4), 0.3 to 1.8 m above the floor, any yaw.
+    """Return the pose (4, 4) of a random stand in a room."""
+    return stand_pose(random_room_stand(world, renderer, rng))
 
-    The tilt is at most 4 degrees about each of two axes. Below the camera is floor, and
-    apart from it nothing is nearer than 0.3 m; of 60 places without that luck the one
-    with the most room around is taken. In half of the cases the one of four places with
-    the most chairs, sofas and tables in view is taken.
+
+def random_room_stand(
+    world: Interior,
+    renderer: RoomRenderer,
+    rng: np.random.Generator,
+    heights_m: tuple[float, float] = HEIGHTS_M,
+) -> Stand:
+    """Draw a stand in the main room, tilted up to 4 degrees about two axes, any yaw.
+
+    Below the camera is floor, and apart from it nothing is nearer than 0.3 m; of 60 places
+    without that luck the one with the most room around is taken. In half of the cases the
+    one of four places with the most chairs, sofas and tables in view is taken.
     """
     grid = panorama_rays(_PROBE)
-    best, best_gap = np.eye(4), -1.0
-    found: list[tuple[int, NDArray[np.float64]]] = []
+    best, best_gap = _drawn(world, rng, heights_m), -1.0
+    found: list[tuple[int, Stand]] = []
     wanted = 4 if rng.random() < 0.5 else 1
     for _ in range(60):
-        pose = _drawn(world, rng)
-        labels, depth, _ = renderer.truth(grid, pose)
+        stand = _drawn(world, rng, heights_m)
+        labels, depth, _ = renderer.truth(grid, stand_pose(stand))
         below = bool((labels[-3:] == ids.FLOOR).all())
         gap = float(np.where(labels == ids.FLOOR, np.inf, depth).min())
         if below and gap > _CLEAR_M:
-            found.append((int(np.isin(labels, _FURNITURE).sum()), pose))
+            found.append((int(np.isin(labels, _FURNITURE).sum()), stand))
             if len(found) == wanted:
                 break
         elif below and gap > best_gap:
-            best, best_gap = pose, gap
+            best, best_gap = stand, gap
     return max(found, key=lambda one: one[0])[1] if found else best
 
 
-def _drawn(world: Interior, rng: np.random.Generator) -> NDArray[np.float64]:
+def _drawn(world: Interior, rng: np.random.Generator, heights_m: tuple[float, float]) -> Stand:
     rects = world.plan.room.rects
     areas = np.array([(r[2] - r[0]) * (r[3] - r[1]) for r in rects])
     x0, y0, x1, y1 = rects[int(rng.choice(len(rects), p=areas / areas.sum()))]
     margin = min(0.35, 0.3 * (x1 - x0), 0.3 * (y1 - y0))
     x, y = rng.uniform(x0 + margin, x1 - margin), rng.uniform(y0 + margin, y1 - margin)
-    tilt = np.clip(rng.normal(0, 1.5, 2), -4.0, 4.0)
-    return _pose((x, y, rng.uniform(0.3, 1.8)), (tilt[0], tilt[1], rng.uniform(-180, 180)))
+    roll, pitch = np.clip(rng.normal(0, 1.5, 2), -_TILT_DEG, _TILT_DEG)
+    top = min(heights_m[1], world.plan.room.roof.height - 0.3)
+    height = float(rng.uniform(min(heights_m[0], top), top))
+    angles = (float(roll), float(pitch), float(rng.uniform(-180, 180)))
+    return Stand(Spot(float(x), float(y), 0.0), height, angles)
+
+
+def stand_pose(stand: Stand) -> NDArray[np.float64]:
+    """Return world_from_camera (4, 4); a spot's s and d are x and y of the room."""
+    spot = stand.spot
+    return _pose((spot.s, spot.d, spot.ground_z + stand.height_m), stand.rpy_deg)
 
 
 def _pose(

@@ -57,6 +57,11 @@ def scene_shots(
         yield recorded.shot
 
 
+def room_shots(split: str, seed: int, views: int, geometry: PanoramaGeometry) -> Iterator[Shot]:
+    """Yield the recorded views of one furnished room, as `scene_shots` those of a street."""
+    yield from scene_shots(split, seed, views, geometry, Recipe(world='indoor'))
+
+
 def write_dataset(
     out: Path,
     split: str,
@@ -219,7 +224,12 @@ def _lines(lines: list[str]) -> bytes:
 def _write_index(task: _Task) -> None:
     path, geometry = task.out / 'dataset.json', task.geometry
     size = [geometry.height, geometry.width, geometry.top_deg, geometry.bottom_deg]
-    head = {'generator_version': GENERATOR_VERSION, 'size': size, 'recipe': task.recipe.as_json()}
+    head = {
+        'generator_version': GENERATOR_VERSION,
+        'label_set': task.recipe.label_set,
+        'size': size,
+        'recipe': task.recipe.as_json(),
+    }
     index: dict[str, Any] = {**head, 'splits': {}}
     if path.exists():
         index = _read_index(path)
@@ -250,7 +260,7 @@ def _write_index(task: _Task) -> None:
 def _read_index(path: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text(encoding='utf-8'))
-        missing = {'generator_version', 'size', 'recipe', 'splits'} - set(index)
+        missing = {'generator_version', 'label_set', 'size', 'recipe', 'splits'} - set(index)
     except (OSError, ValueError, TypeError) as err:
         raise SyntheticError(f'{path}: cannot be read: {err}') from err
     if missing:

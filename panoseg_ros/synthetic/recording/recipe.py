@@ -9,6 +9,15 @@ import numpy as np
 from panoseg_ros.cameras import Pinhole
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.synthetic.indoor import (
+    Interior,
+    RoomRenderer,
+    build_room,
+    random_room_stand,
+    stand_pose,
+)
+from panoseg_ros.synthetic.indoor import ids as indoor_ids
+from panoseg_ros.synthetic.indoor.poses import HEIGHTS_M as ROOM_HEIGHTS_M
 from panoseg_ros.synthetic.recording.layouts import layout_of
 from panoseg_ros.synthetic.recording.views import HEIGHTS_M, Shot, Stand, random_stand, take
 from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, lens_rays, panorama_rays
@@ -17,7 +26,8 @@ from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, family_of
 from panoseg_ros.synthetic.scenes.world import World, build_world
 
 CAMERAS = ('panorama', 'pinhole')
-_SENSOR, _TILT, _FOV, _SKY = 5, 6, 7, 8  # streams of chance, independent of each other
+WORLDS = {'street': 'cityscapes19', 'indoor': indoor_ids.LABEL_SET}  # world -> label set
+_SENSOR, _TILT, _FOV, _SKY, _ROOM = 5, 6, 7, 8, 9  # streams of chance, independent of each other
 
 
 @dataclass(frozen=True)
@@ -29,12 +39,14 @@ class Recipe:
 
     Args:
         camera: panorama or pinhole.
-        heights_m: range of the camera's height above the ground.
+        heights_m: range of the camera's height above the ground; unless changed, rooms are
+            seen from 0.3 to 1.8 m.
         tilt_deg: None for a tilt of up to 4 degrees about two axes, mostly less; a number
             for tilts of 0 to that many degrees, uniformly, instead.
-        weather: one of WEATHERS; drawn for each scene when empty.
+        weather: one of WEATHERS, of streets only; drawn for each scene when empty.
         fov_deg: range of the horizontal field of view of a pinhole camera.
-        layout: street, cityscapes, densepass or synpass.
+        layout: street, cityscapes, densepass or synpass; rooms have the first only.
+        world: street or indoor.
 
     Raises:
         SyntheticError: naming the field that is out of range.
@@ -46,6 +58,7 @@ class Recipe:
     weather: str = ''
     fov_deg: tuple[float, float] = (70.0, 90.0)
     layout: str = 'street'
+    world: str = 'street'
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
@@ -58,10 +71,20 @@ class Recipe:
             raise SyntheticError(
                 f'unknown weather {self.weather!r}, expected {", ".join(WEATHERS)}'
             )
+        if self.world not in WORLDS:
+            raise SyntheticError(f'unknown world {self.world!r}, expected {", ".join(WORLDS)}')
+        if self.world == 'indoor' and (self.weather or self.layout != 'street'):
+            wrong = f'weather {self.weather!r}' if self.weather else f'layout {self.layout!r}'
+            raise SyntheticError(f'{wrong} is of streets, world indoor does not have it')
         _check_range('heights_m', self.heights_m, 0.1, 30.0)
         _check_range('fov_deg', self.fov_deg, 10.0, 150.0)
         if self.tilt_deg is not None and not 0.0 <= self.tilt_deg <= 90.0:
             raise SyntheticError(f'tilt_deg must be 0 to 90, got {self.tilt_deg}')
+
+    @property
+    def label_set(self) -> str:
+        """Return the name of the label set that the world's labels are of."""
+        return WORLDS[self.world]
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields as JSON knows them."""
@@ -76,7 +99,7 @@ class Recorded(NamedTuple):
 
     shot: Shot
     stand: Stand
-    world: World
+    world: World | Interior
     hfov_deg: float  # 360 for a panorama
 
 
@@ -92,6 +115,9 @@ def scene_pictures(
 
     Of `geometry`, a pinhole camera takes the size only.
     """
+    if recipe.world == 'indoor':
+        yield from _room_pictures(split, seed, views, geometry, recipe)
+        return
     world = build_world(seed, family_of(split, seed))
     if recipe.weather and recipe.weather != world.weather:
         sky = random_sky(_chance(seed, 0, _SKY), recipe.weather)
@@ -104,6 +130,21 @@ def scene_pictures(
             stand = stand.tilted(_chance(seed, view, _TILT), recipe.tilt_deg)
         hfov_deg, grid = camera_of(recipe, geometry, _chance(seed, view, _FOV))
         yield Recorded(take(renderer, grid, stand.pose(world), rng), stand, world, hfov_deg)
+
+
+def _room_pictures(
+    split: str, seed: int, views: int, geometry: PanoramaGeometry, recipe: Recipe
+) -> Iterator[Recorded]:
+    room = build_room(seed, family_of(split, seed))
+    renderer = RoomRenderer(room.mesh, room.table, room.sky)
+    heights_m = ROOM_HEIGHTS_M if recipe.heights_m == HEIGHTS_M else recipe.heights_m
+    for view in range(views):
+        rng = _chance(seed, view, _ROOM)
+        stand = random_room_stand(room, renderer, rng, heights_m)
+        if recipe.tilt_deg is not None:
+            stand = stand.tilted(_chance(seed, view, _TILT), recipe.tilt_deg)
+        hfov_deg, grid = camera_of(recipe, geometry, _chance(seed, view, _FOV))
+        yield Recorded(take(renderer, grid, stand_pose(stand), rng), stand, room, hfov_deg)
 
 
 def _chance(seed: int, view: int, stream: int) -> np.random.Generator:

@@ -1,6 +1,6 @@
 """Where cameras stand in a world and what they record there."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.recording.sensor import auto_exposure, develop, random_sensor
-from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, panorama_rays
+from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, View, panorama_rays
 from panoseg_ros.synthetic.scenes.world import Spot, World, camera_pose, random_spot
 
 HEIGHTS_M = (0.4, 2.5)
@@ -74,11 +74,19 @@ def random_pose(world: World, renderer: Renderer, rng: np.random.Generator) -> N
     return random_stand(world, renderer, rng).pose(world)
 
 
+class Seen(Protocol):
+    """A world that is ready to be seen from any place."""
+
+    def view(self, grid: RayGrid, world_from_camera: NDArray[np.float64], jitter: int) -> View:
+        """Return picture, labels and depth from a pose (4, 4)."""
+        ...
+
+
 def take(
-    renderer: Renderer, grid: RayGrid, pose: NDArray[np.float64], rng: np.random.Generator
+    renderer: Seen, grid: RayGrid, pose: NDArray[np.float64], rng: np.random.Generator
 ) -> Shot:
     """Record one view with a random camera."""
     view = renderer.view(grid, pose, int(rng.integers(1 << 20)))
     gain = auto_exposure(view.radiance)
-    image = develop(view.radiance, random_sensor(rng), rng, gain)
+    image = develop(view.radiance, random_sensor(rng, renderer.sky.weather), rng, gain)
     return Shot(image, view.labels, view.depth, view.instances, pose)
