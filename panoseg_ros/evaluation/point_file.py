@@ -74,7 +74,7 @@ def _point(where: str, entry: Any) -> Point | None:
         found = entry.get(field) if isinstance(entry, dict) else None
         if type(found) is not kind:
             raise DatasetError(f'{where}: {field} must be {kind.__name__}, got {found!r}')
-    odd = [name for name in entry['accept'] if name not in GROUP_OF]
+    odd = [name for name in entry['accept'] if not isinstance(name, str) or name not in GROUP_OF]
     if odd:
         raise DatasetError(f'{where}: accept holds {odd[0]!r}, which is no class')
     if not entry['accept']:

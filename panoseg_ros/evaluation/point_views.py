@@ -135,6 +135,7 @@ def view_of_rig(
     lens_of: Callable[[NDArray[np.float64]], tuple[NDArray[np.intp], NDArray[np.float64]]],
     geometry: PanoramaGeometry,
     how: str,
+    own: str | None = None,
 ) -> View:
     """Return the panorama of a rig.
 
@@ -145,18 +146,24 @@ def view_of_rig(
             to (N,) and where in its picture (N, 2) they lie.
         geometry: of the panorama.
         how: for the report.
+        own: the lens of the photograph if that is one of several pictures: where it sees
+            something, the others are not mixed in, because they stand elsewhere.
     """
-    panorama = rig.panorama(pictures, geometry=geometry)
+    image, valid = rig.panorama(pictures, geometry=geometry)[2:]
+    if own is not None:
+        alone = rig.panorama({own: pictures[own]}, geometry=geometry)
+        image = np.where(alone.valid[..., None], alone.image, image)
+        valid = valid | alone.valid
 
     def rays(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         lens, at = lens_of(pixels)
         found = np.full((len(pixels), 3), np.nan)
         for index, entry in enumerate(rig.lenses):
-            own = lens == index
-            found[own] = entry.lens.unproject(at[own]) @ entry.pano_from_lens[:3, :3].T
+            here = lens == index
+            found[here] = entry.lens.unproject(at[here]) @ entry.pano_from_lens[:3, :3].T
         return found
 
-    return View(panorama.image, panorama.valid, rays, how)
+    return View(image, valid, rays, how)
 
 
 def _gear360(folder: Path, image: str, geometry: PanoramaGeometry) -> View:
@@ -197,7 +204,7 @@ def _car(
     def lens_of(pixels: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         return np.full(len(pixels), index), pixels
 
-    return view_of_rig(car, pictures, lens_of, geometry, how)
+    return view_of_rig(car, pictures, lens_of, geometry, how, side)
 
 
 def _garage(folder: Path) -> Rig:
@@ -265,6 +272,12 @@ def _up_of_ground(path: Path) -> NDArray[np.float64]:
 
 RIGS: dict[str, Callable[[Path, str, PanoramaGeometry], View]] = {
     'gear360_street_dual.': _gear360,
-    'garage_': partial(_car, _garage, 'four lenses, rotations of the extrinsics'),
-    'avm_': partial(_car, _car_park, 'three lenses, upright by the homography of the ground'),
+    'garage_': partial(
+        _car, _garage, 'its lens by intrinsics and extrinsics, the other three around it'
+    ),
+    'avm_': partial(
+        _car,
+        _car_park,
+        'its lens, upright by its homography of the ground, the other two around it',
+    ),
 }
