@@ -262,7 +262,7 @@ def _running_gear(
     if s.kind == 'modern':
         bogies = (0.5 * (x[0] + x[1]),)
     for at in bogies:
-        solids.box((2.2, 0.86 * s.width, s.floor + 0.15), (at, 0, 0.08), paint.dark)
+        solids.box((2.2, 0.86 * s.width, s.floor + 0.2), (at, 0, 0.01), paint.dark)
         if s.kind == 'modern':
             y = 0.5 * s.width + 0.016
             side_quads(solids, (at - 1.0, at + 1.0), y, (s.floor, s.floor + 0.28), paint.dark)

@@ -276,7 +276,7 @@ def _ends(solids: Solids, b: _Body, paint: CarPaint) -> None:
         points = [(front, 0.58 * tip), (front, tip), (b.x(0.965), corner + 0.014)]
         if long > 0.25:
             points.append((b.x(0.93), b.half(0.93) + 0.014))
-        patch(solids, points[::-1], z, z + tall, paint.front_light)
+        patch(solids, points, z, z + tall, paint.front_light)
     inner = 0.56 * tip
     front_quad(solids, front, (-inner, inner), (z, z + 0.8 * tall), paint.dark)
     low = s.clearance + 0.08
