@@ -1,21 +1,32 @@
 """Supervised training of a model bundle."""
 
+from panoseg_ros.training.board import Board
+from panoseg_ros.training.cache import cached_samples
 from panoseg_ros.training.config import Augmentation, Phase, TrainConfig, load_train_config
-from panoseg_ros.training.loop import Report, Trained, train, trained_so_far
+from panoseg_ros.training.live import LiveSource
+from panoseg_ros.training.loop import Data, Report, Trained, train, trained_so_far
 from panoseg_ros.training.memory import keep_freed_memory
 from panoseg_ros.training.result import write_bundle
-from panoseg_ros.training.samples import Samples, read_samples
+from panoseg_ros.training.samples import Samples, SampleSizes
+from panoseg_ros.training.sources import Joined, describe, open_joined
 
 __all__ = [
     'Augmentation',
+    'Board',
+    'Data',
+    'Joined',
+    'LiveSource',
     'Phase',
     'Report',
+    'SampleSizes',
     'Samples',
     'TrainConfig',
     'Trained',
+    'cached_samples',
+    'describe',
     'keep_freed_memory',
     'load_train_config',
-    'read_samples',
+    'open_joined',
     'train',
     'trained_so_far',
     'write_bundle',

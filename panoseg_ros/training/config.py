@@ -10,6 +10,8 @@ from panoseg_ros.bundles import InputSpec
 from panoseg_ros.errors import TrainingError
 
 PRECISIONS = ('32-true', 'bf16-mixed', '16-mixed')
+POSES = ('flip', 'tilt', 'project')  # variations of where the camera looks
+PROBABILITIES = (*POSES, 'zoom', 'lenses', 'style', 'cover', 'blur', 'noise', 'jpeg')
 
 
 @dataclass(frozen=True)
@@ -43,22 +45,33 @@ class Augmentation:
     flip: float = 0.5  # probability of a mirror image
     zoom: float = 0.3  # probability of a random crop, enlarged to full size
     zoom_max: float = 1.6  # the largest enlargement
+    tilt: float = 0.0  # probability of a tilted camera
+    tilt_deg: float = 12.0  # the largest tilt
+    project: float = 0.0  # probability that perspective pictures are placed into a panorama
     jitter: float = 0.35  # largest relative change of brightness, contrast and saturation
     hue_deg: float = 15.0  # largest turn of the colour circle
+    gamma: float = 0.0  # largest change of the tone curve's exponent, as a logarithm
+    lenses: float = 0.0  # probability of unequal brightness of the turn's two halves
+    style: float = 0.0  # probability of another style
+    cover: float = 0.0  # probability of patches that hide parts, unlabelled there
     blur: float = 0.15  # probability of a blur
     noise: float = 0.15  # probability of sensor noise
+    jpeg: float = 0.0  # probability of visible compression
 
     def __post_init__(self) -> None:
         """Refuse impossible values."""
-        for name in ('flip', 'zoom', 'jitter', 'blur', 'noise'):
+        for name in (*PROBABILITIES, 'jitter', 'gamma'):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f'augmentation.{name} must be 0..1, got {getattr(self, name)}')
         if self.zoom_max < 1.0 or not 0.0 <= self.hue_deg <= 180.0:
             raise ValueError('augmentation needs zoom_max >= 1 and hue_deg within 0..180')
+        if not 0.0 <= self.tilt_deg <= 30.0:
+            raise ValueError(f'augmentation.tilt_deg must be 0..30, got {self.tilt_deg}')
 
     def scaled(self, share: float) -> 'Augmentation':
-        """Return a weaker form; mirror images stay, they are as likely as the originals."""
-        names = ('zoom', 'jitter', 'hue_deg', 'blur', 'noise')
+        """Return a weaker form; the camera's pose, mirror images included, varies as before."""
+        names = [name for name in PROBABILITIES if name not in POSES]
+        names += ['jitter', 'hue_deg', 'gamma']
         return replace(self, **{name: share * getattr(self, name) for name in names})
 
 
@@ -84,10 +97,14 @@ class TrainConfig:
     weight_decay: float = 0.02  # of matrices and kernels; not of biases and norms
     clip_norm: float = 1.0  # longest gradient
     class_balance: float = 0.5  # 0 weights all pixels alike, 1 all classes alike
+    sample_balance: float = (
+        0.0  # 0 draws all pictures alike, 1 as often as their rarest class asks
+    )
     ema_decay: float = 0.998  # per step, of the averaged weights that become the model
     precision: str = '32-true'
     validations: int = 10  # over the run, evenly
     validation_images: int = 50  # at most
+    patience: int = 0  # validations without a better score after which a run ends; 0 never
     checkpoint_steps: int = 200
     augmentation: Augmentation = field(default_factory=Augmentation)
 
@@ -102,14 +119,15 @@ class TrainConfig:
         for name in ('steps', 'checkpoint_steps', 'validation_images'):
             if getattr(self, name) < 1:
                 raise ValueError(f'{name} must be at least 1, got {getattr(self, name)}')
-        for name in ('warmup', 'class_balance', 'ema_decay'):
+        for name in ('warmup', 'class_balance', 'sample_balance', 'ema_decay'):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f'{name} must be 0..1, got {getattr(self, name)}')
         for name in ('learning_rate', 'clip_norm', 'power'):
             if not getattr(self, name) > 0.0:
                 raise ValueError(f'{name} must be positive, got {getattr(self, name)}')
-        if self.weight_decay < 0 or self.validations < 0 or self.seed < 0:
-            raise ValueError('weight_decay, validations and seed must not be negative')
+        for name in ('weight_decay', 'validations', 'patience', 'seed'):
+            if getattr(self, name) < 0:
+                raise ValueError(f'{name} must not be negative, got {getattr(self, name)}')
 
 
 def load_train_config(path: Path) -> TrainConfig:

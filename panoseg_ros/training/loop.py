@@ -1,51 +1,35 @@
 """The supervised training loop: resumable, on one device or several."""
 
-import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from panoseg_ros.errors import NetworkError, TrainingError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import load_label_set
-from panoseg_ros.networks import (
-    build_network,
-    load_encoder,
-    load_official,
-    read_checkpoint,
-)
+from panoseg_ros.metrics import iou, mean_iou
+from panoseg_ros.networks import build_network, load_encoder, load_official, read_checkpoint
 from panoseg_ros.training.average import AveragedWeights
+from panoseg_ros.training.balance import class_shares, class_weights
+from panoseg_ros.training.batches import Batches, Place
 from panoseg_ros.training.checkpoint import load_checkpoint, save_checkpoint
-from panoseg_ros.training.config import TrainConfig, as_plain
-from panoseg_ros.training.samples import (
-    Batch,
-    Samples,
-    class_shares,
-    class_weights,
-    make_batch,
-    stream_indices,
-)
+from panoseg_ros.training.config import TrainConfig
+from panoseg_ros.training.objective import batch_loss
+from panoseg_ros.training.run_state import Position, Run, check_same_run
+from panoseg_ros.training.samples import Batch, PictureSource, Samples, make_batch
 from panoseg_ros.training.schedule import Budget, learning_rate, phase_at
-from panoseg_ros.training.validate import validate
+from panoseg_ros.training.stream import Stream, picture_weights
+from panoseg_ros.training.validate import confusion
 
-FREE_TO_CHANGE = ('checkpoint_steps', 'validations', 'validation_images')  # when resuming
-
-
-@dataclass
-class Position:
-    """Where a run stands."""
-
-    step: int = 0  # optimiser steps done
-    seen: int = 0  # images seen, over all devices
-    elapsed_s: float = 0.0  # spent training, without interruptions
-    history: list[dict[str, float]] = field(default_factory=list)  # one entry per validation
+STATISTICS = ('running_mean', 'running_var')  # of batch norm
 
 
 @dataclass(frozen=True)
@@ -54,11 +38,12 @@ class Report:
 
     step: int
     progress: float  # 0..1
-    loss: float
+    loss: float  # mean over the devices
     learning_rate: float
     images_per_s: float
     eta_s: float
     mean_iou: float | None  # after a validation
+    class_iou: NDArray[np.float64] | None  # after a validation, (C,), NaN where never seen
 
 
 @dataclass(frozen=True)
@@ -70,77 +55,107 @@ class Trained:
     first_device: bool = True  # of several processes, the one that writes the result
 
 
+@dataclass(frozen=True)
+class Data:
+    """What a run learns from and is scored on."""
+
+    source: PictureSource
+    held_out: Samples | None = None  # the best average on it becomes the model
+    parts: Sequence[int] = ()  # pictures of each of several data sets, in their order
+    shares: Sequence[float] = ()  # of the draws for each, by their sizes if empty
+
+
 def train(
     config: TrainConfig,
-    samples: Samples,
-    held_out: Samples | None,
+    data: Data,
     folder: Path,
     *,
     max_minutes: float | None = None,
     accelerator: str = 'auto',
     devices: int = 1,
+    loaders: int = 0,
     report: Callable[[Report], None] = lambda _: None,
 ) -> Trained:
     """Train, or go on from the checkpoint in `folder`.
 
     Args:
         config: The run.
-        samples: What is learned from.
-        held_out: What the run is scored on as it goes; nothing is chosen by it here.
+        data: What is learned from and scored on.
         folder: Where checkpoints go.
         max_minutes: Map the whole schedule onto this much training time instead of `steps`.
         accelerator: Where to compute, as Lightning Fabric names it.
         devices: How many of those; each takes `batch_size` images per step.
+        loaders: Threads per device that make batches ahead.
         report: Called after every step of the first device.
+
+    Returns:
+        The averaged weights that scored best, or the last ones where nothing was scored.
 
     Raises:
         TrainingError: if the checkpoint is of another run, or the loss stops being finite.
     """
-    torch.manual_seed(config.seed)
     fabric = Fabric(accelerator=accelerator, devices=devices, precision=config.precision)
     fabric.launch()
+    model, run = _started(fabric, config, data, folder)
+    network, optimizer, average, at = run.network, run.optimizer, run.average, run.position
+    balance = torch.tensor(run.balance, device=fabric.device)
+    budget = Budget(config.steps, max_minutes)
+    with Batches(_batch_maker(config, data), loaders) as batches:
+        started = time.perf_counter()
+        while not at.ended_early and (done := budget.progress(at.step, at.elapsed_s)) < 1.0:
+            phase = phase_at(config.phases, done)
+            stride = phase.batch_size * fabric.world_size
+            place = Place(at.seen + fabric.global_rank * phase.batch_size, phase)
+            rate = learning_rate(done, config.learning_rate, config.warmup, config.power)
+            for group in optimizer.param_groups:
+                group['lr'] = rate
+            batch = batches.get(place, stride)
+            loss = batch_loss(model, batch, config.input, balance)
+            value = _finite(fabric, loss, batch)
+            fabric.backward(loss)
+            fabric.clip_gradients(model, optimizer, max_norm=config.clip_norm)
+            optimizer.step()
+            optimizer.zero_grad()
+            at.step, at.seen = at.step + 1, at.seen + stride
+            _share_statistics(fabric, network)
+            average.update(network.state_dict(), at.step)
+            took_s, started = time.perf_counter() - started, time.perf_counter()
+            # One clock for all devices, or they would leave the loop at different steps.
+            at.elapsed_s = fabric.broadcast(at.elapsed_s + took_s)
+            new = budget.progress(at.step, at.elapsed_s)
+            score = None
+            if data.held_out is not None and _crosses(done, new, config.validations):
+                score = _validated(fabric, run, data.held_out, value)
+            if not fabric.is_global_zero:
+                continue
+            ends = new >= 1.0 or at.ended_early
+            if score is not None or ends or at.step % config.checkpoint_steps == 0:
+                save_checkpoint(folder, run.state())
+            speed = stride / took_s
+            left_s = at.elapsed_s * (1 - new) / max(new, 1e-9)
+            mean = None if score is None else float(np.nanmean(score))
+            report(Report(at.step, new, value, rate, speed, left_s, mean, score))
+            started = time.perf_counter()
+    network = averaged_network(config, run.best or average.state)
+    return Trained(network, at, fabric.is_global_zero)
+
+
+def _started(fabric: Fabric, config: TrainConfig, data: Data, folder: Path) -> tuple[Any, Run]:
+    """Return the network as Fabric wraps it and the run, at its start or its checkpoint."""
+    torch.manual_seed(config.seed)
     classes = len(load_label_set(config.label_set))
     network = initial_network(config, classes).train()
     model, optimizer = fabric.setup(network, _optimizer(network, config))
     model.mark_forward_method('quarter_logits')
     average = AveragedWeights(network.state_dict(), config.ema_decay)
-    position = _resumed(folder, config, network, optimizer, average)
-    weights = class_weights(class_shares(samples.labels, classes), config.class_balance)
-    balance = torch.from_numpy(weights).to(fabric.device)
-    budget = Budget(config.steps, max_minutes)
-
-    started = time.perf_counter()
-    while (progress := budget.progress(position.step, position.elapsed_s)) < 1.0:
-        rate = learning_rate(progress, config.learning_rate, config.warmup, config.power)
-        for group in optimizer.param_groups:
-            group['lr'] = rate
-        batch = _next_batch(fabric, config, samples, position, progress)
-        loss = _loss(model, batch, config, balance, fabric.device)
-        value = _finite(loss, batch)
-        fabric.backward(loss)
-        fabric.clip_gradients(model, optimizer, max_norm=config.clip_norm)
-        optimizer.step()
-        optimizer.zero_grad()
-        position.step += 1
-        position.seen += len(batch.names) * fabric.world_size
-        average.update(network.state_dict(), position.step)
-        took_s, started = time.perf_counter() - started, time.perf_counter()
-        # One clock for all devices, or they would leave the loop at different steps.
-        position.elapsed_s = fabric.broadcast(position.elapsed_s + took_s)
-        if not fabric.is_global_zero:
-            continue
-        new = budget.progress(position.step, position.elapsed_s)
-        score = None
-        if held_out is not None and _crosses(progress, new, config.validations):
-            score = _scored(config, average, held_out, position, value)
-        if score is not None or new >= 1.0 or position.step % config.checkpoint_steps == 0:
-            save_checkpoint(folder, _state(config, network, optimizer, average, position))
-        speed = len(batch.names) * fabric.world_size / took_s
-        eta_s = position.elapsed_s * (1 - new) / max(new, 1e-9)
-        report(Report(position.step, new, value, rate, speed, eta_s, score))
-        started = time.perf_counter()
-    network = averaged_network(config, average.state)
-    return Trained(network, position, fabric.is_global_zero)
+    run = Run(config, network, optimizer, average, data.source.key)
+    run.resume(folder)
+    if data.held_out is not None:
+        class_shares(data.held_out.counts(), classes)
+    if not run.balance:
+        shares = class_shares(data.source.counts(), classes)
+        run.balance = class_weights(shares, config.class_balance).tolist()
+    return model, run
 
 
 def initial_network(config: TrainConfig, classes: int) -> nn.Module:
@@ -167,7 +182,7 @@ def averaged_network(config: TrainConfig, state: dict[str, Tensor]) -> nn.Module
 
 
 def trained_so_far(config: TrainConfig, folder: Path) -> Trained:
-    """Return the averaged network of the checkpoint in a folder.
+    """Return the network that a run would end with if it ended at its last checkpoint.
 
     Raises:
         TrainingError: if there is no checkpoint, or it is of another run.
@@ -175,8 +190,9 @@ def trained_so_far(config: TrainConfig, folder: Path) -> Trained:
     state = load_checkpoint(folder)
     if state is None:
         raise TrainingError(f'{folder}: holds no checkpoint yet')
-    _check_same_run(state, config, folder)
-    return Trained(averaged_network(config, state['average']), Position(**state['position']))
+    check_same_run(state, config, folder)
+    network = averaged_network(config, state['best'] or state['average'])
+    return Trained(network, Position(**state['position']))
 
 
 def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
@@ -188,99 +204,68 @@ def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer
     return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
 
 
-def _next_batch(
-    fabric: Fabric, config: TrainConfig, samples: Samples, position: Position, progress: float
-) -> Batch:
-    phase = phase_at(config.phases, progress)
-    first = position.seen + fabric.global_rank * phase.batch_size
-    indices = stream_indices(len(samples.names), config.seed, first, phase.batch_size)
-    places = list(zip(range(first, first + phase.batch_size), indices, strict=True))
-    size = (phase.height, phase.width)
-    how = config.augmentation.scaled(phase.variation)
-    return make_batch(samples, places, size, how, config.seed)
+def _batch_maker(config: TrainConfig, data: Data) -> Callable[[Place], Batch]:
+    source = data.source
+    weights = None
+    if config.sample_balance or data.shares:
+        counts = source.counts()[:, :UNLABELLED]
+        weights = picture_weights(counts, config.sample_balance, data.parts, data.shares)
+    stream = Stream(len(source), config.seed, weights)
+
+    def make(place: Place) -> Batch:
+        phase = place.phase
+        positions = range(place.first, place.first + phase.batch_size)
+        indices = stream.indices(place.first, phase.batch_size)
+        places = list(zip(positions, indices, strict=True))
+        how = config.augmentation.scaled(phase.variation)
+        return make_batch(source, places, (phase.height, phase.width), how, config.seed)
+
+    return make
 
 
-def _loss(
-    model: Any, batch: Batch, config: TrainConfig, balance: Tensor, device: torch.device
-) -> Tensor:
-    images = normalised(torch.from_numpy(batch.images).to(device), config)
-    labels = torch.from_numpy(batch.labels).to(device, torch.int64)
-    quarter = model.quarter_logits(images).float()
-    size = labels.shape[1:]
-    logits = F.interpolate(quarter, size, mode='bilinear', align_corners=True)
-    return F.cross_entropy(logits, labels, balance, ignore_index=UNLABELLED)
+def _finite(fabric: Fabric, loss: Tensor, batch: Batch) -> float:
+    """Return the mean loss of all devices; all stop together if one has no finite loss."""
+    losses = torch.atleast_1d(fabric.all_gather(loss.detach()))  # (devices,)
+    if not losses.isfinite().all():
+        batches = [batch.names]
+        if fabric.world_size > 1:
+            batches = [fabric.broadcast(batch.names, src) for src in range(fabric.world_size)]
+        wrong = int((~losses.isfinite()).nonzero()[0])
+        raise TrainingError(
+            f'the loss became {losses[wrong].item()} on {", ".join(batches[wrong])}'
+        )
+    return float(losses.mean())
 
 
-def normalised(images: Tensor, config: TrainConfig) -> Tensor:
-    """Return uint8 (B, H, W, 3) as the network wants it, (B, 3, H, W)."""
-    mean = torch.tensor(config.input.mean, device=images.device)
-    std = torch.tensor(config.input.std, device=images.device)
-    return ((images / 255 - mean) / std).permute(0, 3, 1, 2)
-
-
-def _finite(loss: Tensor, batch: Batch) -> float:
-    value = loss.item()
-    if not math.isfinite(value):
-        raise TrainingError(f'the loss became {value} on {", ".join(batch.names)}')
-    return value
+@torch.no_grad()
+def _share_statistics(fabric: Fabric, network: nn.Module) -> None:
+    """Average the running statistics of batch norm, which every device gathers for itself."""
+    if fabric.world_size == 1:
+        return
+    buffers = [b for name, b in network.named_buffers() if name.endswith(STATISTICS)]
+    mean = fabric.all_reduce(torch.cat([b.flatten() for b in buffers]), reduce_op='mean')
+    for buffer, values in zip(buffers, mean.split([b.numel() for b in buffers]), strict=True):
+        buffer.copy_(values.view_as(buffer))
 
 
 def _crosses(before: float, after: float, parts: int) -> bool:
     return int(before * parts) < int(after * parts)
 
 
-def _scored(
-    config: TrainConfig, average: AveragedWeights, held_out: Samples, at: Position, loss: float
-) -> float:
-    score = validate(averaged_network(config, average.state), held_out, config.input)
-    minutes = at.elapsed_s / 60
-    entry = {'step': at.step, 'images': at.seen, 'minutes': round(minutes, 2)}
-    at.history.append({**entry, 'loss': round(loss, 4), 'mean_iou': round(score, 4)})
-    return score
+def _validated(fabric: Fabric, run: Run, held_out: Samples, loss: float) -> NDArray[np.float64]:
+    """Score the averaged weights, keep them if they are the best, return the IoU per class.
 
-
-def _state(
-    config: TrainConfig,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    average: AveragedWeights,
-    position: Position,
-) -> dict[str, Any]:
-    return {
-        'step': position.step,
-        'position': vars(position),
-        'config': as_plain(config),
-        'network': network.state_dict(),
-        'average': average.state,
-        'optimizer': optimizer.state_dict(),
-        'torch_rng': torch.get_rng_state(),
-    }
-
-
-def _resumed(
-    folder: Path,
-    config: TrainConfig,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    average: AveragedWeights,
-) -> Position:
-    state = load_checkpoint(folder)
-    if state is None:
-        return Position()
-    _check_same_run(state, config, folder)
-    network.load_state_dict(state['network'])
-    optimizer.load_state_dict(state['optimizer'])
-    for key, value in state['average'].items():
-        average.state[key].copy_(value)
-    torch.set_rng_state(state['torch_rng'])
-    return Position(**state['position'])
-
-
-def _check_same_run(state: dict[str, Any], config: TrainConfig, folder: Path) -> None:
-    now = as_plain(config)
-    for key, value in state['config'].items():
-        if key not in FREE_TO_CHANGE and now.get(key) != value:
-            raise TrainingError(
-                f'{folder}: holds a run with {key} = {value}, this one has {now.get(key)}; '
-                f'give another run folder or the same configuration'
-            )
+    Every device scores a share of the pictures.
+    """
+    config, at = run.config, run.position
+    network = averaged_network(config, run.average.state).to(fabric.device)
+    part = slice(fabric.global_rank, None, fabric.world_size)
+    counts = torch.from_numpy(confusion(network, held_out, config.input, part))
+    pooled = np.asarray(fabric.all_reduce(counts.to(fabric.device), reduce_op='sum').cpu())
+    entry = {'step': at.step, 'images': at.seen, 'minutes': round(at.elapsed_s / 60, 2)}
+    score = round(float(mean_iou(pooled)), 4)
+    at.history.append({**entry, 'loss': round(loss, 4), 'mean_iou': score})
+    if at.since_best == 0:
+        run.best = {key: value.detach().clone() for key, value in run.average.state.items()}
+    at.ended_early = 0 < config.patience <= at.since_best
+    return iou(pooled)

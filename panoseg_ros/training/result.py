@@ -10,10 +10,13 @@ from panoseg_ros.training.config import TrainConfig, as_plain
 from panoseg_ros.training.loop import Trained
 
 
-def write_bundle(out: Path, config: TrainConfig, trained: Trained, **notes: Any) -> None:
+def write_bundle(
+    out: Path, config: TrainConfig, trained: Trained, graph: bool = True, **notes: Any
+) -> None:
     """Write weights, graph and card into a folder, replacing a bundle that is there.
 
-    The graph is exported from the weights as stored, so both files give the same answers.
+    Weights are stored as float16. The graph is exported from the weights as stored, so both
+    files give the same answers; without `graph` there is none, and `panoseg export` adds it.
 
     Raises:
         NetworkError: if a weight does not fit float16.
@@ -23,7 +26,9 @@ def write_bundle(out: Path, config: TrainConfig, trained: Trained, **notes: Any)
     with new_bundle(out) as folder:
         save_weights(trained.network.state_dict(), folder / WEIGHTS)
         load_weights(trained.network, folder / WEIGHTS)
-        agreement = export_onnx(trained.network, config.input, folder / GRAPH)
+        if graph:
+            agreement = export_onnx(trained.network, config.input, folder / GRAPH)
+            notes['export'] = {'pixels_with_the_same_class_as_torch': round(agreement, 5)}
         write_card(
             folder,
             name=config.name,
@@ -31,7 +36,6 @@ def write_bundle(out: Path, config: TrainConfig, trained: Trained, **notes: Any)
             label_set=config.label_set,
             spec=config.input,
             training=_training(config, trained),
-            export={'pixels_with_the_same_class_as_torch': round(agreement, 5)},
             **notes,
         )
 
@@ -45,7 +49,17 @@ def _training(config: TrainConfig, trained: Trained) -> dict[str, Any]:
         'minutes': round(at.elapsed_s / 60, 1),
         'initialisation': _initialisation(config),
         'validation': at.history,
+        'chosen': _chosen(trained),
     }
+
+
+def _chosen(trained: Trained) -> str:
+    at = trained.position
+    if not at.history:
+        return 'the last averaged weights'
+    best = at.history[-1 - at.since_best]
+    ended = ', after which the run ended early' if at.ended_early else ''
+    return f'the averaged weights of step {best["step"]}, best on validation{ended}'
 
 
 def _initialisation(config: TrainConfig) -> str:

@@ -1,10 +1,9 @@
-"""Labelled panoramas held in memory, and the endless shuffled stream that training reads.
+"""Labelled pictures that training reads, and what a batch of them is."""
 
-What comes at a position of the stream depends only on the seed and the position, so a
-resumed run goes on exactly where the interrupted one stood.
-"""
-
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import cv2
@@ -12,58 +11,108 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import TrainingError
-from panoseg_ros.frames import UNLABELLED
-from panoseg_ros.training.augment import augment
+from panoseg_ros.training.augment import Picture, augment
 from panoseg_ros.training.config import Augmentation
 
 Image = NDArray[np.uint8]
 
 
-class LabelledImages(Protocol):
-    """A data set: image (H, W, 3) uint8 RGB, labels (H, W) uint8 and a name each."""
+class PictureSource(Protocol):
+    """Labelled pictures by number, at any size that is asked for."""
+
+    @property
+    def key(self) -> str:
+        """Say which data these are: a run is resumed only on the same."""
+        ...
 
     def __len__(self) -> int:
-        """Return the number of images."""
+        """Return the number of pictures."""
         ...
 
-    def __getitem__(self, index: int) -> tuple[Image, Image, str]:
-        """Return image, labels and name."""
+    def picture(self, index: int, height: int, width: int) -> tuple[Picture, str]:
+        """Return a picture at this size, and its name."""
+        ...
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many pixels of each picture hold each label value, (N, 256)."""
         ...
 
 
-class Samples(NamedTuple):
-    """A whole split in memory."""
+@dataclass(frozen=True)
+class Samples:
+    """A whole split at one size, in memory or in a file mapped into it."""
 
     images: NDArray[np.uint8]  # (N, H, W, 3) RGB
     labels: NDArray[np.uint8]  # (N, H, W)
     names: tuple[str, ...]
+    aspects: NDArray[np.float32] | None = None  # (N,) as Picture.aspect; None: all panoramas
+    checksums: NDArray[np.uint32] | None = None  # (N,) of pixels and labels, see `checksum`
+    label_counts: NDArray[np.int64] | None = None  # (N, 256), counted when asked for if None
+    key: str = ''
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self.names)
+
+    def picture(self, index: int, height: int, width: int) -> tuple[Picture, str]:
+        """Return a picture resized to this size, and its name.
+
+        Raises:
+            TrainingError: naming the picture, if its bytes are not those that were stored.
+        """
+        image, labels = np.asarray(self.images[index]), np.asarray(self.labels[index])
+        name = self.names[index]
+        if self.checksums is not None and checksum(image, labels) != self.checksums[index]:
+            raise TrainingError(f'{name}: its cached copy is damaged; delete the cache')
+        aspect = 0.0 if self.aspects is None else float(self.aspects[index])
+        return Picture(*resize(image, labels, height, width), aspect), name
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many pixels of each picture hold each label value, (N, 256)."""
+        return self._counts if self.label_counts is None else self.label_counts
+
+    @cached_property
+    def _counts(self) -> NDArray[np.int64]:
+        return np.stack([np.bincount(one.ravel(), minlength=256) for one in self.labels])
+
+
+@dataclass(frozen=True)
+class SampleSizes:
+    """The same pictures at several sizes; each request is served from the next larger one."""
+
+    sizes: tuple[Samples, ...]  # ascending
+
+    @property
+    def key(self) -> str:
+        """Say which data these are."""
+        return self.sizes[0].key
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self.sizes[0])
+
+    def picture(self, index: int, height: int, width: int) -> tuple[Picture, str]:
+        """Return a picture at this size, and its name."""
+        enough = (one for one in self.sizes if one.labels.shape[1] >= height)
+        return next(enough, self.sizes[-1]).picture(index, height, width)
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many pixels of each picture hold each label value, (N, 256)."""
+        return self.sizes[0].counts()
 
 
 class Batch(NamedTuple):
-    """Some samples of one size."""
+    """Some pictures of one size."""
 
     images: NDArray[np.uint8]  # (B, H, W, 3) RGB
     labels: NDArray[np.uint8]  # (B, H, W)
     names: tuple[str, ...]
 
 
-def read_samples(data: LabelledImages, height: int, width: int, most: int = 0) -> Samples:
-    """Read a data set, evenly thinned to `most` samples if positive, resized where needed.
-
-    Raises:
-        TrainingError: if the data set is empty.
-    """
-    if not len(data):
-        raise TrainingError('the data set holds no images')
-    count = min(len(data), most) if most else len(data)
-    images = np.empty((count, height, width, 3), np.uint8)
-    labels = np.empty((count, height, width), np.uint8)
-    names = []
-    for row, index in enumerate(np.linspace(0, len(data) - 1, count).astype(int)):
-        image, truth, name = data[int(index)]
-        images[row], labels[row] = resize(image, truth, height, width)
-        names.append(name)
-    return Samples(images, labels, tuple(names))
+def checksum(image: Image, labels: Image) -> int:
+    """Return the CRC-32 of a picture and its labels."""
+    first, second = (np.ascontiguousarray(array).data for array in (image, labels))
+    return zlib.crc32(second, zlib.crc32(first))
 
 
 def resize(image: Image, labels: Image, height: int, width: int) -> tuple[Image, Image]:
@@ -71,65 +120,32 @@ def resize(image: Image, labels: Image, height: int, width: int) -> tuple[Image,
     if labels.shape == (height, width):
         return image, labels
     return (
-        cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA),
-        cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT),
+        np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8),
+        np.asarray(
+            cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST_EXACT), np.uint8
+        ),
     )
 
 
-def stream_indices(count: int, seed: int, position: int, length: int) -> list[int]:
-    """Return which samples stand at positions position .. position + length - 1 of the stream.
-
-    Each run through the `count` samples has an order of its own.
-    """
-    indices = []
-    for place in range(position, position + length):
-        order = np.random.default_rng([seed, place // count]).permutation(count)
-        indices.append(int(order[place % count]))
-    return indices
-
-
 def make_batch(
-    samples: Samples,
+    source: PictureSource,
     places: Sequence[tuple[int, int]],
     size: tuple[int, int],
     how: Augmentation,
     seed: int,
 ) -> Batch:
-    """Return varied samples for (position in the stream, index of the sample) pairs."""
-    images, labels = [], []
+    """Return varied pictures for (position in the stream, number of the picture) pairs."""
+    varied, names = [], []
     for position, index in places:
         rng = np.random.default_rng([seed, 1, position])
-        image, truth = resize(samples.images[index], samples.labels[index], *size)
-        image, truth = augment(image, truth, how, rng)
-        images.append(image)
-        labels.append(truth)
-    names = tuple(samples.names[index] for _, index in places)
-    return Batch(np.stack(images), np.stack(labels), names)
+        picture, name = source.picture(index, *size)
+        varied.append(augment(picture, how, rng, _another(source, size, rng)))
+        names.append(name)
+    images = np.stack([picture.image for picture in varied])
+    return Batch(images, np.stack([picture.labels for picture in varied]), tuple(names))
 
 
-def class_shares(labels: NDArray[np.uint8], num_classes: int) -> NDArray[np.float64]:
-    """Return the share of labelled pixels that each class has, (C,).
-
-    Raises:
-        TrainingError: if a label is neither a class nor 255, or nothing is labelled.
-    """
-    counts = np.bincount(labels.ravel(), minlength=256)
-    odd = np.flatnonzero(counts[num_classes:UNLABELLED])
-    if len(odd):
-        raise TrainingError(
-            f'the labels hold {num_classes + int(odd[0])}, '
-            f'expected 0..{num_classes - 1} or {UNLABELLED}'
-        )
-    labelled = counts[:num_classes]
-    if not labelled.any():
-        raise TrainingError('no pixel of the data set is labelled')
-    return np.asarray(labelled / labelled.sum(), np.float64)
-
-
-def class_weights(shares: NDArray[np.float64], balance: float) -> NDArray[np.float32]:
-    """Return loss weights (median share / share) ** balance, held within 0.2..5; 0 if absent."""
-    present = shares > 0
-    weights = np.zeros(len(shares), np.float32)
-    ratio = np.median(shares[present]) / shares[present]
-    weights[present] = np.clip(ratio**balance, 0.2, 5.0)
-    return weights
+def _another(
+    source: PictureSource, size: tuple[int, int], rng: np.random.Generator
+) -> Callable[[], Picture]:
+    return lambda: source.picture(int(rng.integers(len(source))), *size)[0]

@@ -4,6 +4,8 @@ import torch
 from panoseg_ros.errors import TrainingError
 from panoseg_ros.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 
+REST = {'data': '', 'best': {}}
+
 
 class Code:
     def __reduce__(self):
@@ -11,8 +13,8 @@ class Code:
 
 
 def test_round_trip(tmp_path):
-    save_checkpoint(tmp_path / 'run', {'step': 3, 'w': torch.arange(4)})
-    save_checkpoint(tmp_path / 'run', {'step': 4, 'w': torch.arange(4)})
+    save_checkpoint(tmp_path / 'run', {**REST, 'step': 3, 'w': torch.arange(4)})
+    save_checkpoint(tmp_path / 'run', {**REST, 'step': 4, 'w': torch.arange(4)})
     state = load_checkpoint(tmp_path / 'run')
     assert state['step'] == 4 and state['w'].tolist() == [0, 1, 2, 3]
     assert [path.name for path in (tmp_path / 'run').iterdir()] == [CHECKPOINT]
@@ -23,7 +25,7 @@ def test_nothing_to_resume(tmp_path):
 
 
 def test_failed_write_leaves_the_old_state(tmp_path):
-    save_checkpoint(tmp_path, {'step': 1})
+    save_checkpoint(tmp_path, {**REST, 'step': 1})
     with pytest.raises(Exception, match='pickle'):
         save_checkpoint(tmp_path, {'step': 2, 'bad': lambda: None})
     assert load_checkpoint(tmp_path)['step'] == 1

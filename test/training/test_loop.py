@@ -9,7 +9,7 @@ import torch
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.errors import NetworkError, TrainingError
 from panoseg_ros.networks import build_network
-from panoseg_ros.training import Phase, Samples, TrainConfig, loop, train, trained_so_far
+from panoseg_ros.training import Data, Phase, Samples, TrainConfig, loop, train, trained_so_far
 
 CONFIG = TrainConfig(
     name='tiny',
@@ -55,14 +55,13 @@ def kill_at(step):
 
 
 def test_killed_run_resumes_to_the_same_weights(samples, tmp_path):
-    undisturbed = train(CONFIG, samples, None, tmp_path / 'a', accelerator='cpu')
+    undisturbed = train(CONFIG, Data(samples), tmp_path / 'a', accelerator='cpu')
     with pytest.raises(KilledError):
-        train(CONFIG, samples, None, tmp_path / 'b', accelerator='cpu', report=kill_at(3))
+        train(CONFIG, Data(samples), tmp_path / 'b', accelerator='cpu', report=kill_at(3))
     steps = []
     resumed = train(
         CONFIG,
-        samples,
-        None,
+        Data(samples),
         tmp_path / 'b',
         accelerator='cpu',
         report=lambda now: steps.append(now.step),
@@ -79,9 +78,13 @@ def test_killed_run_resumes_to_the_same_weights(samples, tmp_path):
 def test_loss_falls_and_validation_is_recorded(samples, tmp_path):
     reports = []
     config = replace(CONFIG, steps=14)
-    trained = train(config, samples, samples, tmp_path, accelerator='cpu', report=reports.append)
+    trained = train(
+        config, Data(samples, samples), tmp_path, accelerator='cpu', report=reports.append
+    )
     assert reports[-1].loss < 0.5 * reports[0].loss
     assert [now.mean_iou is not None for now in reports] == [False] * 13 + [True]
+    assert reports[-1].class_iou.shape == (19,)
+    assert np.isnan(reports[-1].class_iou).sum() == 17
     (entry,) = trained.position.history
     assert entry['step'] == 14 and 0 <= entry['mean_iou'] <= 1
     assert reports[-1].learning_rate < reports[0].learning_rate
@@ -89,27 +92,101 @@ def test_loss_falls_and_validation_is_recorded(samples, tmp_path):
 
 
 def test_minutes_replace_steps(samples, tmp_path):
-    trained = train(CONFIG, samples, None, tmp_path, accelerator='cpu', max_minutes=1e-4)
+    trained = train(CONFIG, Data(samples), tmp_path, accelerator='cpu', max_minutes=1e-4)
     assert trained.position.step == 1
 
 
 def test_checkpoint_of_another_run_is_refused(samples, tmp_path):
     short = replace(CONFIG, steps=1)
-    train(short, samples, None, tmp_path, accelerator='cpu')
+    train(short, Data(samples), tmp_path, accelerator='cpu')
     with pytest.raises(TrainingError, match=r'learning_rate = 0\.002, this one has 0\.1'):
-        train(replace(short, learning_rate=0.1), samples, None, tmp_path, accelerator='cpu')
+        train(replace(short, learning_rate=0.1), Data(samples), tmp_path, accelerator='cpu')
 
 
 def test_damaged_checkpoint_is_named(samples, tmp_path):
     (tmp_path / 'checkpoint.pt').write_bytes(b'nothing')
     with pytest.raises(TrainingError, match=r'checkpoint\.pt: cannot be resumed'):
-        train(CONFIG, samples, None, tmp_path, accelerator='cpu')
+        train(CONFIG, Data(samples), tmp_path, accelerator='cpu')
 
 
 def test_loss_that_is_not_finite_names_the_images(samples, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, 'class_weights', lambda *_: np.full(19, np.nan, np.float32))
     with pytest.raises(TrainingError, match=r'the loss became nan on \d\.png, \d\.png'):
-        train(CONFIG, samples, None, tmp_path, accelerator='cpu')
+        train(CONFIG, Data(samples), tmp_path, accelerator='cpu')
+
+
+def test_other_pictures_are_refused(samples, tmp_path):
+    short = replace(CONFIG, steps=1)
+    train(short, Data(samples), tmp_path, accelerator='cpu')
+    other = replace(samples, key='other')
+    with pytest.raises(TrainingError, match='holds a run on other pictures'):
+        train(short, Data(other), tmp_path, accelerator='cpu')
+
+
+def test_batches_made_ahead_are_the_same(samples, tmp_path):
+    plain, ahead = (
+        train(CONFIG, Data(samples), tmp_path / str(n), accelerator='cpu', loaders=n).network
+        for n in (0, 2)
+    )
+    other = ahead.state_dict()
+    assert all(torch.equal(value, other[key]) for key, value in plain.state_dict().items())
+
+
+def scores(monkeypatch, values):
+    given = iter(values)
+    monkeypatch.setattr(loop, 'mean_iou', lambda _: next(given))
+
+
+def test_run_ends_when_validation_stops_rising_and_keeps_the_best(samples, tmp_path, monkeypatch):
+    scores(monkeypatch, [0.1, 0.5, 0.4, 0.5])
+    kept = {}
+
+    def keep(now):
+        if now.step == 2:
+            kept.update(torch.load(tmp_path / 'checkpoint.pt')['average'])
+
+    config = replace(CONFIG, validations=6, patience=2)
+    data = Data(samples, samples)
+    trained = train(config, data, tmp_path, accelerator='cpu', report=keep)
+    assert trained.position.step == 4 and trained.position.ended_early
+    found = trained.network.state_dict()
+    assert all(torch.equal(value, found[key]) for key, value in kept.items())
+    again = train(config, data, tmp_path, accelerator='cpu')  # it stays at its end
+    assert again.position.step == 4
+    snapshot = trained_so_far(config, tmp_path).network.state_dict()
+    assert all(torch.equal(value, found[key]) for key, value in snapshot.items())
+
+
+def test_best_weights_survive_an_interruption(samples, tmp_path, monkeypatch):
+    config = replace(CONFIG, validations=6)
+    data = Data(samples, samples)
+    with pytest.raises(KilledError):
+        scores(monkeypatch, [0.1, 0.9, 0.3])
+        train(config, data, tmp_path, accelerator='cpu', report=kill_at(3))
+    scores(monkeypatch, [0.3, 0.4, 0.5])
+    best = torch.load(tmp_path / 'checkpoint.pt')['best']
+    trained = train(config, data, tmp_path, accelerator='cpu')
+    assert trained.position.since_best == 4 and not trained.position.ended_early
+    found = trained.network.state_dict()
+    assert all(torch.equal(value, found[key]) for key, value in best.items())
+
+
+def test_rare_classes_are_drawn_more_often(samples, tmp_path, monkeypatch):
+    rare = np.array(samples.labels)
+    rare[3, :8] = 12
+    drawn = []
+    make = loop.make_batch
+    monkeypatch.setattr(loop, 'make_batch', lambda *args: drawn.append(args[1]) or make(*args))
+    config = replace(CONFIG, sample_balance=1.0, steps=4)
+    train(config, Data(replace(samples, labels=rare)), tmp_path, accelerator='cpu')
+    assert [index for places in drawn for _, index in places].count(3) > 3
+
+
+def test_a_batch_without_labels_teaches_nothing_and_does_no_harm(samples, tmp_path):
+    labels = np.full_like(samples.labels, 255)
+    labels[0] = 0
+    trained = train(CONFIG, Data(replace(samples, labels=labels)), tmp_path, accelerator='cpu')
+    assert trained.position.step == 6
 
 
 def test_snapshot_without_a_checkpoint_is_refused(tmp_path):

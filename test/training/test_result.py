@@ -1,9 +1,7 @@
 """A whole small run through the command's function: data folder in, working bundle out."""
 
-import json
 import shutil
 
-import cv2
 import numpy as np
 import onnxruntime
 import pytest
@@ -15,45 +13,16 @@ from panoseg_ros.cli.train import train
 from panoseg_ros.errors import BackendError, BundleError
 from panoseg_ros.networks import build_network, load_weights
 
-RUN = """
-name: small
-network: trans4pass_nano
-label_set: cityscapes19
-input: {height: 32, width: 64, wrap_px: 8}
-phases:
-  - {height: 32, width: 64, batch_size: 2, share: 1.0}
-steps: 4
-validations: 1
-"""
-
 
 @pytest.fixture(scope='module')
-def workplace(tmp_path_factory):
-    root = tmp_path_factory.mktemp('data')
-    rng = np.random.default_rng(0)
-    for split in ('train', 'val'):
-        lines = []
-        for index in range(2):
-            labels = np.zeros((32, 64), np.uint8)
-            labels[: 10 + index] = 10
-            image = np.where(labels == 10, 200, 50)[..., None] + rng.integers(0, 30, (32, 64, 3))
-            name = f'{split}/0/{index}'
-            for kind in ('leftImg8bit', 'gtFine'):
-                (root / kind / split / '0').mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(root / 'leftImg8bit' / f'{name}.png'), image.astype(np.uint8))
-            cv2.imwrite(str(root / 'gtFine' / f'{name}_labelTrainIds.png'), labels)
-            lines.append(f'leftImg8bit/{name}.png')
-        (root / 'lists').mkdir(exist_ok=True)
-        (root / 'lists' / f'{split}.txt').write_text('\n'.join(lines) + '\n')
-    (root / 'dataset.json').write_text(json.dumps({'generator_version': '7', 'splits': {}}))
-    (root / 'run.yaml').write_text(RUN)
-    return root
+def workplace(street_data):
+    return street_data
 
 
 @pytest.fixture(scope='module')
 def bundle(workplace):
     out = workplace / 'models' / 'small'
-    paths = (workplace / 'run.yaml', workplace, out, workplace / 'run')
+    paths = (workplace / 'run.yaml', [str(workplace)], out, workplace / 'run')
     before = torch.get_num_threads()
     assert train(*paths, threads=1, accelerator='cpu') == 0
     torch.set_num_threads(before)
@@ -65,10 +34,11 @@ def test_bundle_is_complete_and_says_where_it_comes_from(bundle):
     assert sum(path.stat().st_size for path in bundle.files.values()) < 20e6
     assert bundle.card['licence'] == 'Apache-2.0'
     assert bundle.card['data']['generator_version'] == '7'
-    assert bundle.card['data']['lists']['train']['images'] == 2
+    assert bundle.card['data']['lists']['train']['images'] == 6
     training = bundle.card['training']
     assert training['steps'] == 4 and training['images_seen'] == 8
     assert training['config']['seed'] == 0 and len(training['validation']) == 1
+    assert training['chosen'] == 'the averaged weights of step 4, best on validation'
 
 
 def test_graph_and_weights_give_the_same_classes(bundle):
@@ -107,8 +77,16 @@ def test_failing_export_leaves_the_old_bundle(bundle, workplace, monkeypatch):
         raise BackendError('no graph')
 
     monkeypatch.setattr('panoseg_ros.training.result.export_onnx', fail)
-    paths = (workplace / 'run.yaml', workplace, bundle.path, workplace / 'run')
+    paths = (workplace / 'run.yaml', [str(workplace)], bundle.path, workplace / 'run')
     with pytest.raises(BackendError):
         train(*paths, snapshot=True)
     assert (bundle.path / 'card.yaml').exists()
     assert [path.name for path in bundle.path.parent.iterdir()] == ['small']
+
+
+def test_weights_alone_are_a_bundle_too(workplace, bundle, tmp_path):
+    paths = (workplace / 'run.yaml', [], tmp_path / 'light', workplace / 'run')
+    assert train(*paths, snapshot=True, graph=False) == 0
+    light = load_bundle(tmp_path / 'light')
+    assert sorted(light.files) == ['weights.safetensors']
+    assert light.hashes['weights.safetensors'] == bundle.hashes['weights.safetensors']

@@ -29,7 +29,8 @@ def written(tmp_path, text):
 @pytest.mark.parametrize('path', sorted(SHIPPED.glob('*.yaml')), ids=lambda path: path.stem)
 def test_shipped_runs_are_valid(path):
     config = load_train_config(path)
-    assert (config.phases[-1].height, config.phases[-1].width) == (256, 512)
+    assert config.phases[-1].height >= config.input.height >= 128
+    assert all(phase.width == 2 * phase.height for phase in config.phases)
 
 
 def test_values_reach_the_nested_tables(tmp_path):
@@ -50,6 +51,9 @@ def test_values_reach_the_nested_tables(tmp_path):
         ('share: 1.0', 'size: 1', 'unknown key phases.size'),
         ('height: 32, width: 64, mean', 'height: 30, width: 64, mean', 'height must be'),
         ('flip: 0.25', 'flip: 2', 'augmentation.flip must be 0..1, got 2'),
+        ('flip: 0.25', 'tilt_deg: 60', 'tilt_deg must be 0..30, got 60'),
+        ('steps: 4', 'steps: 4\nsample_balance: 2', 'sample_balance must be 0..1, got 2'),
+        ('steps: 4', 'steps: 4\npatience: -1', 'patience must not be negative, got -1'),
         ('steps: 4', 'steps: 4\nprecision: fp8', "one of 32-true.*'fp8'"),
         ('name: tiny', 'name: [', 'cannot be read'),
     ],
@@ -59,9 +63,9 @@ def test_faults_name_file_and_field(tmp_path, old, new, words):
         load_train_config(written(tmp_path, GOOD.replace(old, new)))
 
 
-def test_weaker_augmentation_keeps_mirror_images():
-    weak = Augmentation(flip=0.5, zoom=0.4, hue_deg=20).scaled(0.5)
-    assert (weak.flip, weak.zoom, weak.hue_deg) == (0.5, 0.2, 10)
+def test_weaker_augmentation_keeps_poses():
+    weak = Augmentation(flip=0.5, tilt=0.6, zoom=0.4, hue_deg=20, style=0.5).scaled(0.5)
+    assert (weak.flip, weak.tilt, weak.zoom, weak.hue_deg, weak.style) == (0.5, 0.6, 0.2, 10, 0.25)
     assert Augmentation().scaled(1.0) == Augmentation()
 
 

@@ -1,0 +1,212 @@
+"""Pictures rendered while a run learns from them: for a fast device that is lent for a short time.
+
+Processes render scenes without end; a thread puts what they send into a ring that replaces
+its oldest pictures. The stream reads numbers of the ring, so what a step sees depends on the
+speed of the machine: such a run is resumed, but not repeated.
+"""
+
+import json
+import multiprocessing
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.errors import TrainingError
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.training.augment import Picture
+from panoseg_ros.training.samples import resize
+
+WORLDS = {'street': ('panoseg_ros.synthetic', 'scene_shots')}  # what can be rendered -> by whom
+VIEWS = 4  # of each scene
+NOTES = 'live.json'  # in the run's folder: how many scenes were begun
+
+
+class LiveSource:
+    """A ring of rendered pictures that is filled by processes; a `PictureSource`.
+
+    Args:
+        world: A name of WORLDS.
+        geometry: Of the rendered panoramas.
+        capacity: Pictures in the ring; rounds of the stream are as long.
+        workers: Rendering processes.
+        folder: The run's; scenes that an earlier part of it has seen are not rendered again.
+        ready: How many pictures there must be before training starts.
+        first_scene: Where in the train split's scenes to begin.
+
+    Raises:
+        TrainingError: if the world is unknown, or a process fails.
+    """
+
+    def __init__(
+        self,
+        world: str,
+        geometry: PanoramaGeometry,
+        capacity: int,
+        workers: int,
+        folder: Path,
+        ready: int,
+        first_scene: int = 0,
+    ) -> None:
+        if world not in WORLDS:
+            raise TrainingError(f'cannot render {world!r}, expected {", ".join(WORLDS)}')
+        size = (geometry.height, geometry.width)
+        self.key = f'rendered while training: {world} {size[1]}x{size[0]}'
+        self._images = np.empty((capacity, *size, 3), np.uint8)
+        self._labels = np.empty((capacity, *size), np.uint8)
+        self._names = [''] * capacity
+        self._rendered = 0
+        self._ready = min(ready, capacity)
+        self._lock = threading.Lock()
+        self._failure = ''
+        self._folder = folder
+        self._done = _scenes_begun(folder)
+        self._first_scene = first_scene
+        self._module = WORLDS[world][0]
+        start = first_scene + self._done
+        context = multiprocessing.get_context('spawn')
+        self._sent: Any = context.Queue(2 * workers)
+        self._processes = [
+            context.Process(
+                target=_render,
+                args=(world, *WORLDS[world], geometry, start + k, workers, self._sent),
+                daemon=True,
+            )
+            for k in range(workers)
+        ]
+        self._ended = threading.Event()
+        self._collector = threading.Thread(target=self._collect, daemon=True)
+
+    def __len__(self) -> int:
+        """Return the number of places in the ring, filled or not."""
+        return len(self._names)
+
+    def picture(self, index: int, height: int, width: int) -> tuple[Picture, str]:
+        """Return the picture at a place of the ring, or at a filled one instead, and its name.
+
+        Raises:
+            TrainingError: if a rendering process failed.
+        """
+        self._check()
+        with self._lock:
+            row = index % min(self._rendered, len(self))
+            image, labels = self._images[row].copy(), self._labels[row].copy()
+            name = self._names[row]
+        return Picture(*resize(image, labels, height, width)), name
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many pixels hold each label value, of the pictures there are, (n, 256)."""
+        with self._lock:
+            filled = self._labels[: min(self._rendered, len(self))]
+            return np.stack([np.bincount(one.ravel(), minlength=256) for one in filled])
+
+    def notes(self) -> dict[str, Any]:
+        """Return what a card says about the pictures."""
+        scenes = self._done + -(-self._rendered // VIEWS)
+        seeds = {'first_scene': self._first_scene, 'scenes': scenes, 'views_of_each': VIEWS}
+        version = import_module(self._module).GENERATOR_VERSION
+        return {'generator_version': version, 'training': self.key, **seeds}
+
+    def __enter__(self) -> 'LiveSource':
+        """Start the processes and wait until the ring holds enough to begin."""
+        for process in self._processes:
+            process.start()
+        self._collector.start()
+        while self._rendered < self._ready:
+            if self._ended.wait(0.05):
+                break
+            self._check()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the processes."""
+        self._ended.set()
+        for process in self._processes:
+            process.terminate()
+            process.join()
+        self._collector.join(timeout=5)  # it may wait for what a dead process began to send
+        self._note()
+
+    def _check(self) -> None:
+        dead = [process.exitcode for process in self._processes if process.exitcode]
+        if self._failure or dead:
+            raise TrainingError(self._failure or f'a rendering process ended with {dead[0]}')
+
+    def _collect(self) -> None:
+        noted_s = time.monotonic()
+        while not self._ended.is_set():
+            try:
+                sent = self._sent.get(timeout=0.2)
+            except queue.Empty:
+                continue
+            if isinstance(sent, str):
+                self._failure = sent
+                return
+            self._store(*sent)
+            if time.monotonic() - noted_s > 10:
+                noted_s = time.monotonic()
+                self._note()
+
+    def _store(self, image: NDArray[np.uint8], labels: NDArray[np.uint8], name: str) -> None:
+        row = self._rendered % len(self)
+        with self._lock:
+            self._images[row], self._labels[row], self._names[row] = image, labels, name
+            self._rendered += 1
+
+    def _note(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        scenes = self._done + -(-self._rendered // VIEWS) + len(self._processes)
+        partial = self._folder / f'{NOTES}.partial'
+        partial.write_text(json.dumps({'scenes': scenes}), encoding='utf-8')
+        partial.replace(self._folder / NOTES)
+
+
+def _scenes_begun(folder: Path) -> int:
+    path = folder / NOTES
+    try:
+        return int(json.loads(path.read_text(encoding='utf-8'))['scenes'])
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError, KeyError, TypeError) as err:
+        raise TrainingError(f'{path}: is damaged, delete it: {err}') from err
+
+
+def _render(
+    world: str,
+    module: str,
+    function: str,
+    geometry: PanoramaGeometry,
+    first: int,
+    step: int,
+    sent: Any,
+) -> None:
+    """Send (image, labels, name) without end, or the reason of a failure."""
+    cv2.setNumThreads(1)
+    seed = first
+    try:
+        maker = import_module(module)
+        for seed in _seeds(maker.SEED_RANGES['train'], first, step):
+            shots = getattr(maker, function)('train', seed, VIEWS, geometry)
+            for view, shot in enumerate(shots):
+                sent.put((shot.image, shot.labels, f'{world} scene {seed} view {view}'))
+    except Exception as err:  # whatever it is, the run must hear of it
+        sent.put(f'rendering {world} scene {seed} failed: {type(err).__name__}: {err}')
+
+
+def _seeds(seeds: Sequence[int], first: int, step: int) -> Iterator[int]:
+    for place in count(first, step):
+        yield seeds[place % len(seeds)]

@@ -1,0 +1,113 @@
+"""One or several data sets as a run takes them: opened, joined and described for the card."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.bundles import InputSpec
+from panoseg_ros.datasets import KINDS, LabelledImages, Projection, open_dataset, parse_spec
+from panoseg_ros.frames import UNLABELLED
+from panoseg_ros.labels import LabelSet
+from panoseg_ros.training.augment import Picture
+
+Image = NDArray[np.uint8]
+
+
+class Joined:
+    """The pictures of several data sets, one after the other, with their cameras."""
+
+    def __init__(self, sets: Sequence[LabelledImages]) -> None:
+        self._sets = tuple(sets)
+        self.parts = tuple(len(one) for one in self._sets)
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return sum(self.parts)
+
+    def read(self, index: int, spec: InputSpec) -> tuple[Picture, str]:
+        """Return a picture as large as it is on disk, and its name.
+
+        Panoramas are cut or filled up, unlabelled, to the elevations of `spec`.
+
+        Raises:
+            DatasetError: naming the file that is wrong.
+        """
+        for one in self._sets:
+            if index < len(one):
+                image, labels, name = one[index]
+                full = f'{one.root}/{name}' if len(self._sets) > 1 else name
+                return _picture(image, labels, one.projection, spec), full
+            index -= len(one)
+        raise IndexError(index)
+
+    def fingerprint(self) -> str:
+        """Return a hash of lists, classes and the sizes and times of the image files."""
+        digest = hashlib.sha256()
+        for one in self._sets:
+            classes = [cls.name for cls in one.label_set.classes]
+            digest.update(json.dumps([one.split, *classes, *one.names]).encode())
+            for name in one.names:
+                path = one.root / name
+                found = path.stat() if path.exists() else None
+                digest.update(repr(found and (found.st_size, found.st_mtime_ns)).encode())
+        return digest.hexdigest()
+
+
+def open_joined(specs: Sequence[str], split: str, label_set: LabelSet) -> Joined:
+    """Open a split of every data set, see `datasets.open_dataset`.
+
+    Raises:
+        DatasetError: naming the data set, folder or file that is wrong.
+    """
+    return Joined([open_dataset(spec, split, label_set) for spec in specs])
+
+
+def describe(specs: Sequence[str]) -> dict[str, Any]:
+    """Return what a card says about the data: one entry, or a list of them for several sets."""
+    notes = [_describe(spec) for spec in specs]
+    return notes[0] if len(notes) == 1 else {'sets': notes}
+
+
+def _describe(spec: str) -> dict[str, Any]:
+    kind, root, options = parse_spec(spec)
+    lists = {
+        path.stem: {
+            'images': len(path.read_text(encoding='utf-8').split()),
+            'sha256': hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for path in sorted((root / 'lists').glob('*.txt'))
+    }
+    described = root / 'dataset.json'
+    notes = json.loads(described.read_text(encoding='utf-8')) if described.exists() else {}
+    plain = {key: value for key, value in notes.items() if isinstance(value, str | int | float)}
+    kind_note = {} if kind == next(iter(KINDS)) else {'kind': kind, **options}
+    return {**kind_note, **plain, 'lists': lists}
+
+
+def _picture(image: Image, labels: Image, projection: Projection, spec: InputSpec) -> Picture:
+    if projection.kind == 'pinhole':
+        return Picture(image, labels, image.shape[1] / image.shape[0])
+    if projection.top_deg is None or projection.bottom_deg is None:
+        return Picture(image, labels)
+    given = (projection.top_deg, projection.bottom_deg)
+    return Picture(*_refitted(image, labels, given, (spec.top_deg, spec.bottom_deg)))
+
+
+def _refitted(
+    image: Image, labels: Image, given: tuple[float, float], wanted: tuple[float, float]
+) -> tuple[Image, Image]:
+    """Cut or fill rows, so that elevations (top, bottom) in degrees become the wanted ones."""
+    if given == wanted:
+        return image, labels
+    rows_per_deg = len(labels) / (given[0] - given[1])
+    first, end = (round((given[0] - elevation) * rows_per_deg) for elevation in wanted)
+    fitted = np.zeros((end - first, *image.shape[1:]), np.uint8)
+    truth = np.full((end - first, labels.shape[1]), UNLABELLED, np.uint8)
+    top, bottom = max(first, 0), min(end, len(labels))
+    fitted[top - first : bottom - first] = image[top:bottom]
+    truth[top - first : bottom - first] = labels[top:bottom]
+    return fitted, truth

@@ -1,0 +1,110 @@
+"""Training on pictures that are rendered meanwhile."""
+
+import json
+import queue
+
+import numpy as np
+import pytest
+
+from panoseg_ros.bundles import load_bundle
+from panoseg_ros.cli.train import Rendering, train
+from panoseg_ros.errors import TrainingError
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.training import LiveSource, live
+from panoseg_ros.training.live import NOTES
+
+GEOMETRY = PanoramaGeometry(32, 64)
+WORLD = """
+from types import SimpleNamespace
+import numpy as np
+
+SEED_RANGES = {'train': range(100, 10**7)}
+GENERATOR_VERSION = '2'
+
+def scene_shots(split, seed, views, geometry):
+    if seed == 10**6:
+        raise ValueError('no such scene')
+    for view in range(views):
+        labels = np.full((geometry.height, geometry.width), seed % 5, np.uint8)
+        image = np.full((*labels.shape, 3), seed % 256, np.uint8)
+        yield SimpleNamespace(image=image, labels=labels)
+"""
+
+
+@pytest.fixture(autouse=True)
+def quick_world(tmp_path, monkeypatch):
+    """Stand in for the renderer, also in the processes that are started."""
+    (tmp_path / 'quick_world.py').write_text(WORLD)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(live.WORLDS, 'street', ('quick_world', 'scene_shots'))
+
+
+def test_a_run_learns_from_what_is_rendered_and_says_so(street_data, tmp_path):
+    paths = (street_data / 'run.yaml', [str(street_data)], tmp_path / 'out', tmp_path / 'run')
+    rendering = Rendering('street', workers=1, ring=6, ready=2)
+    assert train(*paths, rendering=rendering, accelerator='cpu', loaders=1, graph=False) == 0
+    card = load_bundle(tmp_path / 'out').card
+    assert card['training']['images_seen'] == 8 and len(card['training']['validation']) == 1
+    rendered = card['data']['rendered']
+    assert rendered['scenes'] >= 1 and rendered['first_scene'] == 0
+    assert 'street 64x32' in rendered['training']
+    begun = json.loads((tmp_path / 'run' / NOTES).read_text())['scenes']
+    assert begun > rendered['scenes'] - 1
+    source = LiveSource('street', GEOMETRY, 6, 1, tmp_path / 'run', 2)
+    assert source.notes()['scenes'] == begun  # a resumed run begins with fresh scenes
+
+
+def test_the_ring_replaces_its_oldest(tmp_path):
+    source = LiveSource('street', GEOMETRY, 3, 1, tmp_path, 2)
+    for value in range(5):
+        image = np.full((32, 64, 3), 10 * value, np.uint8)
+        source._store(image, np.full((32, 64), value, np.uint8), f'scene {value}')
+    assert len(source) == 3 and (source.counts()[:, 2:5].sum(0) == 2048).all()
+    pictures = [source.picture(index, 16, 32) for index in range(3)]
+    assert [name for _, name in pictures] == ['scene 3', 'scene 4', 'scene 2']
+    assert all((p.image == 10 * p.labels[0, 0]).all() for p, _ in pictures)
+
+
+def test_places_that_are_not_filled_yet_are_served_by_others(tmp_path):
+    source = LiveSource('street', GEOMETRY, 100, 1, tmp_path, 2)
+    source._store(np.zeros((32, 64, 3), np.uint8), np.zeros((32, 64), np.uint8), 'only')
+    assert source.picture(57, 32, 64)[1] == 'only'
+
+
+class Sent(list):
+    """A queue that is full after some messages."""
+
+    def put(self, message):
+        self.append(message)
+        if len(self) == 10:
+            raise KeyboardInterrupt
+
+
+def test_processes_render_every_so_manieth_scene():
+    sent = Sent()
+    with pytest.raises(KeyboardInterrupt):
+        live._render('street', 'quick_world', 'scene_shots', GEOMETRY, 1, 3, sent)
+    names = [f'street scene {scene} view {view}' for scene in (101, 104, 107) for view in range(4)]
+    assert [name for _, _, name in sent] == names[:10]
+    assert all(image[0, 0, 0] == int(name.split()[2]) % 256 for image, _, name in sent)
+
+
+def test_a_fault_while_rendering_stops_the_run(tmp_path):
+    sent = Sent()
+    live._render('street', 'quick_world', 'scene_shots', GEOMETRY, 10**6 - 101, 1, sent)
+    assert len(sent) == 5 and sent[-1].endswith('scene 1000000 failed: ValueError: no such scene')
+    source = LiveSource('street', GEOMETRY, 4, 1, tmp_path, 4)
+    source._sent = queue.Queue()
+    for message in sent:
+        source._sent.put(message)
+    source._collect()
+    with pytest.raises(TrainingError, match='scene 1000000 failed: ValueError: no such scene'):
+        source.picture(0, 32, 64)
+
+
+def test_unknown_worlds_and_damaged_notes_are_refused(tmp_path):
+    with pytest.raises(TrainingError, match="cannot render 'sea', expected street"):
+        LiveSource('sea', GEOMETRY, 4, 1, tmp_path, 2)
+    (tmp_path / NOTES).write_text('{')
+    with pytest.raises(TrainingError, match=r'live\.json: is damaged'):
+        LiveSource('street', GEOMETRY, 4, 1, tmp_path, 2)
