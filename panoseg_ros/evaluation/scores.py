@@ -228,9 +228,9 @@ def paired(first: Scores, second: Scores) -> list[Gain]:
     humans = [
         scores.human_counts(HEIGHTS_PX[0][0], HEIGHTS_PX[-1][1]) for scores in (first, second)
     ]
-    if humans[0] is not None and humans[1] is not None:
-        counts = [by_scene(found, scenes) for found in humans if found is not None]
-        gains.append(_gain('people found', counts[0], counts[1], resampling.share))
+    numbered = [by_scene(found, scenes) for found in humans if found is not None]
+    if len(numbered) == 2 and all(counts[:, 1].any() for counts in numbered):
+        gains.append(_gain('people found', numbered[0], numbered[1], resampling.share))
     return gains
 
 
