@@ -9,6 +9,7 @@ from panoseg_ros.bags.mcap import MAGIC
 from panoseg_ros.errors import BagError
 
 FRAMES = 6
+ZSTD = b'\x28\xb5\x2f\xfd'  # how a packed chunk begins
 
 
 @pytest.fixture
@@ -31,8 +32,10 @@ def stamps(path, topic='image'):
 
 def test_damaged_chunk_is_reported_and_skipped(large):
     content = bytearray(large.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 50] = b'x' * 50
+    third = -1
+    for _ in range(3):
+        third = content.index(ZSTD, third + 1)
+    content[third : third + 50] = b'x' * 50
     large.write_bytes(content)
     found, problems = stamps(large)
     assert len(found) == FRAMES - 1

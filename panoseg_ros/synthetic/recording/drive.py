@@ -1,11 +1,11 @@
-"""A short drive of a small robot through a rendered street, as a rig of cameras sees it.
+"""A drive through a rendered street, as a rig of cameras sees it, with the truth.
 
-Convention: odom has its origin and axes where base_footprint is in the first frame.
-Others in the scene move straight on, each with a speed of its own.
+Convention: odom is level, with its origin and heading where base_footprint is in the
+first frame. All frames are body frames (x forward, y left, z up).
 """
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,172 +13,238 @@ from numpy.typing import NDArray
 
 from panoseg_ros.cameras import Rig, RigLens
 from panoseg_ros.errors import SyntheticError
-from panoseg_ros.geometry import rotation_from_rpy_deg, transform
-from panoseg_ros.synthetic.assets import people, two_wheelers, vehicles
-from panoseg_ros.synthetic.mesh import F32, Mesh, join, moved
+from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
+from panoseg_ros.synthetic.mesh import EMPTY, F32, Mesh, join
+from panoseg_ros.synthetic.recording.dataset import SEED_RANGES
+from panoseg_ros.synthetic.recording.free_place import free_start
+from panoseg_ros.synthetic.recording.ground_truth import GridSettings, GroundScene, GroundTruth
+from panoseg_ros.synthetic.recording.movers import ROOM, Traveller
+from panoseg_ros.synthetic.recording.plan import DrivePlan
 from panoseg_ros.synthetic.recording.sensor import auto_exposure, clean_sensor, develop
-from panoseg_ros.synthetic.rendering.render import Renderer, lens_rays
-from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, catalogue, family_of
+from panoseg_ros.synthetic.recording.track import Ground, Motion, Track, track_of
+from panoseg_ros.synthetic.rendering.render import (
+    RayGrid,
+    Renderer,
+    Truth,
+    lens_rays,
+    panorama_rays,
+)
+from panoseg_ros.synthetic.rendering.sky import random_sky
+from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, family_of
 from panoseg_ros.synthetic.scenes.world import World, build_world
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-
-class Mover(NamedTuple):
-    """Somebody who goes straight on, in street coordinates."""
-
-    kind: str  # walker, rider, car
-    s: float
-    d: float
-    yaw_deg: float
-    speed_mps: float
+_SKY = 8  # stream of chance of a weather that was asked for
 
 
-class DrivePlan(NamedTuple):
-    """A drive along an arc that starts at a street point."""
+@dataclass(frozen=True)
+class Extras:
+    """What is recorded beside the pictures.
 
-    seed: int  # of a scene of the test families
-    s: float
-    d: float
-    ground_z: float
-    yaw_deg: float  # against the street's direction
-    speed_mps: float
-    turn_radps: float
-    rate_hz: float
-    frames: int
-    movers: tuple[Mover, ...]
+    Args:
+        lens_truth: labels, depth and instances of every picture.
+        panorama: geometry of a panorama of labels, depth and instances; None for none.
+        grid: of the true ground map; None for none.
+        weather: one of WEATHERS; that of the scene when empty.
+    """
 
-
-DEMO = DrivePlan(
-    seed=950127,
-    s=15.03,
-    d=8.07,
-    ground_z=0.17,
-    yaw_deg=180.0,
-    speed_mps=1.2,
-    turn_radps=0.12,
-    rate_hz=15.0,
-    frames=36,
-    movers=(
-        Mover('walker', 10.5, 8.9, 0.0, 1.3),
-        Mover('walker', 9.0, 7.6, 180.0, 1.0),
-        Mover('rider', 12.0, 1.5, 180.0, 3.5),
-        Mover('car', 1.0, -1.6, 0.0, 6.0),
-    ),
-)
-
-
-class Pose(NamedTuple):
-    """Where base_footprint is in odom."""
-
-    x_m: float
-    y_m: float
-    yaw_rad: float
+    lens_truth: bool = False
+    panorama: PanoramaGeometry | None = None
+    grid: GridSettings | None = None
+    weather: str = ''
 
 
 class DriveFrame(NamedTuple):
-    """What the rig's topic carries at one moment, and where the robot is."""
+    """What is seen, and what is true, at one moment."""
 
-    image: NDArray[np.uint8]  # (H, W, 3) RGB
-    pose: Pose
-
-
-def path(plan: DrivePlan) -> list[Pose]:
-    """Return the pose of every frame: an arc at constant speed, from the origin."""
-    poses = []
-    for index in range(plan.frames):
-        t = index / plan.rate_hz
-        yaw = plan.turn_radps * t
-        chord = plan.speed_mps * t * float(np.sinc(yaw / (2 * np.pi)))
-        poses.append(Pose(chord * math.cos(0.5 * yaw), chord * math.sin(0.5 * yaw), yaw))
-    return poses
+    number: int
+    t_s: float
+    images: Mapping[str, NDArray[np.uint8]]  # topic -> (H, W, 3) RGB
+    truth: Mapping[str, Truth]  # topic -> of every pixel; empty unless asked for
+    panorama: Truth | None
+    ground: GroundTruth | None
+    motion: Motion  # of base_footprint in the world
+    odom_from_base: NDArray[np.float64]  # (4, 4)
 
 
-def world_from_base(plan: DrivePlan, world: World, pose: Pose) -> NDArray[np.float64]:
-    """Return where base_footprint is in the world, (4, 4)."""
-    start = world.bend.pose((plan.s, plan.d, plan.ground_z), (0.0, 0.0, plan.yaw_deg))
-    turn = rotation_from_rpy_deg(0.0, 0.0, math.degrees(pose.yaw_rad))
-    here: NDArray[np.float64] = start @ transform(turn, [pose.x_m, pose.y_m, 0.0])
-    return here
+class Drive:
+    """A drive that is ready to be recorded.
 
-
-def render_drive(plan: DrivePlan, rig: Rig) -> Iterator[DriveFrame]:
-    """Yield every frame as the image of the rig's topic.
+    Args:
+        plan: what is driven.
+        rig: the cameras; `mounted` changes where they are on the robot.
+        extras: what is recorded beside the pictures.
 
     Raises:
-        SyntheticError: if the rig's lenses do not share one image.
+        SyntheticError: if a mover is unknown.
     """
-    if len(rig.topics) != 1:
-        raise SyntheticError(f'rig {rig.name}: a drive needs one image topic, got {rig.topics}')
-    family = family_of('test', plan.seed)
-    world = build_world(plan.seed, family)
-    materials = Materials(world.table)
-    figures = [
-        _figure(mover, plan.seed + k, family, materials) for k, mover in enumerate(plan.movers)
-    ]
-    table = materials.table()
-    grids = [lens_rays(lens.lens, lens.pano_from_lens[:3, :3]) for lens in rig.lenses]
-    gain = 0.0
-    for index, pose in enumerate(path(plan)):
-        t = index / plan.rate_hz
-        moving = [
-            _placed(figure(t), mover, t, plan, world)
-            for figure, mover in zip(figures, plan.movers, strict=True)
+
+    def __init__(self, plan: DrivePlan, rig: Rig, extras: Extras | None = None) -> None:
+        self.plan, self.rig, self.extras = plan, rig, extras or Extras()
+        family = family_of(split_of(plan.seed), plan.seed)
+        self.world = _in_weather(build_world(plan.seed, family), plan.seed, self.extras.weather)
+        ground = Ground(self.world.mesh)
+        start = free_start(plan, self.world, ground) if plan.anywhere else None
+        self.track = self._track(ground, start)
+        here = self.track.pose(0.0)
+        origin = np.array([here[0, 3], here[1, 3], np.arctan2(here[1, 0], here[0, 0])])
+        materials = Materials(self.world.table)
+        first = int(self.world.mesh.instances.max(initial=0)) + 1
+        self._travellers = [
+            Traveller(mover, k, first + ROOM * k, plan.seed, family, materials)
+            for k, mover in enumerate(plan.movers)
         ]
-        renderer = Renderer(join([world.mesh, *moving]), table, world.sky)
-        world_from_pano = world_from_base(plan, world, pose) @ rig.base_from_pano
-        light = [
-            renderer.view(grid, world_from_pano @ _shift(lens), index).radiance
-            for grid, lens in zip(grids, rig.lenses, strict=True)
+        self._tracks = [
+            track_of(mover.route, self.world, ground, plan.seconds, origin)
+            for mover in plan.movers
         ]
-        gain = gain or auto_exposure(np.stack(light))  # fixed, so that nothing flickers
-        yield DriveFrame(_develop(light, rig, gain, index), pose)
+        self._table = materials.table()
+        heading = rotation_from_rpy_deg(0, 0, float(np.rad2deg(origin[2])))
+        self.world_from_odom = transform(heading, here[:3, 3])
 
-
-def _shift(lens: RigLens) -> NDArray[np.float64]:
-    return transform(np.eye(3), lens.pano_from_lens[:3, 3])
-
-
-def _develop(light: list[F32], rig: Rig, gain: float, index: int) -> NDArray[np.uint8]:
-    """Return one picture per lens, each at its place in the topic's image."""
-    width, height = rig.lenses[0].source_size
-    image = np.zeros((height, width, 3), np.uint8)
-    rng = np.random.default_rng([int(GENERATOR_VERSION), index])
-    for radiance, lens in zip(light, rig.lenses, strict=True):
-        x, y, w, h = lens.crop or (0, 0, width, height)
-        image[y : y + h, x : x + w] = develop(radiance, clean_sensor(), rng, gain)
-    return image
-
-
-def _figure(mover: Mover, seed: int, family: int, materials: Materials) -> Callable[[float], Mesh]:
-    """Return what a mover looks like at a time in seconds, at the origin facing +x."""
-    rng, own = np.random.default_rng([int(GENERATOR_VERSION), seed, 9]), catalogue(family)
-    if mover.kind == 'walker':
-        outfit = people.random_outfit(rng, materials, own.wardrobe)
-        height = float(rng.uniform(1.6, 1.85))
-        draws = int(rng.integers(1 << 30))
-
-        def walker(t: float) -> Mesh:
-            swing = 0.5 * math.sin(2 * math.pi * 0.9 * t + seed)
-            return people.person(np.random.default_rng(draws), outfit, height, 'walk', swing)
-
-        return walker
-    if mover.kind == 'rider':
-        fleet = own.fleet
-        mesh = two_wheelers.mounted(
-            rng, materials, own.wardrobe, fleet.bicycles, fleet.motorcycles
+    def _track(self, ground: Ground, start: NDArray[np.float64] | None) -> Track:
+        plan = self.plan
+        return track_of(
+            plan.route, self.world, ground, plan.seconds, start, plan.sway_deg, plan.sway_hz
         )
-    elif mover.kind == 'car':
-        shape = own.fleet.cars[seed % len(own.fleet.cars)]
-        paint = vehicles.car_paint(materials, rng)
-        mesh = vehicles.car(shape, vehicles.body_paint(materials, rng), paint)
-    else:
-        raise SyntheticError(f'unknown mover {mover.kind!r}, expected walker, rider or car')
-    return lambda t: mesh
+
+    def odom_from_base(self, t: float) -> NDArray[np.float64]:
+        """Return the pose (4, 4) of base_footprint in odom at a time in seconds."""
+        pose: NDArray[np.float64] = np.linalg.inv(self.world_from_odom) @ self.track.pose(t)
+        return pose
+
+    def frames(self) -> Iterator[DriveFrame]:
+        """Yield every frame."""
+        eyes = [_Eye(topic, self.rig) for topic in self.rig.topics]
+        around = None if self.extras.panorama is None else panorama_rays(self.extras.panorama)
+        scene = GroundScene(self.world.mesh, self.extras.grid) if self.extras.grid else None
+        renderer, gain = None, 0.0
+        for index in range(self.plan.frames):
+            t = index / self.plan.rate_hz
+            moving = self._moving(t)
+            if renderer is None or self._travellers:
+                mesh = join([self.world.mesh, moving])
+                renderer = Renderer(mesh, self._table, self.world.sky)
+            motion = self.track.motion(t)
+            world_from_pano = motion.world_from_body @ self.rig.base_from_pano
+            seen = {eye.topic: eye.look(renderer, world_from_pano, index) for eye in eyes}
+            gain = gain or auto_exposure(_stacked(seen))  # fixed, so that nothing flickers
+            yield DriveFrame(
+                index,
+                t,
+                {eye.topic: eye.developed(seen[eye.topic], gain, index) for eye in eyes},
+                {eye.topic: eye.truth(seen[eye.topic]) for eye in eyes}
+                if self.extras.lens_truth
+                else {},
+                None if around is None else renderer.truth(around, world_from_pano),
+                None
+                if scene is None
+                else scene(motion.world_from_body, world_from_pano[:3, 3], moving),
+                motion,
+                self.odom_from_base(t),
+            )
+
+    def _moving(self, t: float) -> Mesh:
+        parts = [
+            traveller.at(track, t)
+            for traveller, track in zip(self._travellers, self._tracks, strict=True)
+        ]
+        return join(parts) if parts else EMPTY
 
 
-def _placed(figure: Mesh, mover: Mover, t: float, plan: DrivePlan, world: World) -> Mesh:
-    way, yaw = mover.speed_mps * t, math.radians(mover.yaw_deg)
-    z = 0.0 if abs(mover.d) < world.plan.road_half_m else world.plan.kerb_m
-    at = (mover.s + way * math.cos(yaw), mover.d + way * math.sin(yaw), z)
-    mesh = moved(figure, at, yaw)
-    return mesh._replace(corners=world.bend.points(mesh.corners).astype(np.float32))
+class _Seen(NamedTuple):
+    """What the lenses of one topic see, one entry per lens."""
+
+    light: list[F32]
+    truth: list[Truth]
+
+
+class _Eye:
+    """All lenses whose pictures come in one topic."""
+
+    def __init__(self, topic: str, rig: Rig) -> None:
+        self.topic = topic
+        self._lenses = [lens for lens in rig.lenses if lens.topic == topic]
+        self._grids: list[RayGrid] = [
+            lens_rays(lens.lens, lens.pano_from_lens[:3, :3]) for lens in self._lenses
+        ]
+
+    def look(self, renderer: Renderer, world_from_pano: NDArray[np.float64], jitter: int) -> _Seen:
+        light, truth = [], []
+        for grid, lens in zip(self._grids, self._lenses, strict=True):
+            shift = transform(np.eye(3), lens.pano_from_lens[:3, 3])
+            view = renderer.view(grid, world_from_pano @ shift, jitter)
+            light.append(view.radiance)
+            truth.append(Truth(*view[1:]))
+        return _Seen(light, truth)
+
+    def developed(self, seen: _Seen, gain: float, index: int) -> NDArray[np.uint8]:
+        """Return one picture per lens, each at its place in the topic's image."""
+        rng = np.random.default_rng([int(GENERATOR_VERSION), index])
+        pictures = [develop(light, clean_sensor(), rng, gain) for light in seen.light]
+        image = np.zeros((*self._shape, 3), np.uint8)
+        for lens, picture in zip(self._lenses, pictures, strict=True):
+            image[self._place(lens)] = picture
+        return image
+
+    def truth(self, seen: _Seen) -> Truth:
+        """Return the truth of the topic's whole image."""
+        labels = np.full(self._shape, 255, np.uint8)
+        depth = np.full(self._shape, np.nan, np.float32)
+        instances = np.zeros(self._shape, np.int32)
+        for lens, truth in zip(self._lenses, seen.truth, strict=True):
+            place = self._place(lens)
+            labels[place], depth[place], instances[place] = truth
+        return Truth(labels, depth, instances)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        width, height = self._lenses[0].source_size
+        return height, width
+
+    def _place(self, lens: RigLens) -> tuple[slice, slice]:
+        x, y, w, h = lens.crop or (0, 0, *lens.source_size)
+        return slice(y, y + h), slice(x, x + w)
+
+
+def _stacked(seen: Mapping[str, _Seen]) -> F32:
+    """Return all light (N, 1, 3) of a moment."""
+    flat = [light.reshape(-1, 1, 3) for one in seen.values() for light in one.light]
+    return np.concatenate(flat)
+
+
+def _in_weather(world: World, seed: int, weather: str) -> World:
+    if weather in ('', world.weather):
+        return world
+    rng = np.random.default_rng([int(GENERATOR_VERSION), seed, 0, _SKY])
+    return world._replace(sky=random_sky(rng, weather), weather=weather)
+
+
+def split_of(seed: int) -> str:
+    """Return the split that a seed belongs to.
+
+    Raises:
+        SyntheticError: if it belongs to none.
+    """
+    for split, seeds in SEED_RANGES.items():
+        if seed in seeds:
+            return split
+    raise SyntheticError(f'seed {seed} belongs to no split, expected 0 to 999999')
+
+
+def mounted(
+    rig: Rig, height_m: float | None = None, tilt_deg: tuple[float, float] = (0.0, 0.0)
+) -> Rig:
+    """Return a rig whose panorama centre is so high above the ground, leaning further.
+
+    Args:
+        rig: the cameras; they keep their places against each other.
+        height_m: of the panorama's centre; as the rig says when None.
+        tilt_deg: roll and pitch of the whole rig, about its own centre.
+    """
+    pose = rig.base_from_pano.copy()
+    pose[:3, :3] = rotation_from_rpy_deg(*tilt_deg, 0.0) @ pose[:3, :3]
+    if height_m is not None:
+        pose[2, 3] = height_m
+    pose.setflags(write=False)
+    return replace(rig, base_from_pano=pose)

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import numpy as np
 import yaml
 
 from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import SyntheticError
-from panoseg_ros.synthetic.recording.drive import DrivePlan, render_drive
+from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame
+from panoseg_ros.synthetic.recording.plan import DrivePlan
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
 
@@ -37,27 +39,25 @@ def write_drive(
         CameraError: if the rig cannot be loaded.
         SyntheticError: if the rig's lenses do not share one image or `out` is no folder.
     """
+    cameras = load_rig(rig)
+    if len(cameras.topics) != 1:
+        raise SyntheticError(
+            f'rig {cameras.name}: a folder of pictures needs one image topic, '
+            f'got {", ".join(cameras.topics)}'
+        )
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as err:
         raise SyntheticError(f'{out}: cannot be made a folder: {err.strerror}') from err
     options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
-    total, frames = 0, []
-    for index, frame in enumerate(render_drive(plan, load_rig(rig))):
-        _, data = cv2.imencode('.jpg', frame.image[..., ::-1], options)
-        file = out / f'{index:02d}.jpg'
+    total, lines = 0, []
+    for frame in Drive(plan, cameras).frames():
+        _, data = cv2.imencode('.jpg', frame.images[cameras.topics[0]][..., ::-1], options)
+        file = out / f'{frame.number:02d}.jpg'
         total += file.write_bytes(data.tobytes())
-        pose = {name: round(value, 6) for name, value in frame.pose._asdict().items()}
-        frames.append(
-            {
-                'file': file.name,
-                **pose,
-                'forward_mps': plan.speed_mps,
-                'turn_radps': plan.turn_radps,
-            }
-        )
+        lines.append({'file': file.name, **_pose(frame)})
         if progress is not None:
-            progress(index + 1)
+            progress(frame.number + 1)
     head = {
         'rig': Path(rig).stem,
         'rate_hz': plan.rate_hz,
@@ -66,7 +66,19 @@ def write_drive(
     }
     text = yaml.safe_dump(head, sort_keys=False)
     text += 'frames:\n' + ''.join(
-        '- ' + yaml.safe_dump(frame, default_flow_style=True, sort_keys=False, width=200)
-        for frame in frames
+        '- ' + yaml.safe_dump(line, default_flow_style=True, sort_keys=False, width=200)
+        for line in lines
     )
     return total + (out / 'drive.yaml').write_text(text, encoding='utf-8')
+
+
+def _pose(frame: DriveFrame) -> dict[str, float]:
+    pose, motion = frame.odom_from_base, frame.motion
+    values = {
+        'x_m': pose[0, 3],
+        'y_m': pose[1, 3],
+        'yaw_rad': np.arctan2(pose[1, 0], pose[0, 0]),
+        'forward_mps': motion.linear_mps[0],
+        'turn_radps': motion.angular_radps[2],
+    }
+    return {name: round(float(value), 6) for name, value in values.items()}
