@@ -179,12 +179,11 @@ def _opening(site: _Site, room: Room, wall: Wall, opening: Opening, style: _Styl
     if opening.kind == 'door':
         look = style.doors
         mesh = openings.door(rng, opening, look, thick, wall.outer)
-        put(site.number(mesh))
-        closed = not opening.beyond
         if wall.outer:
             site.windows.append(openings.portal(wall, opening, thick, 0.8))
-        elif closed:
-            put(_blind(opening, thick, kit))
+        elif not opening.beyond:
+            mesh = join([mesh, _blind(opening, thick, kit)])
+        put(site.number(mesh))
     elif opening.kind in ('window', 'glazing'):
         shape = style.window
         if opening.kind == 'glazing':

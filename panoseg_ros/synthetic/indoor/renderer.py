@@ -74,7 +74,7 @@ class RoomRenderer:
         glass = table.kinds[mesh.materials] == PANE
         order = np.argsort(glass, kind='stable')  # solid triangles first: one numbering
         self._mesh = _rows(mesh, order)
-        self._table, self._sky = table, sky
+        self._table, self.sky = table, sky
         solid = _rows(self._mesh, np.arange(int((~glass).sum())))
         self._all = Caster(self._mesh)
         self._solid = Caster(solid) if glass.any() else self._all
@@ -105,11 +105,11 @@ class RoomRenderer:
         direct, sun = self._direct(prims, points, normals, jitter + 1)
         bounced = self._bounced(prims, points, around)
         plane = (prims, points, normals, 2 * height, 2 * width)
-        light = _smoothed(direct, plane, (1, 2)) + _smoothed(bounced, plane, (1, 2, 4, 7))
+        light = _smoothed(direct, plane, (1, 3)) + _smoothed(bounced, plane, (2, 5, 9))
         mirror, through = self._mirrored(panes, rays, starts)
         angle = float(np.sqrt(4 * np.pi / max(int(seen.sum()), 1)))
         out = np.zeros_like(rays)
-        sky = (self._sky.colors, self._sky.view, self._sky.sun_direction, self._sky.sun)
+        sky = (self.sky.colors, self.sky.view, self.sky.sun_direction, self.sky.sun)
         hits = (prims, panes, starts, rays, depth, facing)
         lights = (light, sun, mirror, through)
         _finish(hits, lights, angle, self._mesh, self._table, sky, out)
@@ -142,14 +142,14 @@ class RoomRenderer:
         """Return the irradiance (N, 3) from the sources and the sun's share (N,)."""
         light, towards = np.empty_like(points), np.empty_like(points)
         sunny = np.empty(len(points), np.float32)
-        _aim(prims, points, normals, self._sky.sources, self._sky.sun_direction,
+        _aim(prims, points, normals, self.sky.sources, self.sky.sun_direction,
              jitter, light, towards, sunny)  # fmt: skip
         some = np.flatnonzero(light.sum(1) > 0.0)
         light[some] *= self._solid.is_free(points[some], towards[some], 1.0)[:, None]
-        if self._sky.sun.max() <= 0.0:
+        if self.sky.sun.max() <= 0.0:
             return light, np.zeros_like(sunny)
         some = np.flatnonzero(sunny > 0.0)
-        beam = np.ascontiguousarray(np.broadcast_to(self._sky.sun_direction, (len(some), 3)))
+        beam = np.ascontiguousarray(np.broadcast_to(self.sky.sun_direction, (len(some), 3)))
         sunny[some] *= self._solid.is_free(points[some], beam)
         return light, sunny
 
@@ -187,7 +187,7 @@ class RoomRenderer:
         starts = np.ascontiguousarray(at + 0.1 * ways)
         _, points, normals, around, _ = self._met(prims, starts, -ways, 17)
         light, sun = self._direct(prims, points, normals, 23)
-        light += sun[:, None] * self._sky.sun
+        light += sun[:, None] * self.sky.sun
         kinds = self._table.kinds[solid.materials]
         albedo = self._table.colors[solid.materials, :2].mean(1)
         albedo[kinds == gathering.LAMP] = 0.0

@@ -74,8 +74,22 @@ def random_pose(world: World, renderer: Renderer, rng: np.random.Generator) -> N
     return random_stand(world, renderer, rng).pose(world)
 
 
+class Weathered(Protocol):
+    """Light that says which weather it is of."""
+
+    @property
+    def weather(self) -> str:
+        """Return the weather's name."""
+        ...
+
+
 class Seen(Protocol):
     """A world that is ready to be seen from any place."""
+
+    @property
+    def sky(self) -> Weathered:
+        """Return the light of the world."""
+        ...
 
     def view(self, grid: RayGrid, world_from_camera: NDArray[np.float64], jitter: int) -> View:
         """Return picture, labels and depth from a pose (4, 4)."""
