@@ -97,10 +97,14 @@ class Seen(Protocol):
 
 
 def take(
-    renderer: Seen, grid: RayGrid, pose: NDArray[np.float64], rng: np.random.Generator
+    renderer: Seen,
+    grid: RayGrid,
+    pose: NDArray[np.float64],
+    rng: np.random.Generator,
+    weather: str | None = None,
 ) -> Shot:
-    """Record one view with a random camera."""
+    """Record one view with a random camera, as cameras are in that weather."""
     view = renderer.view(grid, pose, int(rng.integers(1 << 20)))
     gain = auto_exposure(view.radiance)
-    image = develop(view.radiance, random_sensor(rng, renderer.sky.weather), rng, gain)
+    image = develop(view.radiance, random_sensor(rng, weather), rng, gain)
     return Shot(image, view.labels, view.depth, view.instances, pose)

@@ -19,12 +19,14 @@ def sky_radiance(dx, dy, dz, height_m, sky, detail):  # type: ignore[no-untyped-
     r = colors[1, 0] + (colors[0, 0] - colors[1, 0]) * share
     g = colors[1, 1] + (colors[0, 1] - colors[1, 1]) * share
     b = colors[1, 2] + (colors[0, 2] - colors[1, 2]) * share
+    veil = 1.0
     if clouds[COVER] > 0.0:
         flat = 1.0 / (up + 0.12)
         x, y = dx * flat * clouds[SCALE], dy * flat * clouds[SCALE]
         seed = int(clouds[SEED])
         density = fractal_noise(x, y, seed, 5 if detail else 2)
         cloud = min(1.0, max(0.0, (density - 1.0 + clouds[COVER]) / clouds[SOFT]))
+        veil -= 0.93 * cloud
         if cloud > 0.0:
             octaves = 3 if detail else 1
             shade = 0.75 + 0.5 * fractal_noise(x * 1.7 + 5.0, y * 1.7, seed + 31, octaves)
@@ -37,6 +39,7 @@ def sky_radiance(dx, dy, dz, height_m, sky, detail):  # type: ignore[no-untyped-
         glow = 0.25 * facing**24 + 0.9 * facing**900
         if facing > 0.99997:  # the disc, 0.9 degrees wide
             glow += 12.0
+        glow *= veil
         r, g, b = r + sun[0] * glow, g + sun[1] * glow, b + sun[2] * glow
     if math.isfinite(sky.fog_top_m):
         clear = math.exp(-_fog(sky, height_m) * sky.fog_top_m / max(up, 1e-3))

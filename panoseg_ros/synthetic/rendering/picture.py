@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from panoseg_ros.synthetic.rendering.air import sky_radiance
 from panoseg_ros.synthetic.rendering.compiling import SOURCES, kernel
-from panoseg_ros.synthetic.rendering.hits import EVEN, MIXED, SKY, lifted, plane_distance
+from panoseg_ros.synthetic.rendering.hits import EMPTY, EVEN, MIXED, SKY, lifted, plane_distance
 from panoseg_ros.synthetic.rendering.shading import gets_wet, puddle, shade_point
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.noise import value_noise
@@ -66,65 +66,35 @@ def _mirrored(prims, starts, rays, owner, angle, scene, images):  # type: ignore
 
 
 @kernel()
-def _one_sample(i, k, view, light, image, angle, scene):  # type: ignore[no-untyped-def]
-    """Return the radiance along the centre ray of pixel i, which meets triangle k."""
-    _, _, rays, _, _, origin = view
-    lit, lamplit, open_sky, _, _ = light
-    ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
+def _sample(state, i, sub, n, view, subs, light):  # type: ignore[no-untyped-def]
+    """Return (triangle, world ray, light) of sample `sub` of pixel i.
+
+    The centre ray stands in for a pixel of one sample; `n` is a mixed sample's row in subs.
+    """
+    _, prims, rays, fine, turn, _ = view
+    lit, lamplit, open_sky, sub_lit, sub_lamplit = light
+    if state == MIXED:
+        dx, dy, dz = float(subs[1][n, 0]), float(subs[1][n, 1]), float(subs[1][n, 2])
+        seen = (float(sub_lit[n]), float(sub_lamplit[n]), float(open_sky[i]))
+        return subs[0][n], dx, dy, dz, seen
     dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
-    t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
-    seen = (float(lit[i]), float(lamplit[i]), float(open_sky[i]))
-    return shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, 2.0 * angle, scene)
-
-
-@kernel()
-def _even_samples(i, k, view, light, image, angle, scene):  # type: ignore[no-untyped-def]
-    """Return the mean radiance of four samples on triangle k, which fills pixel i."""
-    _, _, rays, fine, turn, origin = view
-    lit, lamplit, open_sky, _, _ = light
-    ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
-    seen = (float(lit[i]), float(lamplit[i]), float(open_sky[i]))
-    width = fine.shape[1] // 2
-    py, px = i // width, i % width
-    r, g, b = 0.0, 0.0, 0.0
-    for sub in range(4):
-        fx, fy, fz = fine[2 * py + sub // 2, 2 * px + sub % 2]
-        if math.isnan(fx):
-            dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
-        else:
+    if sub >= 0:
+        fx, fy, fz = _fine(fine, i, sub)
+        if not math.isnan(fx):
             dx = float(turn[0, 0] * fx + turn[0, 1] * fy + turn[0, 2] * fz)
             dy = float(turn[1, 0] * fx + turn[1, 1] * fy + turn[1, 2] * fz)
             dz = float(turn[2, 0] * fx + turn[2, 1] * fy + turn[2, 2] * fz)
-        t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
-        sr, sg, sb = shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene)
-        r, g, b = r + 0.25 * sr, g + 0.25 * sg, b + 0.25 * sb
-    return r, g, b
+    seen = (float(lit[i]), float(lamplit[i]), float(open_sky[i]))
+    return prims[i], dx, dy, dz, seen
 
 
 @kernel()
-def _mixed_samples(i, first, view, subs, light, image, angle, scene):  # type: ignore[no-untyped-def]
-    """Return the mean radiance of the four sub-rays of pixel i, from `first` in subs on."""
-    fine, origin = view[3], view[5]
-    sub_prims, sub_rays = subs
-    _, _, open_sky, sub_lit, sub_lamplit = light
-    ox, oy, oz = float(origin[0]), float(origin[1]), float(origin[2])
+def _fine(fine, i, sub):  # type: ignore[no-untyped-def]
+    """Return the camera's ray through quarter `sub` of pixel i."""
     width = fine.shape[1] // 2
     py, px = i // width, i % width
-    r, g, b = 0.0, 0.0, 0.0
-    for sub in range(4):
-        if math.isnan(fine[2 * py + sub // 2, 2 * px + sub % 2, 0]):
-            continue
-        n = first + sub
-        k = sub_prims[n]
-        dx, dy, dz = float(sub_rays[n, 0]), float(sub_rays[n, 1]), float(sub_rays[n, 2])
-        if k < 0:
-            sr, sg, sb = sky_radiance(dx, dy, dz, oz, scene[2], False)
-        else:
-            t = plane_distance(scene[0].corners, k, ox, oy, oz, dx, dy, dz)[0]
-            seen = (float(sub_lit[n]), float(sub_lamplit[n]), float(open_sky[i]))
-            sr, sg, sb = shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene)
-        r, g, b = r + 0.25 * sr, g + 0.25 * sg, b + 0.25 * sb
-    return r, g, b
+    y, x = 2 * py + sub // 2, 2 * px + sub % 2
+    return fine[y, x, 0], fine[y, x, 1], fine[y, x, 2]
 
 
 @kernel()
@@ -134,26 +104,34 @@ def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: igno
     view: states, prims and rays of the pixels, fine rays, turn and origin of the camera;
     subs: prims and rays (4 N) of mixed pixels; light: lit, lamplit and open of the pixels,
     lit and lamplit of the mixed pixels' samples; images: what water mirrors, or none.
+    A pixel whose look has no edges is one sample, others are four.
     """
-    states, prims, rays = view[0], view[1], view[2]
+    states, prims = view[0], view[1]
     mesh, table, sky = scene[0], scene[1], scene[2]
-    height_m = float(view[5][2])
+    ox, oy, oz = float(view[5][0]), float(view[5][1]), float(view[5][2])
     first = 0
     for i in range(len(prims)):
         state, k = states[i], prims[i]
         image = (0.0, 0.0, 0.0, False)
         if len(images) > 0 and images[i, 3] > 0.0:
             image = (float(images[i, 0]), float(images[i, 1]), float(images[i, 2]), True)
+        samples = 4 if state != EMPTY else 0
+        if state == SKY or (state == EVEN and _is_smooth(table.kinds[mesh.materials[k]])):
+            samples = 1
         r, g, b = 0.0, 0.0, 0.0
-        if state == SKY:
-            dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
-            r, g, b = sky_radiance(dx, dy, dz, height_m, sky, True)
-        elif state == EVEN and _is_smooth(table.kinds[mesh.materials[k]]):
-            r, g, b = _one_sample(i, k, view, light, image, angle, scene)
-        elif state == EVEN:
-            r, g, b = _even_samples(i, k, view, light, image, angle, scene)
-        elif state == MIXED:
-            r, g, b = _mixed_samples(i, first, view, subs, light, image, angle, scene)
+        for sub in range(samples):
+            if state == MIXED and math.isnan(_fine(view[3], i, sub)[0]):
+                continue
+            part = sub if samples == 4 else -1
+            k, dx, dy, dz, seen = _sample(state, i, part, first + sub, view, subs, light)
+            if k < 0:
+                sr, sg, sb = sky_radiance(dx, dy, dz, oz, sky, state == SKY)
+            else:
+                t = plane_distance(mesh.corners, k, ox, oy, oz, dx, dy, dz)[0]
+                wide = angle if samples == 4 else 2.0 * angle
+                sr, sg, sb = shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, wide, scene)
+            r, g, b = r + sr / samples, g + sg / samples, b + sb / samples
+        if state == MIXED:
             first += 4
         out[i, 0], out[i, 1], out[i, 2] = r, g, b
 

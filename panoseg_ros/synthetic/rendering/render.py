@@ -69,10 +69,11 @@ def lens_rays(lens: Lens, body_from_lens: NDArray[np.float64] = BODY_FROM_OPTICA
 
 
 class Renderer:
-    """A world that is ready to be seen from any place."""
+    """A world that is ready to be seen from any place, under the sky `sky`."""
 
     def __init__(self, mesh: Mesh, table: MaterialTable, sky: Sky) -> None:
-        self._mesh, self._table, self._sky = mesh, table, sky
+        self.sky = sky
+        self._mesh, self._table = mesh, table
         self._caster = Caster(mesh)
         self._columns = (
             np.append(mesh.labels, np.uint8(ids.SKY)),
@@ -205,7 +206,7 @@ class Renderer:
         angle: float,
     ) -> F32:
         """Return what wet ground mirrors in every pixel, (N, 4): RGB and 1 where known."""
-        if self._sky.wet == 0.0:
+        if self.sky.wet == 0.0:
             return np.zeros((0, 4), np.float32)
         starts, out = _room(len(prims)), _room(len(prims))
         owner = np.empty(len(prims), np.int32)

@@ -39,7 +39,7 @@ def texture_uv(corners, uv, k, x, y, z):  # type: ignore[no-untyped-def]
 @kernel(inline='always')
 def gets_wet(kind, nz):  # type: ignore[no-untyped-def]
     """Return whether rain stands on a surface: level ground of stone, asphalt or wood."""
-    hard = kind in (mat.ASPHALT, mat.PAVING, mat.PAINT, mat.PLANKS, mat.PLAIN)
+    hard = kind in (mat.ASPHALT, mat.PAVING, mat.SETTS, mat.PAINT, mat.PLANKS, mat.PLAIN)
     return hard and nz > 0.9
 
 
@@ -155,7 +155,7 @@ def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene):  # typ
         grazing = 1.0 - min(1.0, abs(facing))
         fresnel = mirror * (0.12 + 0.88 * grazing**4)
         if film > 0.0:
-            fresnel = (0.02 + 0.98 * grazing**5) * (film + (1.0 - film) * water)
+            fresnel = (0.03 + 0.97 * grazing**4) * (film + (1.0 - film) * water)
         ir, ig, ib, known = image
         if film <= 0.0 or not known:
             ir, ig, ib = _skyline(rx, ry, rz, z, m, sky)

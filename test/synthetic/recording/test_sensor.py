@@ -22,13 +22,20 @@ def test_more_light_is_never_darker():
     assert image[16, -1, 1] > 220
 
 
-def test_exposure_brings_any_scene_to_the_same_grey():
+def test_exposure_brings_any_daylight_to_the_same_grey_and_leaves_night_darker():
     rng = np.random.default_rng(0)
-    grey = [
+    dim, day, glare = (
         develop(RAMP * gain, clean_sensor(), rng, auto_exposure(RAMP * gain)).mean()
-        for gain in (0.1, 1.0, 10.0)
-    ]
-    assert np.ptp(grey) < 6
+        for gain in (0.05, 2.0, 20.0)
+    )
+    assert abs(day - glare) < 3
+    assert 10 < day - dim < 60
+
+
+def test_exposure_keeps_a_lamp_from_burning_out_a_dark_picture():
+    night = np.full((50, 50, 3), 0.004, np.float32)
+    night[:5] = 3.0  # a tenth of the picture is a wall beside a lamp
+    assert 3.0 * auto_exposure(night) <= 2.3
 
 
 def test_darkness_has_an_exposure():
