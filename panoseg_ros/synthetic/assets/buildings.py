@@ -7,15 +7,12 @@ side of +y; the street is on the side of -y. Facades face -y.
 import numpy as np
 
 from panoseg_ros.synthetic.assets import landmarks, massing, roofs
-from panoseg_ros.synthetic.assets.fences import fence, wall
 from panoseg_ros.synthetic.assets.fronts import Front
 from panoseg_ros.synthetic.assets.ornaments import dress
-from panoseg_ros.synthetic.assets.skins import FacadeDesign, Skin, random_facade, skin_of
+from panoseg_ros.synthetic.assets.skins import FacadeDesign, Skin, skin_of
 from panoseg_ros.synthetic.mesh import Mesh, join, moved
 from panoseg_ros.synthetic.surfaces import facades as fac
 from panoseg_ros.synthetic.surfaces.materials import Materials
-
-__all__ = ['FacadeDesign', 'building', 'fence', 'random_facade', 'wall']
 
 _FLAT_FORMS = {
     'block': 0.4,

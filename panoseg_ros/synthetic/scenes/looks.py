@@ -6,6 +6,7 @@ from panoseg_ros.synthetic.scenes.ground import GroundLook
 from panoseg_ros.synthetic.scenes.stock import Stock
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.looks import random_tactile
 
 Rng = np.random.Generator
 
@@ -29,7 +30,7 @@ def random_look(rng: Rng, stock: Stock) -> GroundLook:
         kerb=_kerb(rng, stock),
         verge=_one(rng, stock.grounds),
         paint=_paint(rng, stock, first),
-        tactile=_tactile(rng, stock),
+        tactile=random_tactile(rng).add_to(stock.materials),
     )
 
 
@@ -59,9 +60,3 @@ def _paint(rng: Rng, stock: Stock, road: palette.Color) -> int:
     tone = (0.75, 0.75, 0.72) if rng.random() < 0.82 else (0.75, 0.5, 0.06)
     colors = [palette.near(rng, tone, 0.08), road]
     return stock.materials.add(mat.PAINT, colors, [rng.uniform(0.2, 0.9)])
-
-
-def _tactile(rng: Rng, stock: Stock) -> int:
-    color = palette.stone(rng) if rng.random() < 0.5 else (0.7, 0.5, 0.08)
-    colors = [palette.near(rng, color), palette.near(rng, color, 0.2), (0.1, 0.1, 0.09)]
-    return stock.materials.add(mat.PAVING, colors, [0.4, rng.uniform(0.04, 0.1), 0.0, 0.02, 0.2])

@@ -9,8 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from panoseg_ros.synthetic import ids
-from panoseg_ros.synthetic.assets import buildings
-from panoseg_ros.synthetic.assets.fences import random_fence_kind
+from panoseg_ros.synthetic.assets import buildings, fences
 from panoseg_ros.synthetic.assets.vegetation import bush, hedge
 from panoseg_ros.synthetic.mesh import Mesh, join, moved, quads
 from panoseg_ros.synthetic.scenes.ground import rect
@@ -263,7 +262,7 @@ def edging(rng: np.random.Generator, stock: Stock, kind: str) -> Callable[[float
     green = stock.greens[rng.integers(len(stock.greens))]
     wall, coping = int(rng.choice(stock.walls)), int(rng.choice(stock.walls))
     fence = int(rng.choice(stock.fences))
-    style = random_fence_kind(rng)
+    style = fences.random_fence_kind(rng)
     seed = int(rng.integers(1 << 30))
 
     def piece(long: float) -> Mesh:
@@ -271,8 +270,8 @@ def edging(rng: np.random.Generator, stock: Stock, kind: str) -> Callable[[float
         if kind == 'hedge':
             return hedge(long, thick, tall, green, same, neat)
         if kind == 'wall':
-            return buildings.wall(same, wall, coping, long)
-        return buildings.fence(same, style, fence, long)
+            return fences.wall(same, wall, coping, long)
+        return fences.fence(same, style, fence, long)
 
     def line(length: float) -> list[Mesh]:
         count = max(1, int(np.ceil(length / 5.0)))

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# Kinds of texture; `textures.albedo` holds one branch for each.
+# Kinds of texture; `surface.surface` holds one branch for each.
 PLAIN = 0  # params: dirt, scale_m
-ASPHALT = 1  # params: grain, blotch, cracks
+ASPHALT = 1  # params: grain, blotch, cracks, patches, oil, tyre marks
 PAVING = 2  # params: tile_u_m, tile_v_m, bond, grout_m, variation
-GRASS = 3  # params: patch_m, soil, detail
+GRASS = 3  # params: patch_m, soil, detail, stripes, flowers (colors[3])
 FOLIAGE = 4  # params: variation, gap
 FACADE = 5  # params: see facades.py
 PAINT = 6  # params: wear, worn colour is colors[1]
@@ -24,6 +24,8 @@ PLANKS = 13  # params: width_m, variation, direction
 CORRUGATED = 14  # params: period_m, dirt, direction
 MASONRY = 15  # params: kind (walls.py), stains, sprayed, bay_m, storey_m of half-timber
 BARK = 16  # params: roughness, birch (0 or 1)
+SETTS = 17  # params: kind (grounds.py), size_m, joint_m, variation, moss
+LOOSE = 18  # params: kind (grounds.py), grain_m, cover
 
 COLORS = 4
 PARAMS = 24

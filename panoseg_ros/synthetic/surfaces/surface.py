@@ -4,6 +4,7 @@ import math
 
 from numba import njit
 
+from panoseg_ros.synthetic.surfaces import grounds
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import textures as tex
 from panoseg_ros.synthetic.surfaces.facades import facade
@@ -20,11 +21,11 @@ def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyp
     lit, `seed` tells materials of one kind apart. Emission is a factor of the colour.
     """
     if kind == mat.ASPHALT:
-        return tex.asphalt(u, v, foot, c, p, seed), 0.0, 0.0
+        return grounds.asphalt(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.PAVING:
         return tex.paving(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.GRASS:
-        return tex.grass(u, v, foot, c, p, seed), 0.0, 0.0
+        return grounds.grass(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.FOLIAGE:
         return tex.foliage(u, v, foot, c, p, prim, seed), 0.0, 0.0
     if kind == mat.FACADE:
@@ -50,6 +51,10 @@ def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyp
     if kind == mat.MASONRY:
         color = wall(u, v, foot, c, int(p[0]), p[1], p[2], max(p[3], 1.0), max(p[4], 1.0), seed)
         return color, 0.0, 0.0
+    if kind == mat.SETTS:
+        return grounds.setts(u, v, foot, c, p, seed), 0.0, 0.0
+    if kind == mat.LOOSE:
+        return grounds.loose(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.BARK:
         return tex.bark(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.CORRUGATED:

@@ -1,4 +1,4 @@
-"""Procedural albedo of every kind of material but facades, compiled.
+"""Procedural albedo of tiles, leaves, paint, cloth, wood, sheet and bark, compiled.
 
 Every function takes texture coordinates in metres and `foot`, the size in metres
 that a picture element covers there, and fades detail that is finer than `foot`.
@@ -43,20 +43,6 @@ def plain(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True)
-def asphalt(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
-    """Return a road surface: grain, blotches, wheel tracks and cracks."""
-    blotch = fractal_noise(u / 6.0, v / 2.0, seed, 4)
-    base = blend(c[0], c[1], p[1] * blotch)
-    grain = (value_noise(u / 0.05, v / 0.05, seed + 3) - 0.5) * fade(foot, 0.05)
-    middle = (value_noise(u / 0.4, v / 0.4, seed + 4) - 0.5) * fade(foot, 0.4)
-    bright = 1.0 + p[0] * (grain + 0.5 * middle)
-    vein = abs(fractal_noise(u / 1.7, v / 1.7, seed + 9, 3) - 0.5)
-    if vein < 0.004 * p[2] * fade(foot, 0.05):
-        bright *= 0.55
-    return scaled(base, bright)
-
-
-@njit(nogil=True)
 def paving(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     """Return tiles, bricks or cobbles in rows, each with its own shade."""
     row = math.floor(v / p[1])
@@ -73,19 +59,6 @@ def paving(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     dirt = fractal_noise(u / 2.5, v / 2.5, seed + 7, 3)
     fine = (value_noise(u / 0.07, v / 0.07, seed + 8) - 0.5) * fade(foot, 0.07)
     return scaled(tile, 0.82 + 0.36 * dirt + 0.25 * fine)
-
-
-@njit(nogil=True)
-def grass(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
-    """Return grass, soil, leaves or gravel in patches."""
-    patch = fractal_noise(u / p[0], v / p[0], seed, 3)
-    tuft = value_noise(u / 0.35, v / 0.35, seed + 4)
-    blade = (value_noise(u / 0.08, v / 0.08, seed + 5) - 0.5) * fade(foot, 0.08)
-    base = blend(c[0], c[1], min(1.0, max(0.0, 1.8 * patch - 0.4)))
-    bare = fractal_noise(u / 1.9, v / 1.9, seed + 8, 3)
-    if bare < p[1]:
-        base = blend(base, c[2], min(1.0, 8.0 * (p[1] - bare)))
-    return scaled(base, 0.75 + p[2] * (0.5 * tuft * fade(foot, 0.3) + 0.9 * blade))
 
 
 @njit(nogil=True)

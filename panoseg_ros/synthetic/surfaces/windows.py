@@ -136,9 +136,9 @@ def shop(x, y, half_w, storey_m, foot, c, own, night, seed):  # type: ignore[no-
     if shelf < 1.0 + 4.0 * own and tall < 0.35 + 0.5 * item and item > 0.25:
         tone = fade(foot, 0.3)
         color = (
-            0.05 + 0.45 * lattice(int(gx), int(shelf), seed + 1) * tone,
-            0.05 + 0.4 * lattice(int(gx), int(shelf), seed + 2) * tone,
-            0.05 + 0.4 * lattice(int(gx), int(shelf), seed + 3) * tone,
+            0.04 + 0.32 * lattice(int(gx), int(shelf), seed + 1) * tone,
+            0.04 + 0.3 * lattice(int(gx), int(shelf), seed + 2) * tone,
+            0.04 + 0.28 * lattice(int(gx), int(shelf), seed + 3) * tone,
         )
         clear = 0.55
     glow = 0.0
