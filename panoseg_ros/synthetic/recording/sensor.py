@@ -12,7 +12,7 @@ F32 = NDArray[np.float32]
 
 _GREY = 0.20  # radiance times gain that a scene in daylight is brought to
 _DAYLIGHT = 0.3  # mean radiance of such a scene
-_WHITE = 2.2  # radiance times gain that no more than 6 % of a picture exceed
+_WHITE = 3.0  # radiance times gain that no more than 6 % of a picture exceed
 _NIGHT_KEPT = 0.22  # exponent: how much darker a dark scene stays
 _TABLE = 4096
 _BRIGHTEST = 16.0  # linear light at the end of the tone table

@@ -106,5 +106,12 @@ def take(
     """Record one view with a random camera, as cameras are in that weather."""
     view = renderer.view(grid, pose, int(rng.integers(1 << 20)))
     gain = auto_exposure(view.radiance)
-    image = develop(view.radiance, random_sensor(rng, weather), rng, gain)
+    sensor = random_sensor(rng, weather, _is_panorama(grid))
+    image = develop(view.radiance, sensor, rng, gain)
     return Shot(image, view.labels, view.depth, view.instances, pose)
+
+
+def _is_panorama(grid: RayGrid) -> bool:
+    """Return whether the left and right borders of the picture see the same."""
+    row = grid.centre[len(grid.centre) // 2]
+    return bool(row[0] @ row[-1] > np.cos(4 * np.pi / len(row)))
