@@ -129,9 +129,7 @@ def scene_pictures(
         if recipe.tilt_deg is not None:
             stand = stand.tilted(_chance(seed, view, _TILT), recipe.tilt_deg)
         hfov_deg, grid = camera_of(recipe, geometry, _chance(seed, view, _FOV))
-        yield Recorded(
-            take(renderer, grid, stand.pose(world), rng, world.weather), stand, world, hfov_deg
-        )
+        yield Recorded(take(renderer, grid, stand.pose(world), rng), stand, world, hfov_deg)
 
 
 def _room_pictures(
@@ -146,9 +144,7 @@ def _room_pictures(
         if recipe.tilt_deg is not None:
             stand = stand.tilted(_chance(seed, view, _TILT), recipe.tilt_deg)
         hfov_deg, grid = camera_of(recipe, geometry, _chance(seed, view, _FOV))
-        yield Recorded(
-            take(renderer, grid, stand_pose(stand), rng, room.weather), stand, room, hfov_deg
-        )
+        yield Recorded(take(renderer, grid, stand_pose(stand), rng), stand, room, hfov_deg)
 
 
 def _chance(seed: int, view: int, stream: int) -> np.random.Generator:

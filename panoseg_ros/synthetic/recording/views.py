@@ -97,16 +97,12 @@ class Seen(Protocol):
 
 
 def take(
-    renderer: Seen,
-    grid: RayGrid,
-    pose: NDArray[np.float64],
-    rng: np.random.Generator,
-    weather: str | None = None,
+    renderer: Seen, grid: RayGrid, pose: NDArray[np.float64], rng: np.random.Generator
 ) -> Shot:
     """Record one view with a random camera, as cameras are in that weather."""
     view = renderer.view(grid, pose, int(rng.integers(1 << 20)))
     gain = auto_exposure(view.radiance)
-    sensor = random_sensor(rng, weather, _is_panorama(grid))
+    sensor = random_sensor(rng, renderer.sky.weather, _is_panorama(grid))
     image = develop(view.radiance, sensor, rng, gain)
     return Shot(image, view.labels, view.depth, view.instances, pose)
 
