@@ -36,7 +36,7 @@ __all__ = [
     'wheelchair_user',
 ]
 
-_SEATED = ('sit', 'steps', 'wheelchair')
+_SEATED = ('sit', 'steps', 'ground', 'wheelchair', 'crouch')  # no skirt hangs down
 
 
 def random_height(rng: np.random.Generator, wardrobe: Wardrobe) -> float:
@@ -121,7 +121,7 @@ _ON_THE_WAY = (
     ('wave', 0.015),
     ('point', 0.015),
     ('umbrella', 0.01),
-    ('steps', 0.02),
+    ('ground', 0.02),
 )
 
 

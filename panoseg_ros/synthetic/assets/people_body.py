@@ -63,6 +63,8 @@ def _torso(solids: Solids, j: Joints, h: float, o: Outfit, seated: bool) -> None
     solids.tube(points[: seam + 1], radii[: seam + 1], o.legs, 7, side, (True, False))
     upper = radii[seam:] * (1.0 if tucked else 1.04)
     solids.tube(points[seam:], upper, o.top, 7, side, (False, True))
+    if o.shirt >= 0:
+        _shirt_front(solids, points[1:5], radii[1:5], j, o.shirt)
     if o.vest >= 0:
         bib = radii[1:5] * 1.13 + 0.004
         solids.tube(points[1:5], bib, o.vest, 7, side, (False, True))
@@ -73,6 +75,15 @@ def _torso(solids: Solids, j: Joints, h: float, o: Outfit, seated: bool) -> None
         5,
         ends=(False, False),
     )
+
+
+def _shirt_front(solids: Solids, points: Point, radii: Point, j: Joints, material: int) -> None:
+    """Add a strip down the chest, wider at the collar, where a jacket is open."""
+    forward, left = j.axes[:, 0], j.axes[:, 1]
+    wide = np.array([0.18, 0.2, 0.28, 0.4])[:, None] * radii[:, :1]
+    middle = points + forward * (1.05 * radii[:, 1:] + 0.004)
+    a, b = middle - left * wide, middle + left * wide
+    solids.quads(np.stack([a[:-1], b[:-1], b[1:], a[1:]], 1), material)
 
 
 def _leg(solids: Solids, leg: Point, toe: Point, h: float, o: Outfit) -> None:
@@ -166,6 +177,8 @@ def head(solids: Solids, j: Joints, height: float, o: Outfit, sides: int = 7) ->
         _shell(solids, j, h, _HELMET, o.bag, sides)
         return
     style = o.hair_style
+    if o.beard and height > 1.5:
+        _shell(solids, j, h, _BEARD, o.hair, 5)
     if o.hat == 'scarf':
         _shell(solids, j, h, _LONG * [1, 1.1, 1.1, 1], o.bag, sides)
         return
@@ -236,6 +249,9 @@ _HELMET = np.array(
         (1.15, 0.046, 0.056, -0.004),
         (1.45, 0.02, 0.026, -0.006),
     ]
+)
+_BEARD = np.array(
+    [(-1.15, 0.018, 0.022, 0.024), (-0.85, 0.034, 0.034, 0.022), (-0.5, 0.04, 0.042, 0.014)]
 )
 _CROWNS = {
     'cap': np.array(

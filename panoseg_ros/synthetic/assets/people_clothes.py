@@ -27,6 +27,7 @@ class Wardrobe(NamedTuple):
     hats: float
     bags: float
     vests: float  # high-visibility
+    beards: float
     children: float
     girth: tuple[float, float]  # mean and spread of the builds
     height: tuple[float, float]  # metres, adults
@@ -51,6 +52,8 @@ class Outfit(NamedTuple):
     puff: float = 1.0  # how thick the top is
     hood: bool = False
     vest: int = -1
+    shirt: int = -1  # seen between the open halves of a jacket
+    beard: bool = False
     baggage: str = ''
     girth: float = 1.0
     shoulders: float = 1.0
@@ -73,6 +76,7 @@ def random_wardrobe(rng: np.random.Generator) -> Wardrobe:
         float(rng.uniform(0.03, 0.45)),
         float(rng.uniform(0.2, 0.7)),
         float(rng.uniform(0.01, 0.1)),
+        float(rng.uniform(0.03, 0.3)),
         float(rng.uniform(0.05, 0.25)),
         (float(rng.uniform(0.95, 1.15)), float(rng.uniform(0.05, 0.2))),
         (float(rng.uniform(1.64, 1.76)), float(rng.uniform(0.05, 0.10))),
@@ -98,7 +102,7 @@ def _hair(rng: np.random.Generator) -> palette.Color:
     if kind < 0.8:
         return palette.hsv(rng, (0.03, 0.12), (0.1, 0.7), (0.008, 0.35))
     if kind < 0.95:
-        return palette.hsv(rng, (0.0, 0.2), (0.0, 0.1), (0.3, 0.75))
+        return palette.hsv(rng, (0.05, 0.13), (0.0, 0.25), (0.25, 0.75))
     return palette.hsv(rng, (0.0, 1.0), (0.4, 0.9), (0.1, 0.5))
 
 
@@ -135,8 +139,8 @@ def random_outfit(
     warm = rng.random() < w.warmth
     first, other = fabric(rng, materials, w), fabric(rng, materials, w, w.bottoms)
     shoe = palette.near(rng, w.shoes[rng.integers(len(w.shoes))], 0.2)
-    skin = palette.near(rng, w.skins[rng.integers(len(w.skins))], 0.08)
-    hair = palette.near(rng, w.hairs[rng.integers(len(w.hairs))], 0.15)
+    skin = palette.near(rng, w.skins[rng.integers(len(w.skins))], 0.04)
+    hair = palette.near(rng, w.hairs[rng.integers(len(w.hairs))], 0.05)
     cut, hem = _cut(rng, w, warm)
     shape = rng.normal(0.0, 1.0)
     return Outfit(
@@ -154,6 +158,8 @@ def random_outfit(
         rng.uniform(1.05, 1.35) if warm else rng.uniform(0.95, 1.12),
         bool(warm and rng.random() < 0.2),
         vest(rng, materials) if rng.random() < w.vests else -1,
+        fabric(rng, materials, w) if rng.random() < (0.5 if warm else 0.12) else -1,
+        bool(rng.random() < w.beards),
         str(rng.choice(BAGS, p=w.bag_weights)) if rng.random() < w.bags else '',
         float(np.clip(rng.normal(*w.girth), 0.78, 1.7)),
         float(np.clip(1.0 + 0.07 * shape, 0.85, 1.18)),

@@ -351,8 +351,7 @@ def _roof(solids: Solids, b: _Body, body: int, paint: CarPaint) -> None:
     if s.decal:
         span = b.x(s.axles[0]) + 1.25 * s.wheel, b.x(s.axles[1]) - 1.25 * s.wheel
         y = 0.5 * s.width + 0.006
-        material = paint.beacon if s.roof == 'beacon' else paint.trim
-        side_quads(solids, span, y, (0.42 * s.belt, 0.66 * s.belt), material)
+        side_quads(solids, span, y, (0.48 * s.belt, 0.68 * s.belt), paint.stripe)
     if s.kind == 'pickup':
         a, c, w = b.x(0.03), b.x(s.cabin[0] - 0.01), 0.42 * s.width
         deck = s.tail + 0.012

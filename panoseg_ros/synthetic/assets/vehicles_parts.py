@@ -34,6 +34,7 @@ class CarPaint(NamedTuple):
     display: int  # destination boards
     beacon: int
     dark: int  # gaps, grilles
+    stripe: int  # bands along the flanks of taxis, police cars, firms' vans
 
 
 def car_paint(materials: Materials, rng: np.random.Generator) -> CarPaint:
@@ -57,7 +58,15 @@ def car_paint(materials: Materials, rng: np.random.Generator) -> CarPaint:
         materials.add(mat.EMIT, [amber], [0.3, _INSIDE]),
         materials.add(mat.EMIT, [beacon], [0.15, _INSIDE]),
         materials.add(mat.PLAIN, [(0.01, 0.01, 0.011)], [0.1, 0.3]),
+        _stripe(materials, rng),
     )
+
+
+def _stripe(materials: Materials, rng: np.random.Generator) -> int:
+    bright = palette.hsv(rng, (0.0, 1.0), (0.5, 1.0), (0.2, 0.8))
+    if rng.random() < 0.4:  # a chequered or striped band
+        return materials.add(mat.STRIPES, [bright, (0.7, 0.7, 0.68)], [0.5, 0.5, 0.0])
+    return materials.add(mat.GLOSS, [bright], [0.3])
 
 
 def parked(mesh: Mesh, paint: CarPaint) -> Mesh:

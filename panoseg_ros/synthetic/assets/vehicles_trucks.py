@@ -118,9 +118,7 @@ def _skin(rng: np.random.Generator, materials: Materials, load: str, body: int) 
     if load in ('fire', 'garbage', 'mixer') and rng.random() < 0.5:
         return body
     if load == 'container':
-        return materials.add(
-            mat.STRIPES, [color, palette.near(rng, color, 0.15)], [0.28, 0.5, 0.0]
-        )
+        return materials.add(mat.CORRUGATED, [color], [0.28, rng.uniform(0.2, 0.7), 0.0])
     if load in ('curtain', 'semi') and rng.random() < 0.6:
         period = rng.uniform(0.5, 2.5)
         return materials.add(mat.STRIPES, [color, other], [period, rng.uniform(0.8, 0.97), 0.0])

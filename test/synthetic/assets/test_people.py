@@ -19,8 +19,6 @@ from panoseg_ros.synthetic.assets.solids import vec
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-ON_FOOT = [pose for pose in POSES if pose not in ('sit', 'steps', 'wheelchair')]
-
 
 def drawn(seed, pose, height=1.75, **worn):
     rng, materials = np.random.default_rng(seed), Materials()
@@ -229,6 +227,8 @@ def test_clothes_come_from_the_wardrobe():
     table = materials.table()
     assert table.kinds[outfit.vest] == mat.STRIPES
     assert outfit.hat in HATS
+    worn = people.random_outfit(rng, materials, wardrobe._replace(warmth=1.0))
+    assert worn.sleeves == 'long'
     color = table.colors[outfit.top][0]
     assert min(np.abs(np.array(c) - color).max() for c in wardrobe.colors) < 0.5
 
