@@ -295,7 +295,7 @@ POSES: dict[str, Callable[[np.random.Generator, float | None], Stance]] = {
     'stand': stand,
     'sit': _sit(0.45, (0.22, 0.36)),
     'steps': _sit(0.30, (0.24, 0.38)),
-    'ground': _sit(0.05, (0.28, 0.42)),
+    'ground': _sit(0.11, (0.28, 0.42)),
     'wheelchair': _sit(0.50, (0.28, 0.30)),
     'bend': bend,
     'crouch': crouch,
