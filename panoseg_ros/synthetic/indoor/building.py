@@ -25,7 +25,8 @@ from panoseg_ros.synthetic.indoor.looks import (
     room_family,
 )
 from panoseg_ros.synthetic.mesh import Mesh, box, counted, join, quads, tube
-from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, Look
+from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
+from panoseg_ros.synthetic.surfaces.looks import Look
 from panoseg_ros.synthetic.surfaces.materials import MaterialTable
 
 

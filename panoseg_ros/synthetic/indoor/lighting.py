@@ -24,7 +24,8 @@ BASE, SKYLINE, TREES, SEED, LIT = range(5)
 # Columns of a light source; direction (0, 0, 0) shines to all sides.
 CENTRE, HALF_U, HALF_V, TOWARDS, COLOR = 0, 3, 6, 9, 12
 COLUMNS = 15
-MAX_SOURCES = 20
+AREA, SIZE = 15, 16  # further columns of `measured`
+MAX_SOURCES = 12
 
 
 class Daylight(NamedTuple):
@@ -85,10 +86,7 @@ def _share(source, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
     ex, ey, ez = source[0] - x, source[1] - y, source[2] - z
     d2 = ex * ex + ey * ey + ez * ez + 1e-6
     d = math.sqrt(d2)
-    u2 = source[3] * source[3] + source[4] * source[4] + source[5] * source[5]
-    v2 = source[6] * source[6] + source[7] * source[7] + source[8] * source[8]
-    area = 4.0 * math.sqrt(u2 * v2)
-    size = math.sqrt(max(u2, v2))
+    area, size = source[AREA], source[SIZE]
     here = (nx * ex + ny * ey + nz * ez) / d
     soft = 0.6 * size / (d + size)  # a wide source is seen in part from behind its centre
     here = (here + soft) / (1.0 + soft)
@@ -126,6 +124,13 @@ def pick_source(sources, x, y, z, nx, ny, nz, chance, weights):  # type: ignore[
         if left <= 0.0:
             return r, g, b, k
     return r, g, b, len(sources) - 1
+
+
+def measured(sources: F32) -> F32:
+    """Return sources (L, COLUMNS) with their area and longer half edge as further columns."""
+    edges = np.linalg.norm(sources[:, HALF_U:TOWARDS].reshape(-1, 2, 3), axis=2)
+    own = np.stack([4.0 * edges.prod(1), edges.max(1)], 1)
+    return np.ascontiguousarray(np.concatenate([sources, own], 1), np.float32)
 
 
 def merged(sources: F64, most: int = MAX_SOURCES) -> F32:

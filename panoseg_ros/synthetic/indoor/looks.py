@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from panoseg_ros.synthetic.indoor import surfaces as srf
-from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, Look
+from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces.looks import Look
 from panoseg_ros.synthetic.surfaces.materials import Materials
 from panoseg_ros.synthetic.surfaces.palette import Color, hsv, near
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic.indoor import gathering
-from panoseg_ros.synthetic.indoor.lighting import Daylight
+from panoseg_ros.synthetic.indoor.lighting import Daylight, measured
 from panoseg_ros.synthetic.indoor.surfaces import PANE
 from panoseg_ros.synthetic.mesh import F32, Mesh
 from panoseg_ros.synthetic.rendering.casting import MISS, Caster
@@ -75,6 +75,7 @@ class RoomRenderer:
         order = np.argsort(glass, kind='stable')  # solid triangles first: one numbering
         self._mesh = _rows(mesh, order)
         self._table, self.sky = table, sky
+        self._sources = measured(sky.sources)
         solid = _rows(self._mesh, np.arange(int((~glass).sum())))
         self._all = Caster(self._mesh)
         self._solid = Caster(solid) if glass.any() else self._all
@@ -142,7 +143,7 @@ class RoomRenderer:
         """Return the irradiance (N, 3) from the sources and the sun's share (N,)."""
         light, towards = np.empty_like(points), np.empty_like(points)
         sunny = np.empty(len(points), np.float32)
-        _aim(prims, points, normals, self.sky.sources, self.sky.sun_direction,
+        _aim(prims, points, normals, self._sources, self.sky.sun_direction,
              jitter, light, towards, sunny)  # fmt: skip
         some = np.flatnonzero(light.sum(1) > 0.0)
         light[some] *= self._solid.is_free(points[some], towards[some], 1.0)[:, None]
