@@ -171,6 +171,8 @@ def test_frame_table_says_scene_weather_and_tilt(root):
     note = StreetFolder(root, 'train').note(1)
     assert (note.scene, note.weather, note.roll_deg, note.pitch_deg) == ('7', 'fog', -2.5, 3.0)
     assert StreetFolder(root, 'train').note(0).weather == ''
+    table.write_text(f'{TABLE}{NAMES[1]},7,3,,,1.0,-2.5,3.0,90.0\n')  # a room
+    assert StreetFolder(root, 'train').note(1).weather == ''
     table.write_text(f'{TABLE}{NAMES[1]},7,3,fog,old,1.0,much,3.0,90.0\n')
     with pytest.raises(
         DatasetError, match=r"train\.csv: line 2: roll_deg must be a number, .*'much'"
