@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.bundles import InputSpec
-from panoseg_ros.datasets import KINDS, LabelledImages, Projection, open_dataset, parse_spec
+from panoseg_ros.datasets import LabelledImages, Projection, open_dataset, parse_spec
+from panoseg_ros.datasets.catalogue import STREET
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.training.augment import Picture
@@ -74,6 +75,9 @@ def describe(specs: Sequence[str]) -> dict[str, Any]:
 
 def _describe(spec: str) -> dict[str, Any]:
     kind, root, options = parse_spec(spec)
+    if kind != STREET:
+        sets = {split: open_dataset(spec, split) for split in ('train', 'val')}
+        return {'kind': kind, **options, 'lists': {k: _listed(one) for k, one in sets.items()}}
     lists = {
         path.stem: {
             'images': len(path.read_text(encoding='utf-8').split()),
@@ -84,8 +88,12 @@ def _describe(spec: str) -> dict[str, Any]:
     described = root / 'dataset.json'
     notes = json.loads(described.read_text(encoding='utf-8')) if described.exists() else {}
     plain = {key: value for key, value in notes.items() if isinstance(value, str | int | float)}
-    kind_note = {} if kind == next(iter(KINDS)) else {'kind': kind, **options}
-    return {**kind_note, **plain, 'lists': lists}
+    return {**plain, 'lists': lists}
+
+
+def _listed(data: LabelledImages) -> dict[str, Any]:
+    names = ''.join(f'{name}\n' for name in data.names)
+    return {'images': len(data), 'sha256': hashlib.sha256(names.encode()).hexdigest()}
 
 
 def _picture(image: Image, labels: Image, projection: Projection, spec: InputSpec) -> Picture:

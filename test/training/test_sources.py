@@ -34,6 +34,17 @@ def test_card_says_what_was_learned_from(street_data):
     assert both == {'sets': [notes, notes]}
 
 
+def test_public_data_sets_are_described_by_their_names(tmp_path):
+    for split, count in (('train', 2), ('val', 1)):
+        for kind in ('leftImg8bit', 'gtFine'):
+            (tmp_path / kind / split / 'a').mkdir(parents=True)
+        for index in range(count):
+            (tmp_path / 'leftImg8bit' / split / 'a' / f'{index}_leftImg8bit.png').touch()
+    notes = describe([f'cityscapes:{tmp_path}'])
+    assert notes['kind'] == 'cityscapes'
+    assert [notes['lists'][split]['images'] for split in ('train', 'val')] == [2, 1]
+
+
 def test_fingerprint_follows_lists_classes_and_files(street_data):
     def fingerprint(split, labels=LABELS):
         return open_joined([str(street_data)], split, labels).fingerprint()
