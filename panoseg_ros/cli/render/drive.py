@@ -1,33 +1,166 @@
-"""`panoseg render drive`: a drive through a rendered street."""
+"""`panoseg render drive`: a drive through a rendered street, as a bag or as pictures."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from panoseg_ros.cli.render.bar import progress_bar
+from panoseg_ros.errors import SyntheticError
+
+if TYPE_CHECKING:
+    from panoseg_ros.synthetic import DrivePlan
 
 
-def render_drive(out: Path, rig: str = 'dual_fisheye', quality: int = 77) -> int:
-    """Render the drive of `panoseg demo` and return 0.
+def render_drive(
+    out: Path,
+    rig: str = 'dual_fisheye',
+    plan: str = 'street',
+    seconds: float | None = None,
+    rate: float | None = None,
+    seed: int | None = None,
+    weather: str = '',
+    height: float | None = None,
+    tilt: tuple[float, float] = (0.0, 0.0),
+    *,
+    truth: bool = True,
+    panorama: int = 1024,
+    jpeg: int | None = None,
+    storage: str = 'mcap',
+    compress: bool = False,
+) -> int:
+    """Render a drive into a ROS 2 bag and return 0.
+
+    Args:
+        out: the bag's folder, or one file where the name ends in .mcap.
+        rig: a rig file or the name of a shipped one.
+        plan: a plan file, the name of one in config/drives, or demo.
+        seconds: how long, as the plan says when None.
+        rate: pictures per second, likewise.
+        seed: of the scene, likewise.
+        weather: one of the world's; the scene's own when empty.
+        height: of the camera above the ground in metres, as the rig says when None.
+        tilt: roll and pitch of the camera in degrees.
+        truth: also record labels, depth, instances and the ground map.
+        panorama: columns of the panorama of labels, 0 for none.
+        jpeg: quality of CompressedImage instead of raw Images.
+        storage: mcap or sqlite3.
+        compress: pack the bag with zstd.
+    """
+    from panoseg_ros.cameras import load_rig
+    from panoseg_ros.geometry import PanoramaGeometry
+    from panoseg_ros.synthetic import Drive, Extras, GridSettings, mounted
+    from panoseg_ros.synthetic.recording.drive_bag import write_drive_bag
+
+    chosen = _plan(plan, seconds, rate, seed)
+    around = PanoramaGeometry(panorama // 2, panorama) if truth and panorama else None
+    extras = Extras(truth, around, GridSettings() if truth else None, weather)
+    if out.exists():
+        raise SyntheticError(f'{out}: exists already')
+    with progress_bar('frames', chosen.frames) as tick:
+        drive = Drive(chosen, mounted(load_rig(rig), height, tilt), extras)
+        count = write_drive_bag(out, drive, storage, compress, jpeg, tick)
+    typer.echo(f'{chosen.frames} frames, {count} messages in {out}')
+    return 0
+
+
+def render_pictures(
+    out: Path,
+    rig: str = 'dual_fisheye',
+    plan: str = 'demo',
+    seconds: float | None = None,
+    rate: float | None = None,
+    seed: int | None = None,
+    quality: int = 77,
+) -> int:
+    """Render a drive into a folder of jpeg files, as `panoseg demo` plays it, and return 0.
 
     Args:
         out: the drive's folder.
         rig: a rig file or the name of a shipped one, whose lenses share one image.
+        plan: as for `render_drive`, like the next three.
+        seconds: how long.
+        rate: pictures per second.
+        seed: of the scene.
         quality: of the jpeg files, 1 to 100.
     """
-    from panoseg_ros.synthetic import DEMO, write_drive
+    from panoseg_ros.synthetic import write_drive
 
-    with progress_bar('frames', DEMO.frames) as tick:
-        size = write_drive(out, DEMO, rig, quality, tick)
-    typer.echo(f'{DEMO.frames} frames, {size / 1e6:.1f} MB in {out}')
+    chosen = _plan(plan, seconds, rate, seed)
+    with progress_bar('frames', chosen.frames) as tick:
+        size = write_drive(out, chosen, rig, quality, tick)
+    typer.echo(f'{chosen.frames} frames, {size / 1e6:.1f} MB in {out}')
     return 0
 
 
+def _plan(name: str, seconds: float | None, rate: float | None, seed: int | None) -> 'DrivePlan':
+    from panoseg_ros.synthetic import load_plan
+    from panoseg_ros.synthetic.recording.plan import changed
+
+    return changed(load_plan(name), seconds=seconds, rate_hz=rate, seed=seed)
+
+
+def roll_and_pitch(text: str) -> tuple[float, float]:
+    """Return the two angles of `ROLL,PITCH`.
+
+    Raises:
+        SyntheticError: if the text is something else.
+    """
+    try:
+        roll, pitch = (float(part) for part in text.split(','))
+    except ValueError as err:
+        raise SyntheticError(f'--tilt: expected ROLL,PITCH in degrees, got {text!r}') from err
+    if not max(abs(roll), abs(pitch)) <= 180.0:
+        raise SyntheticError(f'--tilt: angles must be within 180 degrees, got {text!r}')
+    return roll, pitch
+
+
 def drive_command(
-    out: Annotated[Path, typer.Option(help='Folder of the drive.')],
+    out: Annotated[Path, typer.Option(help="The bag's folder, or a file ending in .mcap.")],
     rig: Annotated[str, typer.Option(help='A rig file or a shipped name.')] = 'dual_fisheye',
-    quality: Annotated[int, typer.Option(min=1, max=100, help='Of the jpeg files.')] = 77,
+    plan: Annotated[
+        str, typer.Option(help='A plan file, or demo, street, walk_away, spin or patrol.')
+    ] = '',
+    seconds: Annotated[float | None, typer.Option(help="Instead of the plan's.")] = None,
+    rate: Annotated[float | None, typer.Option(help='Pictures per second.')] = None,
+    seed: Annotated[int | None, typer.Option(help='Of the scene.')] = None,
+    weather: Annotated[
+        str, typer.Option(help='clear, cloudy, overcast, fog, rain, dusk or night.')
+    ] = '',
+    height: Annotated[
+        float | None, typer.Option(help='Metres of the camera above the ground.')
+    ] = None,
+    tilt: Annotated[str, typer.Option(help='ROLL,PITCH of the camera, degrees.')] = '0,0',
+    truth: Annotated[bool, typer.Option(help='Record labels, depth, ground maps.')] = True,
+    panorama: Annotated[
+        int, typer.Option(min=0, help='Columns of the panorama of labels; 0 = none.')
+    ] = 1024,
+    jpeg: Annotated[
+        int, typer.Option(min=0, max=100, help='Quality of compressed images; 0 = raw.')
+    ] = 0,
+    storage: Annotated[str, typer.Option(help='mcap or sqlite3.')] = 'mcap',
+    zstd: Annotated[bool, typer.Option('--zstd', help='Pack the bag.')] = False,
+    pictures: Annotated[
+        bool, typer.Option('--pictures', help='Write a folder for panoseg demo, no bag.')
+    ] = False,
+    quality: Annotated[int, typer.Option(min=1, max=100, help='Of --pictures.')] = 77,
 ) -> int:
-    """Render the drive that `panoseg demo` plays."""
-    return render_drive(out, rig, quality)
+    """Render a drive: sensors and truth as a ROS 2 bag, or the pictures of a demo."""
+    if pictures:
+        return render_pictures(out, rig, plan or 'demo', seconds, rate, seed, quality)
+    return render_drive(
+        out,
+        rig,
+        plan or 'street',
+        seconds,
+        rate,
+        seed,
+        weather,
+        height,
+        roll_and_pitch(tilt),
+        truth=truth,
+        panorama=panorama,
+        jpeg=jpeg or None,
+        storage=storage,
+        compress=zstd,
+    )

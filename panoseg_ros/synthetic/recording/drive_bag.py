@@ -1,0 +1,234 @@
+"""A drive as a ROS 2 bag: what the robot's sensors send, and the truth beside it.
+
+Topics: those of the rig, `camera_info` beside an image of one whole lens that ROS has a
+model for, `/odom` and `/tf` at 50 Hz and at every picture, `/imu` at 100 Hz, `/tf_static`;
+under `/truth` labels, depth (16 bit, millimetres, 0 = nothing within 65.5 m) and instances
+of every picture and of a panorama, and the layers of the true ground map in `base_level`.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros import bags
+from panoseg_ros.cameras import KannalaBrandt, Pinhole, Rig, RigLens
+from panoseg_ros.geometry import BODY_FROM_OPTICAL, transform
+from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame
+from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
+from panoseg_ros.synthetic.rendering.render import Truth
+
+F64 = NDArray[np.float64]
+NS_PER_S = 1_000_000_000
+START_NS = 1_700_000_000 * NS_PER_S
+ODOM, BASE, LEVEL, PANO = 'odom', 'base_footprint', 'base_level', 'panorama_frame'
+OPTICAL, CAMERA = 'panorama_optical_frame', 'camera_optical_frame'
+_IMU_HZ, _ODOM_HZ = 100.0, 50.0
+_NO_CLASS = -1
+_UNNAMED = 127  # an obstacle whose class the label set does not have
+
+
+def write_drive_bag(
+    out: Path,
+    drive: Drive,
+    storage: str = 'mcap',
+    compress: bool = False,
+    jpeg_quality: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Record a drive and return the number of messages.
+
+    Args:
+        out: the bag's folder, or one file where the name ends in .mcap; must not exist.
+        drive: what is recorded.
+        storage: mcap or sqlite3.
+        compress: pack the bag with zstd.
+        jpeg_quality: of CompressedImage on `<topic>/compressed`; raw Images when None.
+        progress: is called with the number of finished frames.
+
+    Raises:
+        BagError: if the bag cannot be written.
+    """
+    qos = {'/tf_static': bags.LATCHED}
+    for topic in drive.rig.topics:
+        qos[f'/{topic}'] = qos[f'/{topic}/compressed'] = bags.SENSOR
+    with bags.BagWriter(out, storage, compress, qos) as writer:
+        writer.write('/tf_static', START_NS, _static(drive.rig))
+        ticks = _ticks(drive)
+        tick = next(ticks, None)
+        for frame in drive.frames():
+            while tick is not None and tick[0] <= _ns(frame.t_s):
+                _write_tick(writer, drive, *tick)
+                tick = next(ticks, None)
+            stamp = _ns(frame.t_s)
+            for name, message in _messages(drive, frame, stamp, jpeg_quality):
+                writer.write(name, stamp, message)
+            if progress is not None:
+                progress(frame.number + 1)
+        while tick is not None:
+            _write_tick(writer, drive, *tick)
+            tick = next(ticks, None)
+        return writer.count
+
+
+def _ns(t: float) -> int:
+    return START_NS + round(t * NS_PER_S)
+
+
+def _ticks(drive: Drive) -> Iterator[tuple[int, bool, bool]]:
+    """Yield every stamp at which the robot says how it moves, and whether by IMU, odometry."""
+    seconds, plan = drive.plan.seconds, drive.plan
+    imu = {_ns(k / _IMU_HZ) for k in range(int(seconds * _IMU_HZ) + 1)}
+    odom = {_ns(k / _ODOM_HZ) for k in range(int(seconds * _ODOM_HZ) + 1)}
+    odom |= {_ns(k / plan.rate_hz) for k in range(plan.frames)}
+    for stamp in sorted(imu | odom):
+        yield stamp, stamp in imu, stamp in odom
+
+
+def _write_tick(
+    writer: bags.BagWriter, drive: Drive, stamp: int, has_imu: bool, has_odom: bool
+) -> None:
+    t = (stamp - START_NS) / NS_PER_S
+    motion, pose = drive.track.motion(t), drive.odom_from_base(t)
+    turn = quaternion(pose[:3, :3])
+    angular = _vector(motion.angular_radps)
+    if has_imu:
+        force = _vector(motion.acceleration_mps2)
+        writer.write('/imu', stamp, bags.ImuMessage(stamp, BASE, turn, angular, force))
+    if has_odom:
+        place, linear = _vector(pose[:3, 3]), _vector(motion.linear_mps)
+        odometry = bags.OdometryMessage(stamp, ODOM, BASE, place, turn, linear, angular)
+        writer.write('/odom', stamp, odometry)
+        heading = np.arctan2(pose[1, 0], pose[0, 0])
+        level = (0.0, 0.0, float(np.sin(0.5 * heading)), float(np.cos(0.5 * heading)))
+        moving = (
+            bags.Transform(stamp, ODOM, BASE, place, turn),
+            bags.Transform(stamp, ODOM, LEVEL, place, level),
+        )
+        writer.write('/tf', stamp, bags.TransformsMessage(moving))
+
+
+def _vector(v: F64) -> bags.messages.Vector:
+    return float(v[0]), float(v[1]), float(v[2])
+
+
+def quaternion(rotation: F64) -> bags.messages.Quaternion:
+    """Return x, y, z, w of a (3, 3) rotation.
+
+    Source: S. W. Shepperd, "Quaternion from rotation matrix", 1978.
+    """
+    r = rotation
+    squares = np.array([*np.diag(r), np.trace(r)])
+    largest = int(squares.argmax())
+    if largest == 3:
+        q = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], 1 + np.trace(r)])
+    else:
+        i, j, k = largest, (largest + 1) % 3, (largest + 2) % 3
+        q = np.empty(4)
+        q[i], q[3] = 1 + r[i, i] - r[j, j] - r[k, k], r[k, j] - r[j, k]
+        q[j], q[k] = r[j, i] + r[i, j], r[k, i] + r[i, k]
+    x, y, z, w = q / np.linalg.norm(q)
+    return float(x), float(y), float(z), float(w)
+
+
+def _static(rig: Rig) -> bags.TransformsMessage:
+    def still(parent: str, child: str, pose: F64) -> bags.Transform:
+        turn = quaternion(pose[:3, :3])
+        return bags.Transform(START_NS, parent, child, _vector(pose[:3, 3]), turn)
+
+    optical = transform(BODY_FROM_OPTICAL, np.zeros(3))
+    lenses = [still(PANO, _lens_frame(lens), lens.pano_from_lens) for lens in rig.lenses]
+    return bags.TransformsMessage(
+        (
+            still(BASE, PANO, rig.base_from_pano),
+            still(PANO, OPTICAL, optical),
+            still(PANO, CAMERA, optical),
+            *lenses,
+        )
+    )
+
+
+def _lens_frame(lens: RigLens) -> str:
+    return f'{lens.name}_optical_frame'
+
+
+Named = tuple[str, bags.Message]
+
+
+def _messages(
+    drive: Drive, frame: DriveFrame, stamp: int, jpeg_quality: int | None
+) -> Iterator[Named]:
+    for topic, image in frame.images.items():
+        lenses = [lens for lens in drive.rig.lenses if lens.topic == topic]
+        where = _lens_frame(lenses[0]) if len(lenses) == 1 else CAMERA
+        if jpeg_quality is None:
+            yield f'/{topic}', bags.ImageMessage(stamp, where, image, 'rgb8')
+        else:
+            yield f'/{topic}/compressed', bags.jpeg(stamp, where, image, jpeg_quality)
+        info = _camera_info(lenses, stamp, where)
+        if info is not None:
+            yield f'/{topic}'.rpartition('/')[0] + '/camera_info', info
+        if topic in frame.truth:
+            yield from _truth(f'/truth/{topic}', frame.truth[topic], stamp, where)
+    if frame.panorama is not None:
+        yield from _truth('/truth/panorama', frame.panorama, stamp, OPTICAL)
+    if frame.ground is not None:
+        yield from _ground(frame.ground, stamp)
+
+
+def _truth(name: str, truth: Truth, stamp: int, where: str) -> Iterator[Named]:
+    far = ~(truth.depth < 65.5)  # also NaN
+    millimetres = np.where(far, 0.0, np.rint(1000.0 * truth.depth)).astype(np.uint16)
+    numbers = np.minimum(truth.instances, 65535).astype(np.uint16)
+    yield f'{name}/labels', bags.png(stamp, where, truth.labels)
+    yield f'{name}/depth', bags.png(stamp, where, millimetres)
+    yield f'{name}/instances', bags.png(stamp, where, numbers)
+
+
+def _ground(truth: GroundTruth, stamp: int) -> Iterator[Named]:
+    def grid(name: str, cells: NDArray[np.int8]) -> Named:
+        origin = (*truth.origin_xy_m, 0.0)
+        return f'/truth/ground/{name}', bags.GridMessage(
+            stamp, LEVEL, truth.resolution_m, origin, cells
+        )
+
+    def layer(known: NDArray[np.bool_], seen: NDArray[np.bool_]) -> NDArray[np.int8]:
+        return np.where(known, np.where(seen, 100, 0), _NO_CLASS).astype(np.int8)
+
+    ground = truth.ground != 255
+    obstacle = np.where(truth.obstacle_class == 255, _UNNAMED, truth.obstacle_class)
+    yield grid('surface', np.where(ground, truth.ground, _NO_CLASS).astype(np.int8))
+    yield grid('seen', layer(ground, truth.ground_visible))
+    yield grid('obstacle', np.where(truth.obstacle, obstacle, _NO_CLASS).astype(np.int8))
+    yield grid('face', layer(truth.obstacle, truth.face_visible))
+    yield grid('foot', layer(truth.obstacle, truth.foot_visible))
+    yield (
+        '/truth/ground/instance',
+        bags.ImageMessage(stamp, LEVEL, truth.obstacle_instance, '32SC1'),
+    )
+    yield '/truth/ground/width', bags.ImageMessage(stamp, LEVEL, truth.face_width_rad, '32FC1')
+    step, reach = 2 * np.pi / len(truth.ranges_m), -truth.origin_xy_m[0]
+    yield (
+        '/truth/ground/ranges',
+        bags.ScanMessage(stamp, LEVEL, -np.pi, step, (0.0, reach), truth.ranges_m),
+    )
+
+
+def _camera_info(lenses: list[RigLens], stamp: int, where: str) -> bags.CameraInfoMessage | None:
+    """Return the camera_info of an image, None where ROS has no model for it."""
+    lens = lenses[0].lens
+    if len(lenses) > 1 or lenses[0].crop is not None:
+        return None
+    if isinstance(lens, KannalaBrandt):
+        model, d = 'equidistant', tuple(lens.k)
+    elif isinstance(lens, Pinhole):
+        model = 'plumb_bob' if len(lens.distortion) == 5 else 'rational_polynomial'
+        d = tuple(lens.distortion)
+    else:
+        return None
+    k = (lens.fx, 0.0, lens.cx, 0.0, lens.fy, lens.cy, 0.0, 0.0, 1.0)
+    p = (lens.fx, 0.0, lens.cx, 0.0, 0.0, lens.fy, lens.cy, 0.0, 0.0, 0.0, 1.0, 0.0)
+    width, height = lens.size
+    eye = tuple(np.eye(3).ravel().tolist())
+    return bags.CameraInfoMessage(stamp, where, width, height, model, d, k, eye, p)
