@@ -5,17 +5,21 @@ Convention: street coordinates (see bend.py).
 
 import numpy as np
 
+from panoseg_ros.frames import UNLABELLED
+from panoseg_ros.synthetic.mesh import box, counted, join, moved
 from panoseg_ros.synthetic.scenes.plan import Plaza
 from panoseg_ros.synthetic.scenes.site import Site
 
-_SPREAD_M = 10.0  # around the focus: most people are 3 to 25 m from a camera
-_MOST = 66
+_SPREAD_M = 8.5  # around the focus: most people are 3 to 25 m from a camera
+_MOST = 88
 
 
 def put_people(site: Site) -> None:
     """Put walkers and groups on pavements, crosswalks and plazas around the focus."""
     plan, rng = site.plan, site.rng
     left = int(_MOST * plan.crowd * rng.uniform(0.5, 1.0)) + int(rng.integers(0, 3))
+    for _ in range(int(rng.binomial(4, 0.35 * min(1.0, 0.3 + plan.crowd)))):
+        _put_bench(site)
     while left > 0:
         group = min(left, int(rng.choice([1, 2, 3, 4, 6], p=[0.6, 0.22, 0.1, 0.05, 0.03])))
         s, d, yaw = _place(site)
@@ -27,7 +31,32 @@ def _put_group(site: Site, count: int, s: float, d: float, yaw: float) -> None:
     rng, stock = site.rng, site.stock
     mesh = stock.passer_by(rng) if count == 1 else stock.group(rng, count)
     reach = 0.5 * float(np.ptp(mesh.corners[..., :2], axis=(0, 1)).max())
+    lots = site.plan.side(1 if d > 0 else -1).lots_m
+    if abs(d) < lots:  # not on a plaza: keep clear of the houses
+        d = float(np.clip(d, reach - lots, lots - reach)) if reach < lots else 0.0
     site.put(mesh, s, d, site.plan.ground_z(d), yaw + rng.normal(0, 0.2), max(0.3, reach - 0.2))
+
+
+def _put_bench(site: Site) -> None:
+    """Put a bench with one to three people on it."""
+    rng, stock = site.rng, site.stock
+    s, d, yaw = _place(site)
+    if abs(d) < site.plan.side(1 if d > 0 else -1).road_m:
+        return
+    wood = stock.walls[rng.integers(len(stock.walls))]
+    wide, count = rng.uniform(1.5, 2.4), int(rng.choice([1, 2, 3], p=[0.5, 0.38, 0.12]))
+    parts = [
+        box((0.5, wide, 0.08), (0.02, 0, 0.37), UNLABELLED, wood),
+        box((0.4, 0.1, 0.37), (0, 0.35 * wide, 0), UNLABELLED, wood),
+        box((0.4, 0.1, 0.37), (0, -0.35 * wide, 0), UNLABELLED, wood),
+    ]
+    if rng.random() < 0.6:
+        parts.append(box((0.07, wide, 0.42), (-0.24, 0, 0.45), UNLABELLED, wood))
+    for k in range(count):
+        y = ((k + 0.5) / count - 0.5) * (wide - 0.2) + rng.normal(0, 0.06)
+        parts.append(moved(counted(stock.seated(rng), k + 1), (0.0, y, 0.0), rng.normal(0, 0.12)))
+    way = yaw + 0.5 * np.pi * int(rng.integers(4))
+    site.put(join(parts), s, d, site.plan.ground_z(d), way, 0.5 * wide)
 
 
 def _place(site: Site) -> tuple[float, float, float]:

@@ -177,7 +177,9 @@ def _corner(plan: Plan, look: GroundLook, sign: int, end: float, toward: int) ->
     face = fan(top, ids.SIDEWALK, look.walk)
     face = face._replace(uv=face.corners[..., :2].copy())
     edge = kerb if toward * sign > 0 else kerb[::-1]
-    return [face, riser(edge, -0.02, plan.kerb_m, look.kerb)]
+    below = span(sign * (near - 0.01), sign * far)
+    cut_off = rect(span(inner, end), below, -0.002, ids.ROAD, look.cross_road)
+    return [face, riser(edge, -0.02, plan.kerb_m, look.kerb), cut_off]
 
 
 def _cross_street(plan: Plan, cut: Crossing, look: GroundLook) -> list[Mesh]:

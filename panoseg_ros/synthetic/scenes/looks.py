@@ -24,7 +24,7 @@ def random_look(rng: Rng, stock: Stock) -> GroundLook:
         rail=stock.materials.add(
             mat.GLOSS, [palette.hsv(rng, (0, 0.7), (0, 0.2), (0.1, 0.4))], [0.4]
         ),
-        patch=stock.materials.add(mat.ASPHALT, [palette.near(rng, first, 0.35)], [0.4, 0.0, 0.0]),
+        patch=_patch(rng, stock, first),
         walk=walk,
         plaza=_one(rng, stock.walks),
         kerb=_kerb(rng, stock),
@@ -46,6 +46,12 @@ def _coloured(rng: Rng, stock: Stock, plain: int, share: float) -> int:
     color = palette.hsv(rng, (hue - 0.02, hue + 0.03), (0.25, 0.7), (0.12, 0.4))
     colors = [color, palette.near(rng, color, 0.25)]
     return stock.materials.add(mat.ASPHALT, colors, [rng.uniform(0.15, 0.5), 0.4, 0.5])
+
+
+def _patch(rng: Rng, stock: Stock, road: palette.Color) -> int:
+    shade = rng.uniform(0.45, 1.6)
+    color = palette.near(rng, (road[0] * shade, road[1] * shade, road[2] * shade), 0.06)
+    return stock.materials.add(mat.ASPHALT, [color], [rng.uniform(0.2, 0.6), 0.0, 0.0])
 
 
 def _kerb(rng: Rng, stock: Stock) -> int:

@@ -32,7 +32,7 @@ def frontage(
     """Return lots side by side along a frontage, at ground height z."""
     parts: list[Mesh] = []
     kinds, weights = zip(*DISTRICTS[district].items(), strict=True)
-    storeys = rng.uniform(2.0, 7.0)
+    storeys = rng.uniform(2.3, 8.0)
     x = 0.0
     while x < length - 3.0:
         kind = str(rng.choice(kinds, p=weights))

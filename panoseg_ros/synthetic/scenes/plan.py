@@ -187,7 +187,7 @@ def random_plan(rng: np.random.Generator) -> Plan:
         _focus(rng, crossing, plazas),
         0 if one_way else -1 if rng.random() < 0.75 else 1,
         float(rng.beta(1.4, 1.4)) * {'country': 0.25, 'square': 1.1}.get(kind, 1.0),
-        float(rng.beta(1.2, 1.1)),
+        float(rng.beta(1.3, 1.0)),
     )
 
 
@@ -203,7 +203,7 @@ def _focus(
 
 def _edge(rng: np.random.Generator, start: float, district: str) -> tuple[Strip, ...]:
     """Draw what lies between kerb and lots in a built-up street."""
-    verge = rng.random() < (0.25 if district == 'town' else 0.5)
+    verge = rng.random() < (0.2 if district == 'town' else 0.4)
     cycle = rng.random() < 0.2
     bare = district not in ('town', 'business') and rng.random() < 0.08
     return _stack(
@@ -224,7 +224,7 @@ def _street(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
             ('tram', 3.2 * tram),
             ('lane', 0.0 if tram and rng.random() < 0.6 else lane),
             ('cycle_lane', rng.uniform(1.2, 1.9) * (rng.random() < 0.22)),
-            ('parking', 2.1 * (rng.random() < 0.68)),
+            ('parking', 2.1 * (rng.random() < 0.76)),
         ]
         strips = _stack(0.0, road)
         sides.append(Side(strips, _edge(rng, strips[-1].far, district)))
@@ -241,7 +241,7 @@ def _avenue(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
         road += [
             ('bus', 3.3 * bus),
             ('cycle_lane', rng.uniform(1.3, 2.0) * (rng.random() < 0.25)),
-            ('parking', 2.1 * (rng.random() < 0.6)),
+            ('parking', 2.1 * (rng.random() < 0.7)),
         ]
         strips = _stack(0.0, road)
         sides.append(Side(strips, _edge(rng, strips[-1].far, district)))

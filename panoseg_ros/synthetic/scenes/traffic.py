@@ -22,13 +22,20 @@ def put_traffic(site: Site) -> None:
     for sign in (-1, 1):
         for strip in site.plan.side(sign).strips('parking'):
             _park(site, sign, strip)
-        for strip in site.plan.side(sign).strips('lane', 'bus'):
+        for strip in _driven(site, sign):
             _drive(site, sign, strip)
     _put_in_cross_street(site)
     for plaza in site.plan.plazas:
         if plaza.kind == 'parking':
             _fill_bays(site, plaza)
     _put_two_wheelers(site)
+
+
+def _driven(site: Site, sign: int) -> list[Strip]:
+    """Return the lanes of a side; where there is none, cars share the tram's track."""
+    side, kind = site.plan.side(sign), site.plan.kind
+    shared = side.strips('tram') if kind in ('street', 'avenue') else []
+    return side.strips('lane', 'bus') or shared
 
 
 def half_length(mesh: Mesh) -> float:
@@ -58,12 +65,12 @@ def _put_guests(site: Site) -> None:
     """Put lorries and buses near the focus, in lanes, bays or on a plaza's edge."""
     rng = site.rng
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.46, 0.36, 0.14, 0.04]))):
-        _put_large(site, site.stock.truck(rng))
+        _put_large(site, site.stock.truck(rng), 8.0)
     for _ in range(int(rng.choice([0, 1, 2], p=[0.52, 0.38, 0.10]))):
-        _put_large(site, site.stock.bus(rng))
+        _put_large(site, site.stock.bus(rng), 14.0)
 
 
-def _put_large(site: Site, mesh: Mesh) -> bool:
+def _put_large(site: Site, mesh: Mesh, nearest_m: float) -> bool:
     plan, rng = site.plan, site.rng
     lanes = [
         (sign, strip)
@@ -71,7 +78,7 @@ def _put_large(site: Site, mesh: Mesh) -> bool:
         for strip in plan.side(sign).strips('lane', 'bus', 'parking')
     ]
     for _ in range(4):
-        s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(8, 36)
+        s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(nearest_m, 38)
         if lanes and not (plan.plazas and rng.random() < 0.15):
             sign, strip = lanes[rng.integers(len(lanes))]
             d, z = sign * strip.middle, 0.0
@@ -121,12 +128,12 @@ def _gap(site: Site) -> float:
     flow = site.plan.flow
     if flow > 0.88:
         return float(site.rng.uniform(1.0, 4.0))
-    return float(site.rng.exponential(3.0 + 50.0 * (1.0 - flow) ** 1.5) + 4.0)
+    return float(site.rng.exponential(3.0 + 36.0 * (1.0 - flow) ** 1.5) + 4.0)
 
 
 def _drive(site: Site, sign: int, strip: Strip) -> None:
     plan, rng = site.plan, site.rng
-    if rng.random() < 0.12 or (plan.kind == 'alley' and rng.random() < 0.6):
+    if rng.random() < 0.06 or (plan.kind == 'alley' and rng.random() < 0.6):
         return
     yaw, s = plan.way(sign), -_END_M + site.rng.uniform(0, 20)
     while s < _END_M:
@@ -156,7 +163,7 @@ def _in_the_way(site: Site, s: float, half: float) -> bool:
 
 def _park(site: Site, sign: int, strip: Strip) -> None:
     plan, rng, cut = site.plan, site.rng, site.plan.crossing
-    full = rng.beta(2.0, 0.8)
+    full = rng.beta(2.2, 0.7)
     for s in np.arange(-90.0, 90.0, rng.uniform(5.4, 6.4)):
         near = cut is not None and abs(s - cut.s) < cut.half_m + cut.walk_m + 4.0
         if near or rng.random() > full:
