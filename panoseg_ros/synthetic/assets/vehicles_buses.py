@@ -44,6 +44,7 @@ class BusShape(NamedTuple):
     band: float  # height of a second colour below the windows, 0 none
     advert: bool
     left_hand: bool  # doors on the left side
+    rim: str  # spokes, disc, dark
 
 
 _BUSES = {
@@ -86,6 +87,7 @@ def random_bus(rng: np.random.Generator) -> BusShape:
         float(rng.uniform(0.3, 0.9)) if rng.random() < 0.5 else 0.0,
         bool(rng.random() < 0.35),
         bool(rng.random() < 0.3),
+        str(rng.choice(['spokes', 'disc', 'dark'], p=[0.2, 0.5, 0.3])),
     )
 
 
@@ -114,6 +116,7 @@ def random_tram(rng: np.random.Generator) -> BusShape:
         float(rng.uniform(0.3, 0.9)) if rng.random() < 0.6 else 0.0,
         bool(rng.random() < 0.3),
         bool(rng.random() < 0.3),
+        str(rng.choice(['spokes', 'disc', 'dark'], p=[0.2, 0.5, 0.3])),
     )
 
 
@@ -256,7 +259,7 @@ def _running_gear(
                 (rear, front) if s.kind != 'coach' or s.section < 12 else (rear, rear - 1.3, front)
             )
         arches(solids, axles, 0.5 * s.width + 0.006, 0.58, s.floor, paint)
-        wheels(solids, axles, 0.5 * s.width + 0.035, 0.48, 0.4, paint)
+        wheels(solids, axles, 0.5 * s.width + 0.035, 0.48, 0.4, paint, s.rim)
         return
     bogies: tuple[float, ...] = (x[0] + 0.22 * s.section, x[1] - 0.22 * s.section)
     if s.kind == 'modern':
@@ -267,7 +270,7 @@ def _running_gear(
             y = 0.5 * s.width + 0.016
             side_quads(solids, (at - 1.0, at + 1.0), y, (s.floor, s.floor + 0.28), paint.dark)
         else:
-            wheels(solids, (at - 0.85, at + 0.85), 0.45 * s.width, 0.33, 0.12, paint, 9)
+            wheels(solids, (at - 0.85, at + 0.85), 0.45 * s.width, 0.33, 0.12, paint)
     solids.box(
         (s.section - 0.6, 0.6 * s.width, 0.3), (0.5 * (x[0] + x[1]), 0, s.floor - 0.2), paint.trim
     )

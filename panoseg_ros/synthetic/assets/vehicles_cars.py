@@ -37,6 +37,8 @@ class CarShape(NamedTuple):
     tumble: float  # how much narrower the roof is than the body, 0..1
     wheel: float  # radius
     axles: tuple[float, float]  # rear, front: fractions
+    rim: str  # spokes, disc, dark
+    two_tone: bool  # roof in another colour
     panes: Spans  # side windows, shares of the cabin from its rear
     roundness: float  # of the corners seen from above, 0..1
     black_pillars: bool
@@ -121,6 +123,8 @@ def random_car_shape(rng: np.random.Generator) -> CarShape:
         float(rng.uniform(0.74, 0.86) + (0.07 if rugged else 0.0)),
         float(tall_wheel.get(name, 0.315) * rng.uniform(0.94, 1.08)),
         (axles[0], axles[1]),
+        str(rng.choice(['spokes', 'disc', 'dark'], p=[0.5, 0.3, 0.2])),
+        bool(rng.random() < 0.08),
         k.panes,
         float(rng.uniform(0.3, 1.0) * (0.5 if name == 'offroad' else 1.0)),
         bool(not van and rng.random() < 0.4),
@@ -197,7 +201,7 @@ def car(shape: CarShape, body: int, paint: CarPaint, label: int = ids.CAR) -> Me
     else:
         _cabin(solids, b, body, paint)
     axles = (b.x(shape.axles[0]), b.x(shape.axles[1]))
-    wheels(solids, axles, 0.5 * shape.width - 0.015, shape.wheel, 0.2, paint)
+    wheels(solids, axles, 0.5 * shape.width - 0.015, shape.wheel, 0.2, paint, shape.rim)
     _ends(solids, b, paint)
     _flanks(solids, b, body, paint)
     _roof(solids, b, body, paint)
@@ -228,7 +232,7 @@ def _rings(b: _Body) -> Point:
 def _cabin(solids: Solids, b: _Body, body: int, paint: CarPaint) -> None:
     s, rings = b.s, _rings(b)
     solids.loft(rings[:2], paint.dark if s.black_pillars else body, (False, False))
-    solids.loft(rings[1:], body, (False, True))
+    solids.loft(rings[1:], paint.stripe if s.two_tone else body, (False, True))
     foot, rail = rings[0], rings[1]
     low, high = (0.08, 0.94)
     v = np.array([low, high])

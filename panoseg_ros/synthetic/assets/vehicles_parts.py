@@ -79,16 +79,20 @@ def body_paint(materials: Materials, rng: np.random.Generator) -> int:
     """Add a car's paint, clean and shining or dull, and return its id."""
     if rng.random() < 0.12:
         return materials.add(mat.PLAIN, [palette.coat(rng)], [rng.uniform(0.2, 0.7), 0.8])
-    return materials.add(mat.GLOSS, [palette.coat(rng)], [rng.uniform(0.15, 0.65)])
+    dirt = rng.uniform(0.0, 0.6) if rng.random() < 0.5 else 0.0
+    return materials.add(mat.GLOSS, [palette.coat(rng)], [rng.uniform(0.15, 0.65), dirt])
 
 
 def wheel(
-    solids: Solids, hub: ArrayLike, radius: float, wide: float, paint: CarPaint, sides: int = 10
+    solids: Solids, hub: ArrayLike, radius: float, wide: float, paint: CarPaint, rim: str
 ) -> None:
-    """Add a wheel whose outer face, away from y = 0, is at hub (3,); tyre, rim and spokes."""
+    """Add a wheel whose outer face, away from y = 0, is at hub (3,).
+
+    `rim` is 'spokes', 'disc' or 'dark'.
+    """
     h = np.asarray(hub, np.float64)
     out = 1.0 if h[1] > 0 else -1.0
-    cos, sin = circle(sides)
+    cos, sin = circle(10)
     ring = np.stack([cos, 0 * cos, -out * sin], 1)  # counter-clockwise about out
     edge = h - vec(0, 0.03 * out, 0)
     rings = [h - vec(0, wide * out, 0) + radius * ring, edge + radius * ring]
@@ -98,8 +102,8 @@ def wheel(
     middle = h + vec(0, 0.005 * out, 0)
     spokes = np.stack([np.broadcast_to(middle, inner.shape), inner, np.roll(inner, -1, 0)], 1)
     spokes = np.concatenate([spokes, spokes[:, 2:]], 1)
-    solids.quads(spokes[::2], paint.rim)
-    solids.quads(spokes[1::2], paint.rim if sides % 2 else paint.dark)
+    solids.quads(spokes[::2], paint.trim if rim == 'dark' else paint.rim)
+    solids.quads(spokes[1::2], paint.rim if rim == 'disc' else paint.dark)
 
 
 def wheels(
@@ -109,12 +113,12 @@ def wheels(
     radius: float,
     wide: float,
     paint: CarPaint,
-    sides: int = 10,
+    rim: str = 'disc',
 ) -> None:
     """Add a pair of wheels at every x of axles; their faces are at half_width."""
     for x in axles:
         for side in (-1, 1):
-            wheel(solids, vec(x, side * half_width, radius), radius, wide, paint, sides)
+            wheel(solids, vec(x, side * half_width, radius), radius, wide, paint, rim)
 
 
 def arches(

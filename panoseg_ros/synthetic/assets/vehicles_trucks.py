@@ -52,6 +52,7 @@ class TruckShape(NamedTuple):
     rake: float
     deck: float
     wheel: float
+    rim: str  # spokes, disc, dark
     spoiler: bool
     skirts: bool
     beacon: bool
@@ -76,6 +77,7 @@ def random_truck(rng: np.random.Generator) -> TruckShape:
         float(rng.uniform(0.05, 0.4)),
         float(rng.uniform(0.75, 0.95) if small else rng.uniform(0.95, 1.25)),
         float(rng.uniform(0.36, 0.42) if small else rng.uniform(0.46, 0.54)),
+        str(rng.choice(['spokes', 'disc', 'dark'], p=[0.25, 0.55, 0.2])),
         bool(rng.random() < 0.4),
         bool(rng.random() < 0.35),
         bool(load in ('fire', 'garbage') or rng.random() < 0.1),
@@ -104,7 +106,7 @@ def lorry(
             axles.append(axles[-1] + 2.6 * s.wheel)
     low = 0.45 if s.bonnet == 0.0 else 0.75
     arches(solids, (ahead,), 0.5 * s.width - 0.012, 1.2 * s.wheel, low, paint)
-    wheels(solids, tuple(axles), 0.5 * s.width + 0.02, s.wheel, 0.4, paint)
+    wheels(solids, tuple(axles), 0.5 * s.width + 0.02, s.wheel, 0.4, paint, s.rim)
     solids.box((s.length - 1.2, 0.9, 0.3), (-0.3, 0, s.deck - 0.36), paint.trim)
     _low_parts(solids, s, (rear, back), max(axles[1:]), paint)
     return counted(solids.mesh(), 1)
