@@ -41,21 +41,31 @@ def estimate(counts: NDArray[np.int64], figure: Figure, seed: int = 0) -> Estima
 
 
 def estimate_gain(
-    first: NDArray[np.int64], second: NDArray[np.int64], figure: Figure, seed: int = 0
+    first: Sequence[NDArray[np.int64]],
+    second: Sequence[NDArray[np.int64]],
+    figure: Figure,
+    seed: int = 0,
 ) -> Estimate:
-    """Return by how much a figure is higher in the second run, scene paired with scene.
+    """Return by how much a figure is higher in the second runs, scene paired with scene.
+
+    The figure of several runs, such as trainings with different seeds, is their mean; all are
+    resampled together.
 
     Args:
-        first: (S, ...) counts per scene of one run.
-        second: (S, ...) counts of the same scenes, in the same order, of the other.
+        first: counts (S, ...) per scene of each of the first runs.
+        second: counts of the same scenes, in the same order, of each of the second runs.
         figure: of counts with any leading shape.
         seed: of the drawing.
     """
-    return _estimate(
-        lambda times: figure(_sums(times, second)) - figure(_sums(times, first)),
-        len(first),
-        seed,
-    )
+
+    def gain(times: NDArray[np.int64]) -> NDArray[np.float64]:
+        means = [
+            np.mean([figure(_sums(times, counts)) for counts in runs], axis=0)
+            for runs in (first, second)
+        ]
+        return np.asarray(means[1] - means[0], np.float64)
+
+    return _estimate(gain, len(first[0]), seed)
 
 
 def _estimate(

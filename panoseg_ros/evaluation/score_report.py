@@ -5,8 +5,9 @@ import math
 from pathlib import Path
 from typing import Any
 
+from panoseg_ros.evaluation.comparison import Gain, gains_as_json, markdown_of_gains, run_of
 from panoseg_ros.evaluation.resampling import Estimate
-from panoseg_ros.evaluation.scores import MODEL, Gain, Scores
+from panoseg_ros.evaluation.scores import MODEL, Scores
 
 RULES = (
     'Ceiling: the truth averaged over 4 x 4 pixels and upsampled as the logits are. '
@@ -60,20 +61,12 @@ def _human_lines(scores: Scores) -> list[str]:
     return lines
 
 
-def markdown_of_gains(gains: list[Gain]) -> str:
-    """Return a paired comparison as a table."""
-    lines = ['| figure | first | second | second - first | 95 % |', '|---' * 5 + '|']
-    for row in gains:
-        cells = f'{row.first:.4f} | {row.second:.4f} | {row.gain.value:+.4f}'
-        lines.append(f'| {row.name} | {cells} | {row.gain.low:+.4f} to {row.gain.high:+.4f} |')
-    return '\n'.join(lines)
-
-
 def as_json(scores: Scores) -> dict[str, Any]:
     """Return the scores as plain values; figures that do not exist are None."""
-    intervals = scores.intervals()
+    intervals, run = scores.intervals(), run_of(scores)
     return {
         **scores.facts,
+        'names of classes': list(run.classes),
         'images': scores.images,
         'scenes': len(set(scores.scenes)),
         'classes': {
@@ -112,24 +105,11 @@ def as_json(scores: Scores) -> dict[str, Any]:
                 'scene': entry.scene,
                 'weather': entry.weather,
                 'confusion': entry.confusions[MODEL].tolist(),
+                'people': None if run.people is None else run.people[index].tolist(),
             }
-            for entry in scores.scored
+            for index, entry in enumerate(scores.scored)
         ],
     }
-
-
-def gains_as_json(gains: list[Gain]) -> list[dict[str, Any]]:
-    """Return a paired comparison as plain values."""
-    return [
-        {
-            'figure': row.name,
-            'first': _number(row.first),
-            'second': _number(row.second),
-            'gain': _number(row.gain.value),
-            'interval': _bounds(row.gain),
-        }
-        for row in gains
-    ]
 
 
 def write_scores(

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation import resampling
 from panoseg_ros.evaluation.people import HEIGHTS_PX, Human
 from panoseg_ros.evaluation.resampling import Estimate, Figure, by_scene
@@ -198,42 +197,3 @@ class Scores:
             f'{facts["bundle"]} on {self.images} images of the {facts["split"]} split, '
             f'{facts["width"]} x {facts["height"]}{levelled}, one pooled confusion matrix'
         )
-
-
-class Gain(NamedTuple):
-    """One figure of two runs on the same scenes, and the second minus the first."""
-
-    name: str
-    first: float
-    second: float
-    gain: Estimate
-
-
-def paired(first: Scores, second: Scores) -> list[Gain]:
-    """Return the means of two runs on the same scenes and their differences with intervals.
-
-    Raises:
-        DatasetError: if the runs have other images or classes.
-    """
-    if [entry.name for entry in first.scored] != [entry.name for entry in second.scored]:
-        raise DatasetError(
-            f'the runs cannot be paired: {first.caption()} and {second.caption()} '
-            f'are not of the same list of images'
-        )
-    gains = []
-    scenes = first.scenes
-    one, other = (by_scene(scores.matrices(MODEL), scenes) for scores in (first, second))
-    for name, figure in first.figures().items():
-        gains.append(_gain(name, one, other, figure))
-    humans = [
-        scores.human_counts(HEIGHTS_PX[0][0], HEIGHTS_PX[-1][1]) for scores in (first, second)
-    ]
-    numbered = [by_scene(found, scenes) for found in humans if found is not None]
-    if len(numbered) == 2 and all(counts[:, 1].any() for counts in numbered):
-        gains.append(_gain('people found', numbered[0], numbered[1], resampling.share))
-    return gains
-
-
-def _gain(name: str, first: NDArray[np.int64], second: NDArray[np.int64], figure: Figure) -> Gain:
-    values = [float(figure(counts.sum(0))) for counts in (first, second)]
-    return Gain(name, values[0], values[1], resampling.estimate_gain(first, second, figure))

@@ -129,3 +129,18 @@ def test_unlabelled_and_unknown_data_end_in_one_line(make_bundle, tmp_path, caps
     ):
         assert main(['evaluate', bundle, '--data', data, '--split', 'val']) == 2
         assert words in capsys.readouterr().err
+
+
+def test_reports_are_compared(make_bundle, level, tilted, tmp_path, capsys):
+    bundle = str(make_bundle())
+    for data in (level, tilted):
+        out = str(tmp_path / 'out' / data.name)
+        assert main(['evaluate', bundle, '--data', str(data), '--out', out]) == 0
+    reports = [str(tmp_path / 'out' / name / 'tiny-test.json') for name in ('level', 'tilted')]
+    words = ['evaluate', 'compare', '--first', reports[0], '--second', reports[1]]
+    capsys.readouterr()
+    assert main([*words, '--second', reports[0]]) == 0
+    assert '2 runs against 1, 3 pictures' in capsys.readouterr().out
+    assert main([*words, '--json', '--by-class']) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {'pixel accuracy', 'road', 'people found'} <= {row['figure'] for row in rows}

@@ -7,8 +7,9 @@ import pytest
 
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation import score_report
+from panoseg_ros.evaluation.comparison import compare, read_run, run_of
 from panoseg_ros.evaluation.people import Human
-from panoseg_ros.evaluation.scores import MEAN, Scored, Scores, paired
+from panoseg_ros.evaluation.scores import MEAN, Scored, Scores
 from panoseg_ros.labels import load_label_set
 
 ROAD, SKY = 0, 10
@@ -28,6 +29,10 @@ def run(*rights, humans=()):
     weathers = ('clear', 'clear', 'fog', 'fog')
     entries = [picture(i, weathers[i], right, humans) for i, right in enumerate(rights)]
     return Scores(load_label_set('cityscapes19'), tuple(entries), dict(FACTS))
+
+
+def compared(first, second, **how):
+    return compare([run_of(first)], [run_of(second)], **how)
 
 
 def ratio(right):
@@ -62,19 +67,19 @@ def test_people_are_counted_by_height():
 
 
 def test_two_runs_are_paired_scene_by_scene():
-    gains = {gain.name: gain for gain in paired(run(90, 50, 70, 80), run(92, 52, 72, 82))}
+    gains = {gain.name: gain for gain in compared(run(90, 50, 70, 80), run(92, 52, 72, 82))}
     accuracy = gains['pixel accuracy']
     assert accuracy.first == pytest.approx(0.725)
     assert accuracy.gain.value == pytest.approx(0.02)
     assert accuracy.gain.low == pytest.approx(0.02) and accuracy.gain.high == pytest.approx(0.02)
     with pytest.raises(DatasetError, match='cannot be paired'):
-        paired(run(90, 50), run(90))
+        compared(run(90, 50), run(90))
 
 
 def test_page_and_json_say_it_all(tmp_path):
     scores = run(100, 100, 60, 60, humans=(Human(20, 0.9),))
     scores.facts['paired with'] = 'tilted'
-    paths = score_report.write_scores(scores, tmp_path, paired(scores, run(90, 90, 60, 60)))
+    paths = score_report.write_scores(scores, tmp_path, compared(scores, run(90, 90, 60, 60)))
     page, report = paths[1].read_text(), json.loads(paths[0].read_text())
     assert '| fog | 2 | 1 | ' in page and '| 16 px high or more | 4 | 1.000 |' in page
     assert 'Second: tilted' in page and '-0.0500' in page
@@ -84,3 +89,42 @@ def test_page_and_json_say_it_all(tmp_path):
     assert np.array(report['pictures'][3]['confusion']).sum() == 200
     assert report['paired'][0]['figure'] == MEAN
     assert report['classes']['road']['interval'] == [pytest.approx(ratio(60)), 1.0]
+
+
+def test_reports_are_read_back_and_compared_over_seeds(tmp_path):
+    groups = [[], []]
+    for side, rights in enumerate(((80, 82), (90, 92))):
+        for seed, right in enumerate(rights):
+            folder = tmp_path / f'{side}{seed}'
+            humans = (Human(20, right / 100), Human(30, 0.1))
+            score_report.write_scores(run(*[right] * 4, humans=humans), folder)
+            groups[side].append(read_run(folder / 'b-test.json'))
+    gains = {gain.name: gain for gain in compare(*groups, by_class=True)}
+    assert gains['pixel accuracy'].first == pytest.approx(0.81)
+    assert gains['pixel accuracy'].gain == pytest.approx((0.1, 0.1, 0.1))
+    assert gains['sky'].second == pytest.approx((ratio(90) + ratio(92)) / 2)
+    assert gains['people found'].gain.value == 0.0
+    assert 'bus' not in gains
+    with pytest.raises(DatasetError, match='at least one run on either side'):
+        compare(groups[0], [])
+
+
+@pytest.mark.parametrize(
+    ('content', 'words'),
+    [
+        ('nonsense', 'cannot be read'),
+        ('[]', r'is no report of panoseg evaluate'),
+        ('{"pictures": []}', 'is no report of panoseg evaluate'),
+        ('{"pictures": [], "names of classes": []}', 'matrices do not fit'),
+        (
+            '{"names of classes": ["a"], "pictures": [{"image": "x", "scene": "s", '
+            '"people": null, "confusion": [[1, 2]]}]}',
+            'matrices do not fit',
+        ),
+    ],
+)
+def test_other_files_are_no_reports(tmp_path, content, words):
+    path = tmp_path / 'report.json'
+    path.write_text(content)
+    with pytest.raises(DatasetError, match=rf'report\.json: .*{words}'):
+        read_run(path)

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from panoseg_ros.cli.evaluate import labelled, points, seam
+from panoseg_ros.cli.evaluate import compare, labelled, points, seam
 from panoseg_ros.cli.evaluate.labelled import evaluate
 
 __all__ = ['evaluate', 'register']
@@ -32,4 +32,5 @@ def register(app: typer.Typer) -> None:
     labelled.add(commands)
     seam.add(commands)
     points.add(commands)
+    compare.add(commands)
     app.add_typer(commands, name='evaluate')

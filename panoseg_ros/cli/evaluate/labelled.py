@@ -9,7 +9,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from panoseg_ros.evaluation.scores import Gain, Scores
+    from panoseg_ros.evaluation.comparison import Gain
+    from panoseg_ros.evaluation.scores import Scores
 
 
 def evaluate(
@@ -41,9 +42,9 @@ def evaluate(
     from rich.console import Console
 
     from panoseg_ros.bundles import load_bundle
+    from panoseg_ros.evaluation.comparison import compare, run_of
     from panoseg_ros.evaluation.labelled import evaluate_bundle
     from panoseg_ros.evaluation.score_report import write_scores
-    from panoseg_ros.evaluation.scores import paired
 
     model, console = load_bundle(bundle), Console(width=140, highlight=False)
     options: dict[str, Any] = {
@@ -60,8 +61,8 @@ def evaluate(
     if paired_with is not None:
         other = evaluate_bundle(model, paired_with, split, **options)
         scores.facts['paired with'] = other.facts['data']
-        gains = paired(scores, other)
-        _print_gains(gains, f'{other.facts["data"]} against {scores.facts["data"]}', console)
+        gains = compare([run_of(scores)], [run_of(other)])
+        print_gains(gains, f'{other.facts["data"]} against {scores.facts["data"]}', console)
     for path in write_scores(scores, out, gains) if out else ():
         console.print(f'wrote {path}')
     return 0
@@ -121,7 +122,8 @@ def _further_lines(scores: 'Scores') -> Iterable[str]:
         )
 
 
-def _print_gains(gains: 'list[Gain]', title: str, console: 'Console') -> None:
+def print_gains(gains: 'list[Gain]', title: str, console: 'Console') -> None:
+    """Print a comparison as a table."""
     from rich.table import Table
 
     table = Table(title=title)

@@ -1,0 +1,48 @@
+"""`panoseg evaluate compare`: reports of runs on the same pictures against each other."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare_reports(
+    first: list[Path], second: list[Path], by_class: bool = False, as_json: bool = False
+) -> int:
+    """Print the means of two groups of runs and their differences; return 0.
+
+    Args:
+        first: JSON reports of `panoseg evaluate`, such as those of several seeds.
+        second: Reports of the runs to compare with them.
+        by_class: The IoU of every class, too.
+        as_json: Print JSON instead of a table.
+    """
+    from rich.console import Console
+
+    from panoseg_ros.cli.evaluate.labelled import print_gains
+    from panoseg_ros.evaluation.comparison import compare, gains_as_json, read_run
+
+    runs = [[read_run(path) for path in paths] for paths in (first, second)]
+    gains = compare(runs[0], runs[1], by_class)
+    if as_json:
+        print(json.dumps(gains_as_json(gains)))
+    else:
+        title = f'{len(second)} runs against {len(first)}, {len(runs[0][0].pictures)} pictures'
+        print_gains(gains, title, Console(width=140, highlight=False))
+    return 0
+
+
+def add(commands: typer.Typer) -> None:
+    """Add the command."""
+    commands.command('compare')(_compare)
+
+
+def _compare(
+    first: Annotated[list[Path], typer.Option(help='JSON report; may be given several times.')],
+    second: Annotated[list[Path], typer.Option(help='JSON report to compare; several times.')],
+    by_class: Annotated[bool, typer.Option(help='Show every class.')] = False,
+    as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
+) -> int:
+    """Compare runs on the same pictures, with intervals over scenes."""
+    return compare_reports(first, second, by_class, as_json)
