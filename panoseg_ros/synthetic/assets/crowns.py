@@ -129,7 +129,7 @@ def conifer_skirts(
         [np.stack([root, mid - half, tip], 1), np.stack([root, tip, mid + half], 1)]
     )
     mesh = triangles(corners, ids.VEGETATION, material)
-    normals = np.tile(way * 0.7 + [0, 0, 0.7], (2, 1)).astype(np.float32)
+    normals = np.tile((way + [0, 0, 1.0]) * 0.5**0.5, (2, 1)).astype(np.float32)
     return mesh._replace(normals=normals)
 
 

@@ -117,14 +117,15 @@ def setts(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     shade = lattice(int(column), int(row), seed)
     stone = blend(c[0], c[1], p[3] * (0.5 + (shade - 0.5) * seen))
     cover = min(1.0, max(0.0, 0.5 + (0.5 * p[2] - edge) / max(foot, 0.003)))
-    mean = min(0.6, 2.0 * p[2] / size)
+    per_joint = 1.6 if kind in (FAN, HEXAGON) else 1.3  # joints around a square, or a brick
+    mean = min(0.6, per_joint * p[2] / size)
     joint = c[2]
     tint = (joint[0], joint[1], joint[2])
     if p[4] > 0.0:
         green = p[4] * min(1.0, max(0.0, 3.0 * (dirt + 0.1)))
         tint = blend(tint, (0.07, 0.11, 0.03), green)
     stone = blend(stone, tint, mean + (cover - mean) * seen)
-    crown = 0.9 + 0.2 * min(1.0, 4.0 * edge / size) * seen
+    crown = 1.0 + (0.2 * min(1.0, 4.0 * edge / size) - 0.14) * seen
     fine = (value_noise(u / 0.03, v / 0.03, seed + 8) - 0.5) * fade(foot, 0.03)
     return scaled(stone, crown * (1.0 + 0.35 * dirt + 0.2 * fine + 0.25 * (shade - 0.5) * seen))
 
