@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from panoseg_ros.datasets.cityscapes import Cityscapes
 from panoseg_ros.datasets.densepass import DensePass
 from panoseg_ros.datasets.labelled_files import LabelledImages
+from panoseg_ros.datasets.reading import at_home
 from panoseg_ros.datasets.stanford2d3d import Stanford2D3D
 from panoseg_ros.datasets.street_folder import StreetFolder
 from panoseg_ros.datasets.structured3d import Structured3D
@@ -73,7 +74,7 @@ def parse_spec(spec: str | Path) -> Spec:
     """
     text = str(spec)
     kind, colon, rest = text.partition(':')
-    if not colon or '/' in kind or Path(text).expanduser().exists():
+    if not colon or '/' in kind or at_home(text).exists():
         kind, rest = STREET, text
     if kind not in KINDS:
         raise DatasetError(
@@ -82,7 +83,7 @@ def parse_spec(spec: str | Path) -> Spec:
     path, _, query = rest.partition('?')
     if not path:
         raise DatasetError(f'{text}: names no folder')
-    return Spec(kind, Path(path).expanduser(), _options(text, kind, query))
+    return Spec(kind, at_home(path), _options(text, kind, query))
 
 
 def _options(text: str, kind: str, query: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ class Cityscapes(LabelledFiles):
         *,
         listed: str = '',
     ) -> None:
-        folder = check_folder(Path(root).expanduser())
+        folder = check_folder(root)
         check_split('cityscapes', split, ('train', 'val'))
         check_folder(folder / 'gtFine' / split)
         names = names_of(folder, f'leftImg8bit/{split}/', '*/*_leftImg8bit.png', listed)

@@ -49,7 +49,7 @@ class DensePass(LabelledFiles):
         *,
         listed: str = '',
     ) -> None:
-        folder = check_folder(Path(root).expanduser())
+        folder = check_folder(root)
         check_split('densepass', split, ('val', 'train'))
         labelled = split == 'val'
         if labelled:

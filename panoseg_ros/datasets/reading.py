@@ -1,5 +1,6 @@
 """Pictures, labels and lists of names from disk; every failure names the file."""
 
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -146,22 +147,29 @@ def walk(root: Path, pattern: str) -> tuple[str, ...]:
     return names
 
 
-def check_folder(path: Path) -> Path:
-    """Return the path if it is a folder.
+def check_folder(path: str | Path) -> Path:
+    """Return the path, ~ replaced, if it is a folder.
 
     Raises:
         DatasetError: naming it if it is not.
     """
-    if not path.is_dir():
-        raise DatasetError(f'{path}: is not a folder')
-    return path
+    folder = at_home(path)
+    if not folder.is_dir():
+        raise DatasetError(f'{folder}: is not a folder')
+    return folder
+
+
+def at_home(path: str | Path) -> Path:
+    """Return a path with a leading ~ replaced, unchanged where there is no such user."""
+    return Path(os.path.expanduser(path))  # Path.expanduser raises RuntimeError there
 
 
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as err:
-        raise DatasetError(f'{path}: cannot be read: {err.strerror}') from err
+    except (OSError, ValueError) as err:  # ValueError: the name holds a zero byte
+        reason = getattr(err, 'strerror', None) or err
+        raise DatasetError(f'{path}: cannot be read: {reason}') from err
 
 
 def _decode(path: Path, data: bytes, flags: int) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from panoseg_ros.datasets.reading import check_below, read_list, walk
+from panoseg_ros.datasets.reading import at_home, check_below, read_list, walk
 from panoseg_ros.errors import DatasetError
 
 
@@ -35,7 +35,7 @@ def names_of(root: Path, folder: str, pattern: str, listed: str) -> tuple[str, .
     """
     if not listed:
         return walk(root, folder + pattern)
-    path = root / Path(listed).expanduser()
+    path = root / at_home(listed)
     whole = (folder.split('/', maxsplit=1)[0], '/')  # how a line begins that needs no prefix
     names = tuple(line if line.startswith(whole) else folder + line for line in read_list(path))
     check_below(path, names, folder)

@@ -58,7 +58,7 @@ class Stanford2D3D(LabelledFiles):
         fold: str = '1',
         listed: str = '',
     ) -> None:
-        folder = check_folder(Path(root).expanduser())
+        folder = check_folder(root)
         if fold not in FOLDS:
             raise DatasetError(f'stanford2d3d: fold must be 1, 2 or 3, got {fold}')
         check_split('stanford2d3d', split, ('train', 'val'))

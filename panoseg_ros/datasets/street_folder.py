@@ -51,7 +51,7 @@ class StreetFolder(LabelledFiles):
     """
 
     def __init__(self, root: str | Path, split: str, label_set: LabelSet | None = None) -> None:
-        folder = check_folder(Path(root).expanduser())
+        folder = check_folder(root)
         listed = folder / 'lists' / f'{split}.txt'
         names = read_list(listed)
         check_below(listed, names, 'leftImg8bit/')

@@ -46,7 +46,7 @@ class Structured3D(LabelledFiles):
         *,
         listed: str = '',
     ) -> None:
-        folder = check_folder(Path(root).expanduser())
+        folder = check_folder(root)
         check_split('structured3d', split, tuple(SCENES))
         names = names_of(folder, '', PATTERN, listed)
         if not listed:

@@ -49,7 +49,7 @@ class SynPass(LabelledFiles):
         time: str = '',
         listed: str = '',
     ) -> None:
-        folder = check_folder(Path(root).expanduser())
+        folder = check_folder(root)
         check_split('synpass', split, ('train', 'val', 'test'))
         for what, value, allowed in (('weather', weather, WEATHERS), ('time', time, TIMES)):
             if value and value not in allowed:

@@ -1,7 +1,11 @@
+import contextlib
+
 import dataset_layouts as layouts
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from panoseg_ros.datasets import open_dataset, parse_spec
+from panoseg_ros.datasets import KINDS, open_dataset, parse_spec
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.labels import load_label_set
 
@@ -127,3 +131,22 @@ def test_list_file_says_which_images_and_in_which_order(tmp_path):
         (tmp_path / 'mine.txt').write_text(line)
         with pytest.raises(DatasetError, match=r'mine\.txt: .* is not a path below'):
             open_dataset(f'cityscapes:{tmp_path}?list=mine.txt', 'val')
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    kind=st.sampled_from([*KINDS, '', 'x']),
+    colon=st.sampled_from([':', '']),
+    rest=st.text(st.sampled_from('~/abc?=&.\0\ud800 fold1weathrlis'), max_size=20),
+    split=st.sampled_from(['train', 'val', '../x', '\0']),
+)
+def test_no_spec_raises_anything_else(kind, colon, rest, split):
+    with contextlib.suppress(DatasetError):
+        open_dataset(f'{kind}{colon}{rest}', split)
+
+
+def test_name_with_a_zero_byte_is_refused(tmp_path):
+    layouts.cityscapes(tmp_path)
+    (tmp_path / 'mine.txt').write_text('leftImg8bit/val/ulm/a\0b_leftImg8bit.png\n')
+    with pytest.raises(DatasetError, match='cannot be read: embedded null byte'):
+        open_dataset(f'cityscapes:{tmp_path}?list=mine.txt', 'val')[0]
