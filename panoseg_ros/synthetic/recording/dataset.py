@@ -166,7 +166,7 @@ def _row(image: str, place: Place, recorded: Recorded) -> dict[str, Any]:
         'scene': place.seed,
         'family': family_of(place.split, place.seed),
         'weather': place.weather,
-        'district': str(getattr(world, 'district', '')),
+        'district': str(getattr(getattr(world, 'plan', None), 'district', '')),
         **{name: round(float(value), 5) for name, value in numbers.items()},
         'hfov_deg': round(recorded.hfov_deg, 4),
     }

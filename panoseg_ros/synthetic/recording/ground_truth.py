@@ -20,7 +20,7 @@ from panoseg_ros.synthetic.recording.faces import Faces, cut_faces, groups_of, w
 from panoseg_ros.synthetic.rendering.casting import MISS, Caster
 
 GROUND = (ids.ROAD, ids.SIDEWALK, ids.TERRAIN)
-_LIFT_M = 0.005  # from where on the ground a camera is looked for
+_LIFT_M = 0.02  # from where above the ground a camera is looked for: layers of paint rise 13 mm
 _OFF_FACE_M = 0.01  # likewise from an obstacle, towards the camera
 _STEEPEST = 0.12  # ground rises at most so much per metre; roofs beyond are no ground
 _FOOT_M = 0.1  # what is so near to the lowest face of a cell is its lower end
