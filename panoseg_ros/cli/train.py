@@ -97,7 +97,7 @@ def train(
                 notes = {**notes, 'rendered': trained_on.notes()}
     if not trained.first_device:
         return 0
-    hardware = _hardware(torch)
+    hardware = _hardware(torch, accelerator)
     training.write_bundle(
         out, settings, trained, graph, hardware=hardware, data=notes, licence='Apache-2.0'
     )
@@ -119,8 +119,9 @@ def _check(
         raise TrainingError('nothing to learn from: give --data or --render')
 
 
-def _hardware(torch: Any) -> str:
-    gpu = f'{torch.cuda.get_device_name()}, ' if torch.cuda.is_available() else ''
+def _hardware(torch: Any, accelerator: str) -> str:
+    on_gpu = accelerator != 'cpu' and torch.cuda.is_available()
+    gpu = f'{torch.cuda.get_device_name()}, ' if on_gpu else ''
     return f'{gpu}{platform.machine()}, {torch.get_num_threads()} of {os.cpu_count()} CPU threads'
 
 
@@ -147,9 +148,10 @@ def _rendered(
         rendering.workers or os.cpu_count() or 1,
         folder,
         rendering.ready,
+        settings.sample_balance,
     )
     _say(f'rendering the first {min(rendering.ready, rendering.ring)} pictures')
-    return training.Data(stack.enter_context(source), held_out)
+    return training.Data(stack.enter_context(source), held_out, balanced=True)
 
 
 def _data(

@@ -31,9 +31,12 @@ def class_shares(counts: NDArray[np.int64], num_classes: int) -> NDArray[np.floa
 
 
 def class_weights(shares: NDArray[np.float64], balance: float) -> NDArray[np.float32]:
-    """Return loss weights (median share / share) ** balance, held within 0.2..5; 0 if absent."""
+    """Return loss weights (median share / share) ** balance, held within 0.2..5; (C,).
+
+    A class that is absent weighs 1: pictures rendered later may hold it.
+    """
     present = shares > 0
-    weights = np.zeros(len(shares), np.float32)
+    weights = np.ones(len(shares), np.float32)
     ratio = np.median(shares[present]) / shares[present]
     weights[present] = np.clip(ratio**balance, 0.2, 5.0)
     return weights

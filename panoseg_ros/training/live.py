@@ -22,12 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import TrainingError
+from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.training.augment import Picture
 from panoseg_ros.training.samples import resize
+from panoseg_ros.training.stream import picture_weights
 
 WORLDS = {'street': ('panoseg_ros.synthetic', 'scene_shots')}  # what can be rendered -> by whom
 VIEWS = 4  # of each scene
+REWEIGH = 32  # new pictures in a full ring after which its weights are found anew
 NOTES = 'live.json'  # in the run's folder: how many scenes were begun
 
 
@@ -40,6 +43,7 @@ class LiveSource:
         capacity: Pictures in the ring; rounds of the stream are as long.
         workers: Rendering processes.
         folder: The run's; scenes that an earlier part of it has seen are not rendered again.
+        balance: How strongly pictures with rare classes are preferred, see `picture_weights`.
         ready: How many pictures there must be before training starts.
         first_scene: Where in the train split's scenes to begin.
 
@@ -55,6 +59,7 @@ class LiveSource:
         workers: int,
         folder: Path,
         ready: int,
+        balance: float = 0.0,
         first_scene: int = 0,
     ) -> None:
         if world not in WORLDS:
@@ -63,7 +68,10 @@ class LiveSource:
         self.key = f'rendered while training: {world} {size[1]}x{size[0]}'
         self._images = np.empty((capacity, *size, 3), np.uint8)
         self._labels = np.empty((capacity, *size), np.uint8)
+        self._counts = np.zeros((capacity, 256), np.int64)
         self._names = [''] * capacity
+        self._upto = np.zeros(0)  # of the ring's weights, ending at 1
+        self._balance = balance
         self._rendered = 0
         self._ready = min(ready, capacity)
         self._lock = threading.Lock()
@@ -91,14 +99,17 @@ class LiveSource:
         return len(self._names)
 
     def picture(self, index: int, height: int, width: int) -> tuple[Picture, str]:
-        """Return the picture at a place of the ring, or at a filled one instead, and its name.
+        """Return the picture that an equal share of the draws falls to, and its name.
+
+        Numbers 0..len - 1 are laid evenly over the weights of what the ring holds; with
+        equal weights in a full ring they are its places.
 
         Raises:
             TrainingError: if a rendering process failed.
         """
         self._check()
         with self._lock:
-            row = index % min(self._rendered, len(self))
+            row = int(np.searchsorted(self._upto, (index + 0.5) / len(self)))
             image, labels = self._images[row].copy(), self._labels[row].copy()
             name = self._names[row]
         return Picture(*resize(image, labels, height, width)), name
@@ -106,8 +117,7 @@ class LiveSource:
     def counts(self) -> NDArray[np.int64]:
         """Return how many pixels hold each label value, of the pictures there are, (n, 256)."""
         with self._lock:
-            filled = self._labels[: min(self._rendered, len(self))]
-            return np.stack([np.bincount(one.ravel(), minlength=256) for one in filled])
+            return self._filled_counts().copy()
 
     def notes(self) -> dict[str, Any]:
         """Return what a card says about the pictures."""
@@ -165,7 +175,19 @@ class LiveSource:
         row = self._rendered % len(self)
         with self._lock:
             self._images[row], self._labels[row], self._names[row] = image, labels, name
+            self._counts[row] = np.bincount(labels.ravel(), minlength=256)
             self._rendered += 1
+            if self._rendered <= len(self) or self._rendered % REWEIGH == 0:
+                self._reweigh()
+
+    def _filled_counts(self) -> NDArray[np.int64]:
+        return self._counts[: min(self._rendered, len(self))]
+
+    def _reweigh(self) -> None:
+        counts = self._filled_counts()
+        weights = picture_weights(counts[:, :UNLABELLED], self._balance)
+        total = np.cumsum(np.ones(len(counts)) if weights is None else weights)
+        self._upto = total / total[-1]
 
     def _note(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -63,6 +63,7 @@ class Data:
     held_out: Samples | None = None  # the best average on it becomes the model
     parts: Sequence[int] = ()  # pictures of each of several data sets, in their order
     shares: Sequence[float] = ()  # of the draws for each, by their sizes if empty
+    balanced: bool = False  # the source itself prefers pictures with rare classes
 
 
 def train(
@@ -207,7 +208,7 @@ def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer
 def _batch_maker(config: TrainConfig, data: Data) -> Callable[[Place], Batch]:
     source = data.source
     weights = None
-    if config.sample_balance or data.shares:
+    if not data.balanced:
         counts = source.counts()[:, :UNLABELLED]
         weights = picture_weights(counts, config.sample_balance, data.parts, data.shares)
     stream = Stream(len(source), config.seed, weights)

@@ -65,6 +65,18 @@ def test_the_ring_replaces_its_oldest(tmp_path):
     assert all((p.image == 10 * p.labels[0, 0]).all() for p, _ in pictures)
 
 
+def test_rare_classes_get_more_of_the_draws(tmp_path):
+    source = LiveSource('street', GEOMETRY, 40, 1, tmp_path, 2, balance=0.5)
+    for number in range(40):
+        labels = np.zeros((32, 64), np.uint8)
+        labels[:4] = 6 if number in (7, 30) else 0
+        source._store(np.zeros((32, 64, 3), np.uint8), labels, f'scene {number}')
+    names = [source.picture(index, 32, 64)[1] for index in range(40)]
+    rare = [name for name in names if name in ('scene 7', 'scene 30')]
+    assert abs(len(rare) - 40 * 2 * 20**0.5 / (38 + 2 * 20**0.5)) < 2
+    assert len(set(names)) > 30
+
+
 def test_places_that_are_not_filled_yet_are_served_by_others(tmp_path):
     source = LiveSource('street', GEOMETRY, 100, 1, tmp_path, 2)
     source._store(np.zeros((32, 64, 3), np.uint8), np.zeros((32, 64), np.uint8), 'only')
