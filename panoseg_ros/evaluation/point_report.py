@@ -26,8 +26,9 @@ from panoseg_ros.metrics.points import (
 CLASS_NAMES = tuple(name for names in GROUPS.values() for name in names)
 STATED_PRIOR = 'elsewhere, elevation alone was found to score 0.46 on outdoor panoramas'
 RULE = (
-    'Points with nothing accepted (void, unsure, other) are left out. A group is right if it '
-    'is that of an accepted label. Random points only, except where all are named. Intervals: '
+    'Points with nothing accepted (void, unsure, other) and points where the calibration of their '
+    'lens ends are left out. A group is right if it is that of an accepted label. Random points '
+    'only, except where all are named. Intervals: '
     'the middle 95 % of 10,000 resamplings of the images. Prior: the most frequent group of each '
     '15 degrees of elevation, from the outdoor panoramas of the other places of this half. '
     'Chance: guessing as often as each group or class occurs.'

@@ -30,7 +30,7 @@ BAND_DEG = 15.0  # of the elevation prior
 class Scored(NamedTuple):
     """One point with what the network and the prior said.
 
-    Convention: `elevation_deg` is NaN and `label` None where the point's lens sees nothing.
+    Convention: `label` is None where the panorama of the network does not reach.
     """
 
     image: str
@@ -101,7 +101,7 @@ def evaluate_points(
     runtime = load_backend(bundle, backend, threads)
     names = (watch or _unwatched)(list(chosen), 'scoring', len(chosen))
     scored: list[Scored] = []
-    how, left_out = {}, {}
+    how, left_out, nowhere = {}, {}, 0
     for name in names:
         view = open_view(images, name, bundle.geometry)
         if view is None:
@@ -109,12 +109,15 @@ def evaluate_points(
             continue
         how[name] = view.how
         labels = runtime.segment(view.image)[0]
-        scored += _look_up(name, chosen[name], view, labels, bundle.geometry, label_set)
+        found = list(_look_up(name, chosen[name], view, labels, bundle.geometry, label_set))
+        nowhere += len(chosen[name]) - len(found)
+        scored += found
     facts = {
         'bundle': bundle.name,
         'width': bundle.input.width,
         'height': bundle.input.height,
         'half': half,
+        'points without a direction': nowhere,
     }
     return PointRun(tuple(scored), how, left_out, facts)
 
@@ -127,13 +130,18 @@ def _look_up(
     geometry: PanoramaGeometry,
     label_set: LabelSet,
 ) -> Iterator[Scored]:
-    """Yield the points of one photograph with the labels of the nearest panorama pixels."""
+    """Yield the points of one photograph with the labels of the nearest panorama pixels.
+
+    Points where the calibration of their lens ends have no direction and are left out.
+    """
     if not points:
         return
     place = place_of(image)
     rays = view.rays(np.array([(p.x + 0.5, p.y + 0.5) for p in points]))  # (N, 3)
     elevation_deg = np.rad2deg(np.arctan2(rays[:, 2], np.hypot(rays[:, 0], rays[:, 1])))
     for point, at, elevation in zip(points, geometry.pixels(rays), elevation_deg, strict=True):
+        if np.isnan(elevation):
+            continue
         label = None
         if not np.isnan(at).any():
             row = min(int(at[1]), geometry.height - 1)
@@ -146,24 +154,23 @@ class ElevationPrior:
     """The most frequent group of each 15 degrees of elevation: what needs no picture at all.
 
     Args:
-        fitted: points to count; those without an elevation are left out.
+        fitted: points to count.
     """
 
     def __init__(self, fitted: Iterable[Scored]) -> None:
         bands = int(180.0 / BAND_DEG)
         counts = np.zeros((bands, len(GROUP_NAMES)))
         for entry in fitted:
-            if not np.isnan(entry.elevation_deg):
-                counts[_band(entry.elevation_deg), GROUP_NAMES.index(entry.point.group)] += 1
+            counts[_band(entry.elevation_deg), GROUP_NAMES.index(entry.point.group)] += 1
         if not counts.any():
             raise DatasetError('the elevation prior needs at least one point of another place')
         # A band without points takes the most frequent group of all.
         lean = counts + 1e-6 * counts.sum(0)
-        self._groups = [GROUP_NAMES[i] for i in lean.argmax(1)]
+        self._groups: list[str] = [GROUP_NAMES[i] for i in lean.argmax(1)]
 
-    def __call__(self, elevation_deg: float) -> str | None:
-        """Return the group that an elevation suggests, None for NaN."""
-        return None if np.isnan(elevation_deg) else self._groups[_band(elevation_deg)]
+    def __call__(self, elevation_deg: float) -> str:
+        """Return the group that an elevation suggests."""
+        return self._groups[_band(elevation_deg)]
 
 
 def prior_verdicts(run: PointRun) -> NDArray[np.bool_]:

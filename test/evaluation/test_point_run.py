@@ -8,7 +8,7 @@ import pytest
 
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.errors import DatasetError
-from panoseg_ros.evaluation import point_report
+from panoseg_ros.evaluation import point_report, points
 from panoseg_ros.evaluation.points import ElevationPrior, evaluate_points, prior_verdicts
 from panoseg_ros.metrics.points import GROUPS
 
@@ -77,6 +77,28 @@ def test_labels_are_looked_up_at_their_pixels(run):
     assert run.scored[0].elevation_deg == pytest.approx(90 - 180 * 10.5 / 64)
 
 
+def test_points_beyond_the_calibration_are_left_out(make_bundle, photographs, monkeypatch):
+    whole = points.open_view
+
+    def blind_on_the_left(*args):
+        view = whole(*args)
+        if view is None:
+            return None
+
+        def rays(pixels):
+            found = view.rays(pixels)
+            found[pixels[:, 0] < 7] = np.nan
+            return found
+
+        return view._replace(rays=rays)
+
+    monkeypatch.setattr(points, 'open_view', blind_on_the_left)
+    bundle = load_bundle(make_bundle())
+    run = evaluate_points(bundle, photographs, photographs / 'points.json', 'dev')
+    assert run.facts['points without a direction'] == 3
+    assert len(run.scored) == 6
+
+
 def test_unknown_views_are_left_out_and_said(run):
     assert list(run.left_out) == ['pinhole_street/dashcam01.png']
     assert set(run.how) == {'equirect/bma_0.png', 'equirect/half_dome_01.png'}
@@ -107,7 +129,7 @@ def test_prior_is_fitted_on_other_places(run):
     assert not verdicts[8]
     with pytest.raises(DatasetError, match='at least one point of another place'):
         ElevationPrior([])
-    assert ElevationPrior(run.scored[:2])(float('nan')) is None
+    assert ElevationPrior(run.scored[:2])(-80.0) == 'sky'
 
 
 def test_report_holds_every_figure_and_point(run, tmp_path):
