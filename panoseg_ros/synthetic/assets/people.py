@@ -6,6 +6,7 @@ Convention: standing on z = 0 at the origin, facing +x. The meshes number their 
 
 import numpy as np
 
+from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import people_things as things
 from panoseg_ros.synthetic.assets.people_body import dress
@@ -105,6 +106,8 @@ def passer_by(
         return _with_suitcase(rng, materials, outfit)
     if kind < 0.09 + 0.4 * w.children:
         return _with_child(rng, materials, w, outfit)
+    if kind > 0.985:
+        return _on_a_step(rng, materials, outfit, height)
     if rain and rng.random() < 0.55:
         return person(rng, outfit, max(height, 1.4), 'umbrella')
     poses, weights = zip(*_ON_THE_WAY, strict=True)
@@ -151,6 +154,15 @@ def _with_child(
     child = person(rng, random_outfit(rng, materials, w), small, 'walk')
     beside = 0.5 if rng.random() < 0.5 else -0.5
     return join([parent, moved(counted(child, 2), (0.05, beside, 0.0))])
+
+
+def _on_a_step(
+    rng: np.random.Generator, materials: Materials, outfit: Outfit, height: float
+) -> Mesh:
+    stone = Solids(UNLABELLED)
+    size = (rng.uniform(0.35, 0.6), rng.uniform(0.5, 1.6), 0.30)
+    stone.box(size, (-0.08, 0, 0), materials.add(mat.PLAIN, [palette.stone(rng)], [0.4, 0.5]))
+    return join([person(rng, outfit, height, 'steps'), stone.mesh()])
 
 
 def seated(
