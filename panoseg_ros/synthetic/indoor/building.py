@@ -43,11 +43,6 @@ class Interior(NamedTuple):
         """Return the light's name, one of `lighting.MOODS`."""
         return self.sky.weather
 
-    @property
-    def district(self) -> str:
-        """Return what the room is used for, one of `layout.KINDS`."""
-        return self.plan.room.kind
-
 
 class _Style(NamedTuple):
     """What the rooms of one building share."""
@@ -182,8 +177,9 @@ def _opening(site: _Site, room: Room, wall: Wall, opening: Opening, style: _Styl
         mesh = openings.door(rng, opening, look, thick, wall.outer)
         if wall.outer:
             site.windows.append(openings.portal(wall, opening, thick, 0.8))
-        elif not opening.beyond:
-            mesh = join([mesh, _blind(opening, thick, kit)])
+        if wall.outer or not opening.beyond:
+            back = kit.pane if wall.outer else kit.plastics[0]
+            mesh = join([mesh, _back(opening, thick, back)])
         put(site.number(mesh))
     elif opening.kind in ('window', 'glazing'):
         shape = style.window
@@ -213,11 +209,11 @@ def _dress(site: _Site, room: Room, wall: Wall, opening: Opening, style: _Style,
         put(box(size, (0.5 * size[0], 0, opening.bottom - 0.03), ids.WALL, kit.trim))
 
 
-def _blind(opening: Opening, thick: float, kit: Kit) -> Mesh:
-    """Close the far side of a shut door, so that no light comes past its glass."""
+def _back(opening: Opening, thick: float, material: int) -> Mesh:
+    """Close the far side of a shut door, so that no ray slips past its leaves."""
     y, top = 0.5 * (opening.end - opening.start), opening.top
     corners = [(-thick, -y, 0), (-thick, y, 0), (-thick, y, top), (-thick, -y, top)]
-    return quads([corners], ids.DOOR, kit.plastics[0])
+    return quads([corners], ids.DOOR, material)
 
 
 def _skylights(rng: np.random.Generator, room: Room) -> tuple[Rect, ...]:
@@ -238,7 +234,7 @@ def _skylight(site: _Site, room: Room, hole: Rect) -> None:
     flat = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
     low = np.array([(x, y, room.roof.z(x, y)) for x, y in flat])
     high = low + np.array([0, 0, rise])
-    sides = [[low[k], low[(k + 1) % 4], high[(k + 1) % 4], high[k]] for k in range(4)]
+    sides = [[low[(k + 1) % 4], low[k], high[k], high[(k + 1) % 4]] for k in range(4)]
     middle = 0.5 * (high[0] + high[2])
     bar = site.style.window.frame_m
     inner = middle + (high - middle) * (1 - 2 * bar / min(x1 - x0, y1 - y0))

@@ -18,17 +18,29 @@ from panoseg_ros.synthetic.indoor.groups import (
     seat_at,
 )
 
+# How often a kind of room begins with a sofa; the other kinds see to it themselves.
+_SOFAS = {
+    'office': 0.5,
+    'open office': 0.6,
+    'classroom': 0.12,
+    'bedroom': 0.5,
+    'kitchen': 0.3,
+    'dining': 0.4,
+    'corridor': 0.5,
+    'hall': 0.5,
+}
+
 
 def furnish(floor: Floor) -> None:
     """Furnish a room as its kind asks for, and strew small things."""
+    if floor.chance(_SOFAS.get(floor.room.kind, 0.0)):
+        put_sofa_group(floor)
     _ROOMS[floor.room.kind](floor)
     put_extras(floor)
 
 
 def _office(floor: Floor) -> None:
     put_desks(floor, max(1, int(floor.room.area / 6)), 0.6)
-    if floor.chance(0.35):
-        put_sofa_group(floor)
     if floor.chance(0.4):
         size = (floor.draw(0.7, 1.0), floor.draw(0.7, 1.2))
         place = floor.on_floor((size[0] + 1.2, size[1] + 0.2))
@@ -62,8 +74,6 @@ def _open_office(floor: Floor) -> None:
         if divided:
             part = clutter.screen_wall(per_row * size[1], high, cover, kit.metals[0])
             floor.put(part, x, y, yaw)
-    if floor.chance(0.4):
-        put_sofa_group(floor)
     put_storage(floor, int(rng.integers(2, 6)))
 
 
@@ -79,7 +89,7 @@ def _meeting(floor: Floor) -> None:
         floor.taken.append(floor.around(*place, size))
         put_table_group(floor, size, place, True if floor.chance(0.6) else None)
     floor.hang(clutter.screen(rng, kit, floor.draw(1.0, 2.0), False), 2.0, 1.5, 0.05)
-    if floor.chance(0.2):
+    if floor.chance(0.5):
         put_sofa_group(floor)
     put_storage(floor, int(rng.integers(0, 3)))
 
@@ -148,8 +158,6 @@ def _dining(floor: Floor) -> None:
     if floor.room.area > 25:
         for _ in range(int(floor.room.area / 6)):
             put_dining_group(floor)
-    if floor.chance(0.3):
-        put_sofa_group(floor)
     put_storage(floor, int(floor.rng.integers(1, 4)))
 
 
@@ -172,8 +180,6 @@ def _bedroom(floor: Floor) -> None:
         floor.put(clutter.cabinet(rng, kit, wide, floor.draw(1.9, 2.3), 0.6), *place)
     if floor.chance(0.7):
         put_desks(floor, 1, 1.0)
-    if floor.chance(0.4):
-        put_sofa_group(floor)
     put_storage(floor, int(rng.integers(0, 3)))
 
 
@@ -201,8 +207,6 @@ def _kitchen(floor: Floor) -> None:
             for k in range(int(rng.integers(0, int(long / 0.55) + 1))):
                 seat_at(floor, seat, *ahead(x, y, yaw, 0.55, 0.3 + k * 0.55 - 0.5 * long), yaw)
     put_dining_group(floor)
-    if floor.chance(0.2):
-        put_sofa_group(floor)
 
 
 def _corridor(floor: Floor) -> None:
@@ -228,8 +232,6 @@ def _corridor(floor: Floor) -> None:
                     floor.put(chair, *place)
         else:
             put_storage(floor, 1)
-    if floor.chance(0.35):
-        put_sofa_group(floor)
     if floor.chance(0.3):
         place = floor.by_wall((0.45, 1.2), low_only=True)
         if place is not None:

@@ -131,36 +131,42 @@ def put_dining_group(floor: Floor) -> None:
 
 
 def put_sofa_group(floor: Floor, anywhere: bool = False) -> bool:
-    """Put a sofa with a low table, perhaps armchairs, a rug and a second sofa."""
+    """Put a sofa with a low table, perhaps armchairs and a rug; return whether it fitted."""
     rng, kit = floor.rng, floor.kit
     shape = kit.family.sofas[int(rng.integers(len(kit.family.sofas)))]
-    places = int(rng.choice([1, 2, 2, 3, 3, 4]))
     frame, cover = kit.pick(rng, kit.woods), kit.pick(rng, kit.cloths)
-    size = seating.sofa_size(shape, places)
-    for fewer in (places, 2, 1):
-        size = seating.sofa_size(shape, min(fewer, places))
-        places = min(fewer, places)
-        front = 1.1 if fewer > 1 else 0.3
-        place = floor.by_wall(size, low_only=True, front=front, tries=20)
-        if anywhere or (place is None and floor.chance(0.5)):
-            place = floor.on_floor((size[0] + front, size[1]), tries=20)
-            place = None if place is None else (*ahead(*place, -0.5 * front), place[2])
+    for places in (int(rng.choice([2, 2, 3, 3, 4])), 2):
+        size = seating.sofa_size(shape, places)
+        place = _sofa_place(floor, size, anywhere)
         if place is not None:
             break
     if place is None:
         return False
-    x, y, yaw = place
-    corner = places >= 2 and front > 1 and floor.chance(0.3)
-    mesh = (seating.corner_sofa if corner else seating.sofa)(shape, places, frame, cover)
-    floor.put(mesh, x, y, yaw)
+    make = seating.corner_sofa if floor.chance(0.25) else seating.sofa
+    floor.put(make(shape, places, frame, cover), *place)
     for _ in range(int(rng.integers(0, 4))):
-        at = ahead(x, y, yaw, -0.05, floor.draw(-0.4, 0.4) * size[1])
+        at = ahead(*place, -0.05, floor.draw(-0.4, 0.4) * size[1])
         pad = pillow((0.12, 0.42, 0.4), (0, 0, 0), ids.OTHER, kit.pick(rng, kit.cloths), 0.05)
-        floor.put(pad, *at, yaw + rng.normal(0, 0.2), shape.seat_m)
-    if front < 1:
-        return True
-    _before_sofa(floor, x, y, yaw, size)
+        floor.put(pad, *at, place[2] + rng.normal(0, 0.2), shape.seat_m)
+    _before_sofa(floor, *place, size)
     return True
+
+
+def _sofa_place(
+    floor: Floor, size: tuple[float, float], anywhere: bool
+) -> tuple[float, float, float] | None:
+    """Take a place with floor before it, against a wall or `anywhere`."""
+    front = floor.draw(0.8, 1.2)
+    if not anywhere:
+        place = floor.by_wall(size, low_only=True, front=front, tries=40)
+        if place is not None or floor.chance(0.5):
+            return place
+    place = floor.on_floor((size[0] + front, size[1]), tries=30)
+    if place is None:
+        return None
+    x, y = ahead(*place, -0.5 * front)
+    floor.taken[-1] = floor.around(x, y, place[2], size)
+    return x, y, place[2]
 
 
 def _before_sofa(floor: Floor, x: float, y: float, yaw: float, size: tuple[float, float]) -> None:

@@ -127,6 +127,11 @@ class Plan(NamedTuple):
     room: Room
     beyond: tuple[Room, ...]
 
+    @property
+    def district(self) -> str:
+        """Return what the room is used for, one of KINDS."""
+        return self.room.kind
+
 
 def _common(a: Rect, b: Rect) -> float:
     x = min(a[2], b[2]) - max(a[0], b[0])

@@ -257,7 +257,7 @@ def _sofa(rng: np.random.Generator) -> SofaShape:
     return SofaShape(
         seat_m=seat,
         depth_m=rng.uniform(0.75, 1.05),
-        place_m=rng.uniform(0.55, 0.8),
+        place_m=rng.uniform(0.5, 0.75),
         back_m=rng.uniform(0.65, 1.0),
         arm_m=seat + rng.uniform(0.08, 0.3),
         arm_width_m=rng.uniform(0.06, 0.3),

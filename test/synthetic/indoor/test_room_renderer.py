@@ -38,7 +38,7 @@ def hull(grey, size=4.0, high=3.0, hole=False):
     sides = [[floor[k], floor[k - 1], top[k - 1], top[k]] for k in range(4)]
     parts = [quads([floor], ids.FLOOR, grey), quads(sides, ids.WALL, grey)]
     if not hole:
-        parts.append(quads([top], ids.CEILING, grey))
+        parts.append(quads([top[::-1]], ids.CEILING, grey))
     return join(parts)
 
 
