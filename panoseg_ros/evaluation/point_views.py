@@ -227,7 +227,7 @@ def _car_park(folder: Path) -> Rig:
         path = folder / 'calib' / f'avm_{side}_opencv_fisheye.yaml'
         (camera,) = read_cameras(path)
         turn = rotation_from_rpy_deg(0.0, 0.0, SIDES_YAW_DEG[side])
-        entries.append(_entry(side, camera.lens, turn @ upright(_up_of_ground(path))))
+        entries.append(_entry(side, camera.lens, turn @ upright(up_of_ground(path))))
     return Rig('car_park', tuple(entries), np.eye(4))
 
 
@@ -248,7 +248,7 @@ def upright(up: ArrayLike) -> NDArray[np.float64]:
     return np.stack([ahead, np.cross(top, ahead), top])
 
 
-def _up_of_ground(path: Path) -> NDArray[np.float64]:
+def up_of_ground(path: Path) -> NDArray[np.float64]:
     """Return where up is in the optical frame of a camera, from its ground homography.
 
     The file maps undistorted pixels p to the ground plan by H. Where row 3 of H p is zero

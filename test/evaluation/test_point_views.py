@@ -91,7 +91,7 @@ def test_upright_takes_out_pitch_and_roll():
 def test_cameras_of_the_car_park_look_down():
     for side, least_deg in (('front', 5), ('left', 30), ('back', 20)):
         path = DATA / 'calib' / f'avm_{side}_opencv_fisheye.yaml'
-        up = point_views._up_of_ground(path)
+        up = point_views.up_of_ground(path)
         pitch_deg = np.rad2deg(np.arcsin(-up[2] / np.linalg.norm(up)))
         assert least_deg < pitch_deg < 60
 
