@@ -57,9 +57,9 @@ def random_sensor(
         gamma=float(rng.uniform(1.9, 2.5)),
         contrast=float(rng.uniform(0.85, 1.25)),
         blur_px=float(rng.uniform(0.3, 1.1) if poor else rng.uniform(0.0, 0.45)),
-        noise=noise * (1.6 if dark else 1.0),
+        noise=noise * (1.3 if dark else 1.0),
         jpeg_quality=int(rng.integers(40, 80) if poor else rng.integers(75, 98)),
-        chroma_noise=noise * float(rng.uniform(0.0, 1.2)) if poor else 0.0,
+        chroma_noise=noise * float(rng.uniform(0.0, 0.7)) if poor else 0.0,
         sharpening=float(rng.uniform(0.2, 1.6)) if rng.random() < 0.4 else 0.0,
         detail=float(rng.uniform(0.4, 0.95)) if soft else 1.0,
         motion_px=(float(way * np.cos(angle)), float(way * np.sin(angle)))

@@ -20,6 +20,7 @@ BLIND = -2  # in place of a triangle: the camera sees nothing here
 EMPTY, SKY, EVEN, MIXED = range(4)  # states of a pixel
 
 _LIFT = 2e-3  # secondary rays start this far above the surface, metres (plus 1e-5 of the range)
+_SHADOW = 0.3  # a sun weaker than this share of the sky's light throws no shadow
 _AMBIENT_FAR_M = 70.0  # beyond, no ray is spent on how open a point is
 
 
@@ -148,7 +149,7 @@ def _gather(index, prims, origin, rays, mesh, table, sky, lamps, jitter, work): 
     """
     sun_starts, sun_rays, sun_owner, lamp_starts, lamp_rays, lamp_owner, lamp_reach = work
     ox, oy, oz = np.float64(origin[0]), np.float64(origin[1]), np.float64(origin[2])
-    bright = sky.sun[0] + sky.sun[1] + sky.sun[2] > 1e-3
+    bright = sky.sun[1] > _SHADOW * sky.ambient[1]
     lamplit = lamps.nearest.shape[0] > 0
     suns, lamp_count = 0, 0
     for i in index:

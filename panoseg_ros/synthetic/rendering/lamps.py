@@ -17,7 +17,7 @@ from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.materials import MaterialTable
 
-NEAREST = 8  # lamps that light one place
+NEAREST = 6  # lamps that light one place
 REACH_M = 45.0  # a lamp's light fades to nothing here
 _CELL_M = 6.0
 _NEIGHBOUR_M = 0.9  # triangles of one lamp lie closer

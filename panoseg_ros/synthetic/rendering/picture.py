@@ -3,14 +3,22 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from panoseg_ros.synthetic.rendering.air import sky_radiance
 from panoseg_ros.synthetic.rendering.compiling import SOURCES, kernel
 from panoseg_ros.synthetic.rendering.hits import EMPTY, EVEN, MIXED, SKY, lifted, plane_distance
-from panoseg_ros.synthetic.rendering.shading import gets_wet, puddle, shade_point
+from panoseg_ros.synthetic.rendering.shading import (
+    gets_wet,
+    lamps_on_triangle,
+    puddle,
+    shade_point,
+)
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.noise import value_noise
 
 _MIRROR_FAR_M = 70.0  # farther water mirrors the mean sky
+_DARK = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 _ABOUT = (0.6, 0.7, 0.8)  # light of the sun, lamps and sky on what is mirrored
 
 
@@ -55,13 +63,18 @@ def _mirrored(prims, starts, rays, owner, angle, scene, images):  # type: ignore
     none = (0.0, 0.0, 0.0, False)
     for n in range(len(prims)):
         k, i = prims[n], owner[n]
-        x, y, z = float(starts[n, 0]), float(starts[n, 1]), float(starts[n, 2])
-        dx, dy, dz = float(rays[n, 0]), float(rays[n, 1]), float(rays[n, 2])
+        x, y, z = np.float64(starts[n, 0]), np.float64(starts[n, 1]), np.float64(starts[n, 2])
+        dx, dy, dz = np.float64(rays[n, 0]), np.float64(rays[n, 1]), np.float64(rays[n, 2])
         if k < 0:
             r, g, b = sky_radiance(dx, dy, dz, z, sky, False)
         else:
             t = plane_distance(mesh.corners, k, x, y, z, dx, dy, dz)[0]
-            r, g, b = shade_point(k, x, y, z, dx, dy, dz, t, _ABOUT, none, 4.0 * angle, scene)
+            glow = _DARK
+            if len(scene[3].places) > 0:
+                glow = lamps_on_triangle(k, x, y, z, dx, dy, dz, t, scene)
+            r, g, b = shade_point(
+                k, x, y, z, dx, dy, dz, t, _ABOUT, glow, none, 4.0 * angle, scene
+            )
         images[i, 0], images[i, 1], images[i, 2], images[i, 3] = r, g, b, 1.0
 
 
@@ -74,17 +87,21 @@ def _sample(state, i, sub, n, view, subs, light):  # type: ignore[no-untyped-def
     _, prims, rays, fine, turn, _ = view
     lit, lamplit, open_sky, sub_lit, sub_lamplit = light
     if state == MIXED:
-        dx, dy, dz = float(subs[1][n, 0]), float(subs[1][n, 1]), float(subs[1][n, 2])
-        seen = (float(sub_lit[n]), float(sub_lamplit[n]), float(open_sky[i]))
+        dx, dy, dz = (
+            np.float64(subs[1][n, 0]),
+            np.float64(subs[1][n, 1]),
+            np.float64(subs[1][n, 2]),
+        )
+        seen = (np.float64(sub_lit[n]), np.float64(sub_lamplit[n]), np.float64(open_sky[i]))
         return subs[0][n], dx, dy, dz, seen
-    dx, dy, dz = float(rays[i, 0]), float(rays[i, 1]), float(rays[i, 2])
+    dx, dy, dz = np.float64(rays[i, 0]), np.float64(rays[i, 1]), np.float64(rays[i, 2])
     if sub >= 0:
         fx, fy, fz = _fine(fine, i, sub)
         if not math.isnan(fx):
-            dx = float(turn[0, 0] * fx + turn[0, 1] * fy + turn[0, 2] * fz)
-            dy = float(turn[1, 0] * fx + turn[1, 1] * fy + turn[1, 2] * fz)
-            dz = float(turn[2, 0] * fx + turn[2, 1] * fy + turn[2, 2] * fz)
-    seen = (float(lit[i]), float(lamplit[i]), float(open_sky[i]))
+            dx = np.float64(turn[0, 0] * fx + turn[0, 1] * fy + turn[0, 2] * fz)
+            dy = np.float64(turn[1, 0] * fx + turn[1, 1] * fy + turn[1, 2] * fz)
+            dz = np.float64(turn[2, 0] * fx + turn[2, 1] * fy + turn[2, 2] * fz)
+    seen = (np.float64(lit[i]), np.float64(lamplit[i]), np.float64(open_sky[i]))
     return prims[i], dx, dy, dz, seen
 
 
@@ -108,17 +125,23 @@ def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: igno
     """
     states, prims = view[0], view[1]
     mesh, table, sky = scene[0], scene[1], scene[2]
-    ox, oy, oz = float(view[5][0]), float(view[5][1]), float(view[5][2])
-    first = 0
+    ox, oy, oz = np.float64(view[5][0]), np.float64(view[5][1]), np.float64(view[5][2])
+    first, lamplit = 0, len(scene[3].places) > 0
     for i in range(len(prims)):
         state, k = states[i], prims[i]
         image = (0.0, 0.0, 0.0, False)
         if len(images) > 0 and images[i, 3] > 0.0:
-            image = (float(images[i, 0]), float(images[i, 1]), float(images[i, 2]), True)
+            image = (
+                np.float64(images[i, 0]),
+                np.float64(images[i, 1]),
+                np.float64(images[i, 2]),
+                True,
+            )
         samples = 4 if state != EMPTY else 0
         if state == SKY or (state == EVEN and _is_smooth(table.kinds[mesh.materials[k]])):
             samples = 1
         r, g, b = 0.0, 0.0, 0.0
+        before, glow = -1, _DARK
         for sub in range(samples):
             if state == MIXED and math.isnan(_fine(view[3], i, sub)[0]):
                 continue
@@ -128,8 +151,13 @@ def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: igno
                 sr, sg, sb = sky_radiance(dx, dy, dz, oz, sky, state == SKY)
             else:
                 t = plane_distance(mesh.corners, k, ox, oy, oz, dx, dy, dz)[0]
+                if lamplit and k != before:  # once for all samples on a triangle
+                    glow = lamps_on_triangle(k, ox, oy, oz, dx, dy, dz, t, scene)
+                    before = k
                 wide = angle if samples == 4 else 2.0 * angle
-                sr, sg, sb = shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, wide, scene)
+                sr, sg, sb = shade_point(
+                    k, ox, oy, oz, dx, dy, dz, t, seen, glow, image, wide, scene
+                )
             r, g, b = r + sr / samples, g + sg / samples, b + sb / samples
         if state == MIXED:
             first += 4

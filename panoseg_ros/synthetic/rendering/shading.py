@@ -75,7 +75,7 @@ def _lamps_on(x, y, z, nx, ny, nz, dx, dy, dz, leaf, polish, lamps):  # type: ig
             light * lamps.light[k, 2],
         )
         r, g, b = r + lr * toward, g + lg * toward, b + lb * toward
-        if polish > 0.0:
+        if polish > 0.0 and light * toward > 1e-3:
             hx, hy, hz = ux - dx, uy - dy, uz - dz
             size = math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
             lobe = max(0.0, (hx * nx + hy * ny + hz * nz) / size) ** polish
@@ -112,14 +112,33 @@ def _skyline(rx, ry, rz, z, seed, sky):  # type: ignore[no-untyped-def]
 
 
 @kernel()
-def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene):  # type: ignore[no-untyped-def]
+def lamps_on_triangle(k, ox, oy, oz, dx, dy, dz, t, scene):  # type: ignore[no-untyped-def]
+    """Return the lamps' diffuse and mirrored RGB light at a hit, if nothing is in their way."""
+    mesh, table, sky, lamps, _ = scene
+    nx, ny, nz = mesh.normals[k, 0], mesh.normals[k, 1], mesh.normals[k, 2]
+    kind = table.kinds[mesh.materials[k]]
+    leaf = kind == mat.FOLIAGE
+    if nx * dx + ny * dy + nz * dz > 0.0 and not leaf:
+        nx, ny, nz = -nx, -ny, -nz
+    polish = 0.0
+    if sky.wet > 0.0 and gets_wet(kind, nz):
+        polish = _WET_POLISH
+    elif kind in (mat.GLOSS, mat.GLASS, mat.FACADE):
+        polish = _GLOSS_POLISH
+    x, y, z = ox + t * dx, oy + t * dy, oz + t * dz
+    return _lamps_on(x, y, z, nx, ny, nz, dx, dy, dz, leaf, polish, lamps)
+
+
+@kernel()
+def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, glow, image, angle, scene):  # type: ignore[no-untyped-def]
     """Return the RGB radiance of triangle k, t metres from o along d, at the ray's start.
 
-    `seen` says how much of the sun's, the lamps' and the sky's light arrives; `image`
+    `seen` says how much of the sun's, the lamps' and the sky's light arrives; `glow` is the
+    lamps' light from `lamps_on_triangle`; `image`
     (r, g, b, known) is what the point would mirror if it were level water; `angle` is the
     angle of a picture element in rad.
     """
-    mesh, table, sky, lamps, strengths = scene
+    mesh, table, sky, _, strengths = scene
     lit, lamplit, open_sky = seen
     x, y, z = ox + t * dx, oy + t * dy, oz + t * dz
     u, v = texture_uv(mesh.corners, mesh.uv, k, x, y, z)
@@ -144,11 +163,8 @@ def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, image, angle, scene):  # typ
         dark = 1.0 - 0.5 * sky.wet
         color = (color[0] * dark, color[1] * dark, color[2] * dark)
     r, g, b = _daylight(nx, ny, nz, leaf, lit, open_sky, sky)
-    sr, sg, sb = 0.0, 0.0, 0.0
-    if lamps.nearest.shape[0] > 0:
-        polish = _WET_POLISH if film > 0.0 else (_GLOSS_POLISH if mirror > 0.05 else 0.0)
-        lr, lg, lb, sr, sg, sb = _lamps_on(x, y, z, nx, ny, nz, dx, dy, dz, leaf, polish, lamps)
-        r, g, b = r + lr * lamplit, g + lg * lamplit, b + lb * lamplit
+    lr, lg, lb, sr, sg, sb = glow
+    r, g, b = r + lr * lamplit, g + lg * lamplit, b + lb * lamplit
     r, g, b = color[0] * (r + emission), color[1] * (g + emission), color[2] * (b + emission)
     if mirror > 0.0 or film > 0.0:
         rx, ry, rz = dx - 2.0 * facing * nx, dy - 2.0 * facing * ny, dz - 2.0 * facing * nz
