@@ -30,6 +30,18 @@ _FACES = np.array(
 )
 
 
+def _leaves(rng: np.random.Generator, corners: F64, material: int) -> Mesh:
+    """Return leafy triangles (N, 3, 3), each with a piece of texture of its own, unstretched."""
+    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    wide = np.linalg.norm(ab, axis=1)
+    along = (ab * ac).sum(1) / (wide + 1e-9)
+    high = np.sqrt(np.maximum((ac * ac).sum(1) - along**2, 0.0))
+    uv = np.zeros((len(corners), 3, 2))
+    uv[:, 1, 0], uv[:, 2, 0], uv[:, 2, 1] = wide, along, high
+    uv += rng.uniform(0.0, 40.0, (len(corners), 1, 2))
+    return triangles(corners, ids.VEGETATION, material, uv)
+
+
 def cards(
     rng: np.random.Generator,
     centres: F64,
@@ -53,7 +65,7 @@ def cards(
         longer = (slender - 1.0) * part if along is None else max(slender, 1.6) * part
         spread = (spread + longer[..., None] * way[:, None]) / np.sqrt(max(slender, 1.0))
     scale = size * rng.uniform(0.55, 1.15, (count, 1, 1))
-    mesh = triangles(centres[:, None] + spread * scale, ids.VEGETATION, material)
+    mesh = _leaves(rng, centres[:, None] + spread * scale, material)
     normals = 0.75 * outward + 0.4 * rng.standard_normal((count, 3))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
     return mesh._replace(normals=normals.astype(np.float32))
@@ -63,7 +75,7 @@ def heart(rng: np.random.Generator, blobs: F64, core: float, material: int) -> M
     """Return dented bodies inside ellipsoids (x, y, z, rx, ry, rz) that hide what is behind."""
     dents = core * rng.uniform(0.78, 1.12, (len(blobs), len(_ICO), 1))
     points = blobs[:, None, :3] + _ICO * blobs[:, None, 3:] * dents  # (N, 12, 3)
-    mesh = triangles(points[:, _FACES], ids.VEGETATION, material)
+    mesh = _leaves(rng, points[:, _FACES].reshape(-1, 3, 3), material)
     normals = 0.5 * mesh.normals + np.array([0.0, 0.0, 0.7])  # soft, so that no facet stands out
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     return mesh._replace(normals=normals.astype(np.float32))
@@ -114,7 +126,7 @@ def conifer_skirts(
     rng: np.random.Generator, height: float, crown: float, clear: float, material: int
 ) -> Mesh:
     """Return whorls of drooping triangular boughs."""
-    rows, spokes = 11, 13
+    rows, spokes = 14, 15
     level = np.repeat(np.linspace(0.02, 0.96, rows), spokes)
     angle = rng.uniform(0, 2 * np.pi, rows * spokes)
     reach = crown * (1.08 - level) * rng.uniform(0.75, 1.15, rows * spokes)
@@ -123,13 +135,13 @@ def conifer_skirts(
     root = np.column_stack([np.zeros((len(angle), 2)), clear + level * (height - clear)])
     droop = reach * rng.uniform(0.1, 0.5, len(angle))
     tip = root + way * reach[:, None] - np.outer(droop, [0, 0, 1.0])
-    half = side * (0.4 * reach)[:, None]
+    half = side * (0.3 * reach)[:, None]
     mid = root + 0.55 * (tip - root)
     corners = np.concatenate(
         [np.stack([root, mid - half, tip], 1), np.stack([root, tip, mid + half], 1)]
     )
-    mesh = triangles(corners, ids.VEGETATION, material)
-    normals = np.tile((way + [0, 0, 1.0]) * 0.5**0.5, (2, 1)).astype(np.float32)
+    mesh = _leaves(rng, corners, material)
+    normals = np.tile((way + np.array([0, 0, 1.0])) * 0.5**0.5, (2, 1)).astype(np.float32)
     return mesh._replace(normals=normals)
 
 

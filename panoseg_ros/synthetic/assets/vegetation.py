@@ -68,8 +68,8 @@ def random_tree_shape(rng: np.random.Generator) -> TreeShape:
         float(0.018 * height * rng.uniform(0.7, 1.5)),
         float(clear),
         int(rng.integers(470, 600)),
-        float(np.clip(0.15 * crown, 0.17, 0.6) * rng.uniform(0.8, 1.25)),
-        float(rng.uniform(0.4, 0.7) if airy else rng.uniform(0.6, 0.88)),
+        float(np.clip(0.13 * crown, 0.16, 0.42) * rng.uniform(0.8, 1.2)),
+        float(rng.uniform(0.4, 0.7) if airy else rng.uniform(0.66, 0.92)),
         float(rng.uniform(0.8, 2.6)),
     )
 
@@ -149,7 +149,7 @@ def tree(shape: TreeShape, green: Greenery, rng: np.random.Generator) -> Mesh:
         parts.append(
             crowns.conifer_skirts(rng, shape.height, shape.crown, shape.clear, green.leaves)
         )
-        shape = shape._replace(cards=shape.cards // 3, core=0.5)
+        shape = shape._replace(cards=shape.cards // 4, core=0.5)
     return join(parts + _clumps(blobs, shape, green, rng))
 
 

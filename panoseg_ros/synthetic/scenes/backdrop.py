@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets.plants import tree_line
 from panoseg_ros.synthetic.mesh import Mesh, moved, quads
 from panoseg_ros.synthetic.scenes.bend import Bend
 from panoseg_ros.synthetic.scenes.lots import house
@@ -56,4 +57,9 @@ def _thing(
         tall = rng.uniform(5, 32)
         size = (rng.uniform(12, 40), 14.0, tall)
         return moved(house(rng, stock, size, (0, 0), tall < 12, False), foot, rng.uniform(0, 6.28))
+    if rng.random() < 0.3:
+        green = stock.greens[rng.integers(len(stock.greens))]
+        long = rng.uniform(15, 40)  # less than twice the clear strip beside the road
+        row = moved(tree_line(rng, green, long, rng.uniform(6, 15)), (-0.5 * long, 0.0, 0.0))
+        return moved(row, foot, rng.uniform(0, 6.28))
     return moved(stock.tree(rng), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 2.2))

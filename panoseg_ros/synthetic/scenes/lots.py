@@ -10,7 +10,8 @@ import numpy as np
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import buildings, fences
-from panoseg_ros.synthetic.assets.vegetation import bush, hedge
+from panoseg_ros.synthetic.assets.plants import low_plant
+from panoseg_ros.synthetic.assets.vegetation import hedge
 from panoseg_ros.synthetic.mesh import Mesh, join, moved, quads
 from panoseg_ros.synthetic.scenes.ground import rect
 from panoseg_ros.synthetic.scenes.stock import Stock
@@ -226,7 +227,7 @@ def _plants(
             parts.append(moved(stock.tree(rng), at, rng.uniform(0, 6.28), rng.uniform(0.6, 1.25)))
         else:
             green = stock.greens[rng.integers(len(stock.greens))]
-            parts.append(moved(bush(rng, green, rng.uniform(0.5, 2.2)), at))
+            parts.append(moved(low_plant(rng, green, rng.uniform(0.5, 2.2)), at))
     return parts
 
 
@@ -240,7 +241,7 @@ def _border(
     """Return a hedge, wall or fence along the front of a lot, open at the gap."""
     kinds = ['hedge', 'wall', 'fence', 'none']
     kind = str(
-        rng.choice(kinds, p=[0.15, 0.42, 0.43, 0.0] if always else [0.23, 0.24, 0.45, 0.08])
+        rng.choice(kinds, p=[0.15, 0.42, 0.43, 0.0] if always else [0.22, 0.29, 0.42, 0.07])
     )
     if kind == 'none':
         return []
