@@ -33,7 +33,8 @@ def random_room_stand(
 ) -> Stand:
     """Draw a stand in the main room, tilted up to 4 degrees about two axes, any yaw.
 
-    Below the camera is floor, and apart from it nothing is nearer than 0.3 m; of 60 places
+    Below the camera is floor, above it no furniture, and nothing but floor is nearer than
+    0.3 m; of 60 places
     without that luck the one with the most room around is taken. In half of the cases the
     one of four places with the most chairs, sofas and tables in view is taken.
     """
@@ -45,6 +46,7 @@ def random_room_stand(
         stand = _drawn(world, rng, heights_m)
         labels, depth, _ = renderer.truth(grid, stand_pose(stand))
         below = bool((labels[-3:] == ids.FLOOR).all())
+        below &= not np.isin(labels[:3], _FURNITURE).any()  # nor under a table
         gap = float(np.where(labels == ids.FLOOR, np.inf, depth).min())
         if below and gap > _CLEAR_M:
             found.append((int(np.isin(labels, _FURNITURE).sum()), stand))

@@ -60,6 +60,7 @@ def test_cameras_stand_free_above_the_floor(seen):
     for room, pose, truth in seen:
         assert HEIGHTS_M[0] <= pose[2, 3] <= HEIGHTS_M[1]
         assert (truth.labels[-4:] == ids.FLOOR).all()
+        assert not np.isin(truth.labels[:4], (ids.TABLE, ids.CHAIR, ids.SOFA)).any()
         assert truth.depth[truth.labels != ids.FLOOR].min() > 0.2
         assert np.rad2deg(np.arccos(pose[2, 2])) < 5.7  # 4 degrees about each of two axes
         x, y = pose[:2, 3]
