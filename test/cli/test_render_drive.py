@@ -32,7 +32,7 @@ def test_bag_of_a_built_in_plan(tmp_path, rig, capsys):
 
     out = tmp_path / 'drive.mcap'
     words = 'render drive --plan spin --seconds 0.2 --rate 5 --weather fog --height 0.6'
-    words += ' --tilt 0,5 --panorama 64 --zstd'
+    words += ' --tilt 0,5 --panorama 64 --zstd --workers 1'
     assert main([*words.split(), '--out', str(out), '--rig', rig]) == 0
     assert '1 frames' in capsys.readouterr().out
     with BagReader(out) as reader:

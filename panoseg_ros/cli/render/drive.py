@@ -1,5 +1,6 @@
 """`panoseg render drive`: a drive through a rendered street, as a bag or as pictures."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ def render_drive(
     jpeg: int | None = None,
     storage: str = 'mcap',
     compress: bool = False,
+    workers: int = 1,
 ) -> int:
     """Render a drive into a ROS 2 bag and return 0.
 
@@ -46,6 +48,7 @@ def render_drive(
         jpeg: quality of CompressedImage instead of raw Images.
         storage: mcap or sqlite3.
         compress: pack the bag with zstd.
+        workers: processes, 0 for one per core.
     """
     from panoseg_ros.cameras import load_rig
     from panoseg_ros.geometry import PanoramaGeometry
@@ -59,7 +62,9 @@ def render_drive(
         raise SyntheticError(f'{out}: exists already')
     with progress_bar('frames', chosen.frames) as tick:
         drive = Drive(chosen, mounted(load_rig(rig), height, tilt), extras)
-        count = write_drive_bag(out, drive, storage, compress, jpeg, tick)
+        count = write_drive_bag(
+            out, drive, storage, compress, jpeg, tick, workers or os.cpu_count() or 1
+        )
     typer.echo(f'{chosen.frames} frames, {count} messages in {out}')
     return 0
 
@@ -139,6 +144,7 @@ def drive_command(
         int, typer.Option(min=0, max=100, help='Quality of compressed images; 0 = raw.')
     ] = 0,
     storage: Annotated[str, typer.Option(help='mcap or sqlite3.')] = 'mcap',
+    workers: Annotated[int, typer.Option(min=0, help='Processes; 0 = one per core.')] = 0,
     zstd: Annotated[bool, typer.Option('--zstd', help='Pack the bag.')] = False,
     pictures: Annotated[
         bool, typer.Option('--pictures', help='Write a folder for panoseg demo, no bag.')
@@ -163,4 +169,5 @@ def drive_command(
         jpeg=jpeg or None,
         storage=storage,
         compress=zstd,
+        workers=workers,
     )

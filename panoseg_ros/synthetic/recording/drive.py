@@ -6,6 +6,7 @@ first frame. All frames are body frames (x forward, y left, z up).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -115,34 +116,64 @@ class Drive:
 
     def frames(self) -> Iterator[DriveFrame]:
         """Yield every frame."""
-        eyes = [_Eye(topic, self.rig) for topic in self.rig.topics]
-        around = None if self.extras.panorama is None else panorama_rays(self.extras.panorama)
-        scene = GroundScene(self.world.mesh, self.extras.grid) if self.extras.grid else None
-        renderer, gain = None, 0.0
-        for index in range(self.plan.frames):
-            t = index / self.plan.rate_hz
-            moving = self._moving(t)
-            if renderer is None or self._travellers:
-                mesh = join([self.world.mesh, moving])
-                renderer = Renderer(mesh, self._table, self.world.sky)
-            motion = self.track.motion(t)
-            world_from_pano = motion.world_from_body @ self.rig.base_from_pano
-            seen = {eye.topic: eye.look(renderer, world_from_pano, index) for eye in eyes}
-            gain = gain or auto_exposure(_stacked(seen))  # fixed, so that nothing flickers
-            yield DriveFrame(
-                index,
-                t,
-                {eye.topic: eye.developed(seen[eye.topic], gain, index) for eye in eyes},
-                {eye.topic: eye.truth(seen[eye.topic]) for eye in eyes}
-                if self.extras.lens_truth
-                else {},
-                None if around is None else renderer.truth(around, world_from_pano),
-                None
-                if scene is None
-                else scene(motion.world_from_body, world_from_pano[:3, 3], moving),
-                motion,
-                self.odom_from_base(t),
-            )
+        for number in range(self.plan.frames):
+            yield self.frame(number)
+
+    @cached_property
+    def gain(self) -> float:
+        """The exposure, that of the first frame for all, so that nothing flickers."""
+        seen = self._look(self._renderer(self._moving(0.0)), self._pano(0.0), 0)
+        return auto_exposure(_stacked(seen))
+
+    def frame(self, number: int) -> DriveFrame:
+        """Return one frame; they do not depend on each other."""
+        t = number / self.plan.rate_hz
+        moving, world_from_pano = self._moving(t), self._pano(t)
+        renderer = self._renderer(moving)
+        seen = self._look(renderer, world_from_pano, number)
+        around, motion = self.extras.panorama, self.track.motion(t)
+        truth = {eye.topic: eye.truth(seen[eye.topic]) for eye in self._eyes}
+        return DriveFrame(
+            number,
+            t,
+            {eye.topic: eye.developed(seen[eye.topic], self.gain, number) for eye in self._eyes},
+            truth if self.extras.lens_truth else {},
+            None if around is None else renderer.truth(panorama_rays(around), world_from_pano),
+            None
+            if self._ground is None
+            else self._ground(motion.world_from_body, world_from_pano[:3, 3], moving),
+            motion,
+            self.odom_from_base(t),
+        )
+
+    def _pano(self, t: float) -> NDArray[np.float64]:
+        """Return world_from_pano (4, 4)."""
+        pose: NDArray[np.float64] = self.track.pose(t) @ self.rig.base_from_pano
+        return pose
+
+    def _renderer(self, moving: Mesh) -> Renderer:
+        return (
+            Renderer(join([self.world.mesh, moving]), self._table, self.world.sky)
+            if self._travellers
+            else self._still
+        )
+
+    @cached_property
+    def _still(self) -> Renderer:
+        return Renderer(self.world.mesh, self._table, self.world.sky)
+
+    @cached_property
+    def _ground(self) -> GroundScene | None:
+        return GroundScene(self.world.mesh, self.extras.grid) if self.extras.grid else None
+
+    @cached_property
+    def _eyes(self) -> 'list[_Eye]':
+        return [_Eye(topic, self.rig) for topic in self.rig.topics]
+
+    def _look(
+        self, renderer: Renderer, world_from_pano: NDArray[np.float64], jitter: int
+    ) -> 'dict[str, _Seen]':
+        return {eye.topic: eye.look(renderer, world_from_pano, jitter) for eye in self._eyes}
 
     def _moving(self, t: float) -> Mesh:
         parts = [

@@ -6,7 +6,9 @@ under `/truth` labels, depth (16 bit, millimetres, 0 = nothing within 65.5 m) an
 of every picture and of a panorama, and the layers of the true ground map in `base_level`.
 """
 
+import multiprocessing
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,9 @@ from numpy.typing import NDArray
 from panoseg_ros import bags
 from panoseg_ros.cameras import KannalaBrandt, Pinhole, Rig, RigLens
 from panoseg_ros.geometry import BODY_FROM_OPTICAL, transform
-from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame
+from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame, Extras
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
+from panoseg_ros.synthetic.recording.plan import DrivePlan
 from panoseg_ros.synthetic.rendering.render import Truth
 
 F64 = NDArray[np.float64]
@@ -36,6 +39,7 @@ def write_drive_bag(
     compress: bool = False,
     jpeg_quality: int | None = None,
     progress: Callable[[int], None] | None = None,
+    workers: int = 1,
 ) -> int:
     """Record a drive and return the number of messages.
 
@@ -46,6 +50,7 @@ def write_drive_bag(
         compress: pack the bag with zstd.
         jpeg_quality: of CompressedImage on `<topic>/compressed`; raw Images when None.
         progress: is called with the number of finished frames.
+        workers: processes that render; the bytes do not depend on it.
 
     Raises:
         BagError: if the bag cannot be written.
@@ -57,15 +62,15 @@ def write_drive_bag(
         writer.write('/tf_static', START_NS, _static(drive.rig))
         ticks = _ticks(drive)
         tick = next(ticks, None)
-        for frame in drive.frames():
-            while tick is not None and tick[0] <= _ns(frame.t_s):
+        for number, messages in enumerate(_recorded(drive, jpeg_quality, workers)):
+            stamp = _stamp(drive, number)
+            while tick is not None and tick[0] <= stamp:
                 _write_tick(writer, drive, *tick)
                 tick = next(ticks, None)
-            stamp = _ns(frame.t_s)
-            for name, message in _messages(drive, frame, stamp, jpeg_quality):
+            for name, message in messages:
                 writer.write(name, stamp, message)
             if progress is not None:
-                progress(frame.number + 1)
+                progress(number + 1)
         while tick is not None:
             _write_tick(writer, drive, *tick)
             tick = next(ticks, None)
@@ -74,6 +79,41 @@ def write_drive_bag(
 
 def _ns(t: float) -> int:
     return START_NS + round(t * NS_PER_S)
+
+
+def _stamp(drive: Drive, number: int) -> int:
+    return _ns(number / drive.plan.rate_hz)
+
+
+def _recorded(drive: Drive, jpeg_quality: int | None, workers: int) -> 'Iterator[list[Named]]':
+    """Yield the messages of every frame, rendered by several processes."""
+    numbers = range(drive.plan.frames)
+    if workers <= 1:
+        yield from map(partial(_frame_messages, drive, jpeg_quality), numbers)
+        return
+    state = (drive.plan, drive.rig, drive.extras, drive.gain, jpeg_quality)
+    with multiprocessing.get_context('spawn').Pool(workers, _begin, state) as pool:
+        yield from pool.imap(_in_worker, numbers)
+
+
+_worker: dict[str, Callable[[int], 'list[Named]']] = {}
+
+
+def _begin(
+    plan: DrivePlan, rig: Rig, extras: Extras, gain: float, jpeg_quality: int | None
+) -> None:
+    drive = Drive(plan, rig, extras)
+    drive.__dict__['gain'] = gain  # as the first process found it
+    _worker['record'] = partial(_frame_messages, drive, jpeg_quality)
+
+
+def _in_worker(number: int) -> 'list[Named]':
+    return _worker['record'](number)
+
+
+def _frame_messages(drive: Drive, jpeg_quality: int | None, number: int) -> 'list[Named]':
+    stamp = _stamp(drive, number)
+    return list(_messages(drive, drive.frame(number), stamp, jpeg_quality))
 
 
 def _ticks(drive: Drive) -> Iterator[tuple[int, bool, bool]]:

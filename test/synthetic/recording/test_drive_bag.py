@@ -187,6 +187,18 @@ def test_compressed_images_on_request(recorded, tmp_path):
     assert record.message.decoded().shape == (24, 32, 3)
 
 
+def test_processes_write_the_same_messages(recorded, tmp_path):
+    drive, _, seen = recorded
+    write_drive_bag(tmp_path / 'two.mcap', drive, workers=2)
+    with BagReader(tmp_path / 'two.mcap') as reader:
+        again = list(reader.messages(['/front/image', '/truth/panorama/labels']))
+    for topic in ('/front/image', '/truth/panorama/labels'):
+        mine = [record.message for record in again if record.topic == topic]
+        for one, other in zip(mine, seen[topic], strict=True):
+            same = [np.array_equal(a, b) for a, b in zip(one, other.message, strict=True)]
+            assert all(same)
+
+
 @pytest.mark.parametrize('seed', range(20))
 def test_quaternions_are_the_rotation(seed):
     angles = np.random.default_rng(seed).uniform(-180, 180, 3)
