@@ -164,5 +164,5 @@ def markdown_of_gains(gains: Sequence[Gain]) -> str:
     lines = ['| figure | first | second | second - first | 95 % |', '|---' * 5 + '|']
     for row in gains:
         cells = f'{row.first:.4f} | {row.second:.4f} | {row.gain.value:+.4f}'
-        lines.append(f'| {row.name} | {cells} | {row.gain.low:+.4f} to {row.gain.high:+.4f} |')
+        lines.append(f'| {row.name} | {cells} | {row.gain.span("+.4f")} |')
     return '\n'.join(lines)

@@ -1,18 +1,42 @@
 """Labelled pictures of any size made into what a network wants, truth included."""
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import InputSpec
+from panoseg_ros.bundles import STRIDE, Bundle, InputSpec
 from panoseg_ros.datasets import Projection
 from panoseg_ros.datasets.elevations import refit_rows
-from panoseg_ros.errors import DatasetError
+from panoseg_ros.errors import BackendError, DatasetError
 from panoseg_ros.frames import UNLABELLED
 
 ASPECT_TOLERANCE = 0.02
+
+
+def at_size(bundle: Bundle, size: tuple[int, int] | None) -> Bundle:
+    """Return the bundle with another input size and a wrap margin in proportion.
+
+    Only torch can run it: graphs are made for one size.
+
+    Args:
+        bundle: the model.
+        size: height and width, None for its own.
+
+    Raises:
+        BackendError: if the network cannot have that size.
+    """
+    if size is None:
+        return bundle
+    height, width = size
+    margin = round(bundle.input.wrap_px * width / bundle.input.width / STRIDE) * STRIDE
+    try:
+        spec = replace(bundle.input, height=height, width=width, wrap_px=margin)
+    except ValueError as err:
+        raise BackendError(f'bundle {bundle.name} cannot run at {width}x{height}: {err}') from err
+    return replace(bundle, input=spec)
 
 
 class Fitter:

@@ -3,18 +3,17 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import STRIDE, Bundle
+from panoseg_ros.bundles import Bundle
 from panoseg_ros.datasets import LabelledImages, open_dataset, parse_spec
 from panoseg_ros.datasets.frame_table import FrameNote
-from panoseg_ros.errors import BackendError, DatasetError
-from panoseg_ros.evaluation.fitting import Fitter
+from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation.fitting import Fitter, at_size
 from panoseg_ros.evaluation.levelled import LevelledRuntime
 from panoseg_ros.evaluation.people import find_humans, human_ids
 from panoseg_ros.evaluation.scores import CEILING, MODEL, TRIVIAL, Scored, Scores
@@ -79,7 +78,7 @@ def evaluate_bundle(
     scored = open_dataset(data, split, label_set)
     if not scored.labelled:
         raise DatasetError(f'{scored.root}: split {split} is published without labels')
-    sized = _resized(bundle, size)
+    sized = at_size(bundle, size)
     segment = _segmenter(sized, 'torch' if size else backend, threads, level)
     trivial, fitted = _trivial(sized, data, fitted_on, label_set, watch)
     facts = _facts(sized, scored, str(data)) | {
@@ -130,20 +129,6 @@ def _segmenter(bundle: Bundle, backend: str, threads: int, level: bool) -> Segme
         return lambda image, note: runtime.segment(image)[0]
     levelled = LevelledRuntime(runtime, bundle.geometry)
     return lambda image, note: levelled.segment(image, note.roll_deg, note.pitch_deg)
-
-
-def _resized(bundle: Bundle, size: tuple[int, int] | None) -> Bundle:
-    """Return the bundle with another input size and a margin in proportion."""
-    if size is None:
-        return bundle
-    height, width = size
-    margin = round(bundle.input.wrap_px * width / bundle.input.width / STRIDE) * STRIDE
-    try:
-        return replace(
-            bundle, input=replace(bundle.input, height=height, width=width, wrap_px=margin)
-        )
-    except ValueError as err:
-        raise BackendError(f'bundle {bundle.name} cannot run at {width}x{height}: {err}') from err
 
 
 def _trivial(

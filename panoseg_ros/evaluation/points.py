@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation.fitting import at_size
 from panoseg_ros.evaluation.point_file import GROUP_OF, Point, read_points
 from panoseg_ros.evaluation.point_split import place_of
 from panoseg_ros.evaluation.point_views import View, open_view
@@ -76,6 +77,7 @@ def evaluate_points(
     *,
     backend: str = 'auto',
     threads: int = 0,
+    size: tuple[int, int] | None = None,
     watch: Watch | None = None,
 ) -> PointRun:
     """Run a bundle on the photographs of one half and look its labels up at their points.
@@ -87,18 +89,20 @@ def evaluate_points(
         half: dev or test. The test half is for the last figure only.
         backend: runtime, see `inference.load_backend`.
         threads: CPU threads of the network, 0 for one per core.
+        size: height and width to run at instead of the bundle's, by torch.
         watch: shows progress.
 
     Raises:
         DatasetError: if the points or a photograph are missing or malformed, or the bundle
             has other classes.
         CameraError: if a calibration does not fit.
-        BackendError: if the bundle cannot run.
+        BackendError: if the bundle cannot run, or not at that size.
     """
     label_set = load_label_set(bundle.label_set)
     _check_classes(label_set, bundle.name)
     chosen = read_points(points, half)
-    runtime = load_backend(bundle, backend, threads)
+    bundle = at_size(bundle, size)
+    runtime = load_backend(bundle, 'torch' if size else backend, threads)
     names = (watch or _unwatched)(list(chosen), 'scoring', len(chosen))
     scored: list[Scored] = []
     how, left_out, nowhere = {}, {}, 0

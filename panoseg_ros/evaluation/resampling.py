@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLINGS = 2000
+LEAST_SCENES = 2  # one scene drawn again and again says nothing
 Figure = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # counts (..., *) -> (...)
 
 
@@ -19,6 +20,12 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
+
+    def span(self, pattern: str = '.3f') -> str:
+        """Return the interval as text, a dash where there is none."""
+        if np.isnan(self.low):
+            return '-'
+        return f'{self.low:{pattern}} to {self.high:{pattern}}'
 
 
 def by_scene(counts: NDArray[np.integer], scenes: Sequence[str]) -> NDArray[np.int64]:
@@ -75,6 +82,8 @@ def _estimate(
     if not scenes:
         return Estimate(np.nan, np.nan, np.nan)
     found = float(figure(np.ones((1, scenes), np.int64))[0])
+    if scenes < LEAST_SCENES:
+        return Estimate(found, np.nan, np.nan)
     rng = np.random.default_rng(seed)
     drawn = figure(rng.multinomial(scenes, np.full(scenes, 1.0 / scenes), RESAMPLINGS))
     drawn = drawn[~np.isnan(drawn)]

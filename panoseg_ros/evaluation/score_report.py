@@ -28,12 +28,11 @@ def markdown(scores: Scores) -> str:
     lines += ['|---' * (len(columns) + 3) + '|']
     for row in scores.rows():
         cells = ' | '.join(f'{row.ratios[name]:.3f}' for name in columns)
-        span = f'{row.low:.3f} to {row.high:.3f}'
-        lines.append(f'| {row.name} | {row.images} | {cells} | {span} |')
+        lines.append(f'| {row.name} | {row.images} | {cells} | {row.model.span()} |')
     intervals = scores.intervals()
     for name, values in scores.summary().items():
         cells = ' | '.join(f'{values[column]:.3f}' for column in columns)
-        lines.append(f'| **{name}** | {scores.images} | {cells} | {_span(intervals[name])} |')
+        lines.append(f'| **{name}** | {scores.images} | {cells} | {intervals[name].span()} |')
     lines += _weather_lines(scores) + _human_lines(scores)
     return '\n'.join([*lines, '', RULES, ''])
 
@@ -45,8 +44,8 @@ def _weather_lines(scores: Scores) -> list[str]:
     head = ['', '| weather | images | scenes | mean IoU | 95 % | main classes | 95 % |']
     lines = [*head, '|---' * 7 + '|']
     for row in rows:
-        cells = f'{row.mean_iou.value:.3f} | {_span(row.mean_iou)}'
-        main = f'{row.main_iou.value:.3f} | {_span(row.main_iou)}'
+        cells = f'{row.mean_iou.value:.3f} | {row.mean_iou.span()}'
+        main = f'{row.main_iou.value:.3f} | {row.main_iou.span()}'
         lines.append(f'| {row.weather} | {row.images} | {row.scenes} | {cells} | {main} |')
     return lines
 
@@ -57,7 +56,7 @@ def _human_lines(scores: Scores) -> list[str]:
         return []
     lines = ['', '| people | number | found | 95 % |', '|---' * 4 + '|']
     for row in rows:
-        lines.append(f'| {row.name} | {row.humans} | {row.found.value:.3f} | {_span(row.found)} |')
+        lines.append(f'| {row.name} | {row.humans} | {row.found.value:.3f} | {row.found.span()} |')
     return lines
 
 
@@ -73,7 +72,7 @@ def as_json(scores: Scores) -> dict[str, Any]:
             row.name: {
                 'images': row.images,
                 **{key: _number(value) for key, value in row.ratios.items()},
-                'interval': [_number(row.low), _number(row.high)],
+                'interval': _bounds(row.model),
             }
             for row in scores.rows()
         },
@@ -126,10 +125,6 @@ def write_scores(
     paths[0].write_text(json.dumps(content) + '\n', encoding='utf-8')
     paths[1].write_text(page, encoding='utf-8')
     return paths
-
-
-def _span(found: Estimate) -> str:
-    return f'{found.low:.3f} to {found.high:.3f}'
 
 
 def _bounds(found: Estimate) -> list[float | None]:

@@ -40,13 +40,12 @@ class Scored(NamedTuple):
 
 
 class ClassRow(NamedTuple):
-    """One class: in how many images it occurs, its IoU per predictor, the model's interval."""
+    """One class: in how many images it occurs, its IoU per predictor, the model's again."""
 
     name: str
     images: int
     ratios: Mapping[str, float]
-    low: float
-    high: float
+    model: Estimate
 
 
 class WeatherRow(NamedTuple):
@@ -136,8 +135,7 @@ class Scores:
             if found[cls.id]:
                 ratios = {name: float(values[cls.id]) for name, values in by_predictor.items()}
                 bounds = resampling.estimate(sums, resampling.class_iou(cls.id))
-                row = ClassRow(cls.name, int(found[cls.id]), ratios, bounds.low, bounds.high)
-                rows.append(row)
+                rows.append(ClassRow(cls.name, int(found[cls.id]), ratios, bounds))
         return rows
 
     def summary(self) -> dict[str, dict[str, float]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import MetricsError
 
 RESAMPLINGS = 10_000
+LEAST_IMAGES = 2  # one image drawn again and again says nothing
 GROUPS = {  # the categories of Cityscapes
     'flat': ('road', 'sidewalk'),
     'construction': ('building', 'wall', 'fence'),
@@ -95,12 +96,12 @@ def value(counts: Tally, figure: Figure) -> float:
 def interval(counts: Tally, figure: Figure, seed: int = 0) -> tuple[float, float]:
     """Return the middle 95 % of a figure over 10,000 resamplings of the images with points.
 
-    Resamplings without any point that counts are left out; NaN if there is no other.
+    Resamplings without any point that counts are left out. NaN for fewer than two images.
     """
     used = counts.total.sum(-1) > 0
     right, total = (np.asarray(c[used], np.float64) for c in counts)
     images = len(right)
-    if not images:
+    if images < LEAST_IMAGES:
         return float('nan'), float('nan')
     rng = np.random.default_rng(seed)
     times = rng.multinomial(images, np.full(images, 1.0 / images), RESAMPLINGS)  # (B, I)

@@ -31,6 +31,12 @@ def test_development_half_is_what_is_scored_unless_said(make_bundle, points, tmp
     assert [row['image'] for row in report['images']] == ['bloomberg.png']
 
 
+def test_other_sizes_need_weights(make_bundle, points, tmp_path, capsys):
+    words = ['evaluate', 'points', str(make_bundle()), '--images', str(tmp_path)]
+    assert main([*words, '--points', str(points), '--size', '16x32']) == 2
+    assert 'holds no weights.safetensors, which torch needs' in capsys.readouterr().err
+
+
 def test_unknown_half_ends_in_one_line(make_bundle, points, tmp_path, capsys):
     words = ['evaluate', 'points', str(make_bundle()), '--images', str(tmp_path)]
     assert main([*words, '--points', str(points), '--half', 'all']) == 2

@@ -70,6 +70,12 @@ def test_gain_of_several_runs_is_that_of_their_means():
     assert gain == pytest.approx((0.1, 0.1, 0.1))
 
 
+def test_one_scene_has_no_interval():
+    found = resampling.estimate(np.array([[3, 4]]), resampling.share)
+    assert found.value == 0.75 and np.isnan(found.low) and found.span() == '-'
+    assert resampling.Estimate(0.5, 0.25, 0.75).span('+.2f') == '+0.25 to +0.75'
+
+
 def test_nothing_gives_no_figure():
     none = resampling.estimate(np.zeros((0, 2), int), resampling.share)
     assert np.isnan(none).all()

@@ -45,6 +45,12 @@ def test_interval_is_that_of_drawing_images(counts):
     assert points.interval(same, points.accuracy) == (low, high)  # drawn with a fixed seed
 
 
+def test_one_image_has_no_interval():
+    counts = points.tally(np.zeros(9, int), np.zeros(9, int), np.arange(9) < 3, 4, 1)
+    assert points.value(counts, points.accuracy) == pytest.approx(1 / 3)
+    assert np.isnan(points.interval(counts, points.accuracy)).all()
+
+
 def test_no_points_give_no_figure():
     empty = points.tally(np.zeros(0, int), np.zeros(0, int), np.zeros(0, bool), 3, 2)
     assert np.isnan(points.value(empty, points.accuracy))

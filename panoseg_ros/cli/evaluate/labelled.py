@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from panoseg_ros.cli.evaluate.sizes import parse_size
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -50,7 +52,7 @@ def evaluate(
     options: dict[str, Any] = {
         'backend': backend,
         'threads': threads,
-        'size': _size(size),
+        'size': parse_size(size),
         'level': level,
         'fitted_on': fitted_on,
         'watch': _watch,
@@ -68,17 +70,6 @@ def evaluate(
     return 0
 
 
-def _size(text: str) -> tuple[int, int] | None:
-    from panoseg_ros.errors import BackendError
-
-    if not text:
-        return None
-    height, _, width = text.lower().partition('x')
-    if not (height.isdecimal() and width.isdecimal()):
-        raise BackendError(f'--size must be HEIGHTxWIDTH such as 384x768, got {text!r}')
-    return int(height), int(width)
-
-
 def _watch(things: Iterable[Any], description: str, total: int) -> Iterable[Any]:
     from rich.progress import track
 
@@ -94,13 +85,12 @@ def _print(scores: 'Scores', console: 'Console') -> None:
         table.add_column(heading, justify='left' if heading == 'IoU' else 'right')
     for row in scores.rows():
         figures = [f'{row.ratios[column]:.3f}' for column in columns]
-        table.add_row(row.name, str(row.images), *figures, _span(row.low, row.high))
+        table.add_row(row.name, str(row.images), *figures, row.model.span())
     table.add_section()
     intervals = scores.intervals()
     for name, values in scores.summary().items():
         figures = [f'{values[column]:.3f}' for column in columns]
-        span = _span(intervals[name].low, intervals[name].high)
-        table.add_row(name, str(scores.images), *figures, span)
+        table.add_row(name, str(scores.images), *figures, intervals[name].span())
     console.print(table)
     for line in _further_lines(scores):
         console.print(line)
@@ -111,14 +101,13 @@ def _further_lines(scores: 'Scores') -> Iterable[str]:
         mean, main = row.mean_iou, row.main_iou
         yield (
             f'{row.weather:10} {row.images:4} images of {row.scenes:3} scenes: mean IoU '
-            f'{mean.value:.3f} ({_span(mean.low, mean.high)}), main classes {main.value:.3f} '
-            f'({_span(main.low, main.high)})'
+            f'{mean.value:.3f} ({mean.span()}), main classes {main.value:.3f} '
+            f'({main.span()})'
         )
     for people in scores.human_rows():
         found = people.found
         yield (
-            f'people of {people.name}: {found.value:.3f} of {people.humans} found '
-            f'({_span(found.low, found.high)})'
+            f'people of {people.name}: {found.value:.3f} of {people.humans} found ({found.span()})'
         )
 
 
@@ -130,14 +119,9 @@ def print_gains(gains: 'list[Gain]', title: str, console: 'Console') -> None:
     for heading in ('', 'first', 'second', 'second - first', '95 %'):
         table.add_column(heading, justify='right' if heading else 'left')
     for row in gains:
-        span = f'{row.gain.low:+.4f} to {row.gain.high:+.4f}'
         values = (f'{row.first:.4f}', f'{row.second:.4f}', f'{row.gain.value:+.4f}')
-        table.add_row(row.name, *values, span)
+        table.add_row(row.name, *values, row.gain.span('+.4f'))
     console.print(table)
-
-
-def _span(low: float, high: float) -> str:
-    return f'{low:.3f} to {high:.3f}'
 
 
 def add(commands: typer.Typer) -> None:

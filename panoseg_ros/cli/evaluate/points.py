@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from panoseg_ros.cli.evaluate.sizes import parse_size
+
 if TYPE_CHECKING:
     from panoseg_ros.evaluation.points import PointRun
 
@@ -20,6 +22,7 @@ def evaluate_points(
     out: Path | None = None,
     backend: str = 'auto',
     threads: int = 0,
+    size: str = '',
     as_json: bool = False,
 ) -> int:
     """Score a bundle on the points of one half, print the tables and return 0.
@@ -32,6 +35,7 @@ def evaluate_points(
         out: Where the report is written as JSON, nowhere when None.
         backend: Runtime of the network.
         threads: CPU threads of the network, 0 for one per core.
+        size: HEIGHTxWIDTH to run at instead of the bundle's input size, by torch.
         as_json: Print JSON instead of tables.
     """
     from panoseg_ros.bundles import load_bundle
@@ -39,7 +43,14 @@ def evaluate_points(
     from panoseg_ros.evaluation.points import evaluate_points as run_points
 
     run = run_points(
-        load_bundle(bundle), images, points, half, backend=backend, threads=threads, watch=_watch
+        load_bundle(bundle),
+        images,
+        points,
+        half,
+        backend=backend,
+        threads=threads,
+        size=parse_size(size),
+        watch=_watch,
     )
     if as_json:
         print(json.dumps(point_report.as_json(run)))
@@ -66,7 +77,7 @@ def _print(run: 'PointRun') -> None:
     console.print(report.caption(run))
     console.print(f'{"":52} {"points":>6} {"images":>6} {"share":>6}  {"95 %":^13} prior chance')
     for row in report.figure_rows(run):
-        span = f'{_share(row.low)} - {_share(row.high)}'
+        span = '-' if math.isnan(row.low) else f'{_share(row.low)} to {_share(row.high)}'
         console.print(
             f'{row.name:52} {row.points:6} {row.images:6} {_share(row.value):>6}  {span:^13} '
             f'{_share(row.prior):>5} {_share(row.chance):>6}'
@@ -101,7 +112,8 @@ def _points(
     out: Annotated[Path | None, typer.Option(help='Folder for the JSON.')] = None,
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
+    size: Annotated[str, typer.Option(help='HEIGHTxWIDTH to run at, by torch.')] = '',
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score a bundle on labelled points of real photographs."""
-    return evaluate_points(bundle, images, points, half, out, backend, threads, as_json)
+    return evaluate_points(bundle, images, points, half, out, backend, threads, size, as_json)
