@@ -13,7 +13,7 @@ from panoseg_ros.synthetic.surfaces.pictograms import letters
 from panoseg_ros.synthetic.surfaces.textures import blend, fade, scaled
 
 RECT, ARCH, SEGMENT, ROUND = range(4)
-LAMP_LIT = 0.55  # emission of a lit room at night, linear radiance about that of a lit wall
+LAMP_LIT = 0.25  # emission of a lit room at night; a wall under a street lamp has about 0.2
 
 
 @njit(nogil=True, inline='always')
@@ -63,7 +63,7 @@ def _room(x, y, half_w, half_h, own, night, lit, seed):  # type: ignore[no-untyp
     if glow > 0.0:
         warm = lattice(seed, 15, int(own * 331.0))
         tint = (1.0, 0.72 + 0.2 * warm, 0.38 + 0.5 * warm)
-        dim = (0.35 + 0.65 * own) * (0.55 + 0.45 * up) * (0.6 + 0.4 * fold)
+        dim = (0.2 + 0.8 * own) * (0.55 + 0.45 * up) * (0.6 + 0.4 * fold)
         color = blend(color, scaled(tint, dim), glow)
     return color, clear, glow * LAMP_LIT
 
@@ -118,7 +118,7 @@ def shop(x, y, half_w, storey_m, foot, c, own, night, seed):  # type: ignore[no-
         size = 0.25 + 0.3 * own
         text = letters((x + half_w) / size, (y - low) / (high - low), seed + 5)
         on = text and abs(x) < half_w * 0.85 and foot < 0.25
-        glow = night * (0.3 + 0.5 * own) * (own > 0.3)
+        glow = night * (0.1 + 0.4 * own) * (own > 0.3)
         color = c[2] if on else c[3]
         return scaled(color, 1.0), 0.0, glow
     if y < plinth:
