@@ -81,7 +81,7 @@ def _place(site: Site) -> tuple[float, float, float]:
     room = max(0.0, 0.5 * (strip.far - strip.near) - 0.4)
     d = sign * (strip.middle + rng.uniform(-1, 1) * room)
     cut = plan.crossing
-    if cut is not None and cut.on(sign) and abs(s - cut.s) < cut.half_m + 0.5:
+    if cut is not None and not plan.has_kerb(s, sign):
         s = cut.s + float(rng.choice([-1, 1])) * (cut.half_m + rng.uniform(0.6, 3.0))
     return s, float(d), along
 

@@ -58,7 +58,8 @@ def _lamps(site: Site, sign: int, side: Side) -> None:
     pitch = rng.uniform(14, 36)
     for s in np.arange(-REACH_M + 5 + rng.uniform(0, pitch), REACH_M - 5, pitch):
         mesh = furniture.mast(rng, metal) if wooden else lamp
-        site.put(mesh, s, d, plan.kerb_m, 0.0 if sign > 0 else np.pi, 0.3)
+        if plan.has_kerb(s, sign):
+            site.put(mesh, s, d, plan.kerb_m, 0.0 if sign > 0 else np.pi, 0.3)
 
 
 def _catenary(site: Site, sign: int, side: Side) -> None:
@@ -74,7 +75,7 @@ def _catenary(site: Site, sign: int, side: Side) -> None:
     arm = tube((0, 0, high - 0.5), (0, -reach, high - 0.2), (0.04, 0.04), ids.POLE, metal, 5)
     mesh, pitch = join([pole, arm]), rng.uniform(22, 38)
     for s in np.arange(-REACH_M + rng.uniform(5, pitch), REACH_M - 5, pitch):
-        if _on_pavement(site, s, sign):
+        if plan.has_kerb(s, sign):
             site.put(mesh, s, d, plan.kerb_m, 0.0 if sign > 0 else np.pi, 0.2)
 
 
@@ -93,7 +94,8 @@ def _signs(site: Site, sign: int, side: Side) -> None:
         post = make(rng, stock.materials, metal)
         s = plan.focus_s + rng.normal(0, 10 if rng.random() < 0.75 else 40)
         yaw = plan.way(sign) + np.pi + rng.normal(0, 0.25) + np.pi * (rng.random() < 0.25)
-        site.put(post, s, d, plan.kerb_m, yaw, 0.4)
+        if plan.has_kerb(s, sign):
+            site.put(post, s, d, plan.kerb_m, yaw, 0.4)
 
 
 def _bollards(site: Site, sign: int, side: Side) -> None:
@@ -105,13 +107,8 @@ def _bollards(site: Site, sign: int, side: Side) -> None:
     length, pitch = rng.uniform(5, 35), rng.uniform(1.3, 3.0)
     start = plan.focus_s + rng.uniform(-25, 10)
     for s in np.arange(start, start + length, pitch):
-        if _on_pavement(site, s, sign):
+        if plan.has_kerb(s, sign):
             site.put(mesh, s, sign * (side.road_m + 0.35), plan.kerb_m, 0.0, 0.1)
-
-
-def _on_pavement(site: Site, s: float, sign: int) -> bool:
-    cut = site.plan.crossing
-    return cut is None or not cut.on(sign) or abs(s - cut.s) > cut.half_m + 0.5
 
 
 def _boxes(site: Site, sign: int, side: Side) -> None:
@@ -122,7 +119,7 @@ def _boxes(site: Site, sign: int, side: Side) -> None:
         d = near if rng.random() < 0.5 else sign * (side.lots_m - 0.45)
         yaw = _toward_road(sign) + float(np.pi * rng.integers(2))
         s = plan.focus_s + rng.normal(0, 18)
-        if _on_pavement(site, s, sign):
+        if plan.has_kerb(s, sign):
             site.put(furniture.clutter(rng, materials), s, d, plan.kerb_m, yaw, 0.6)
     walk = side.edge[-1]
     if walk.kind != 'walk' or plan.kind == 'alley':
@@ -137,7 +134,7 @@ def _boxes(site: Site, sign: int, side: Side) -> None:
         away = walk.far - 0.5 * deep - 0.1 if inner else walk.near + 0.5 * deep + 0.3
         yaw = _toward_road(sign) + (np.pi if not inner and rng.random() < 0.7 else 0.0)
         s = plan.focus_s + rng.normal(0, 20)
-        if _on_pavement(site, s - radius, sign) and _on_pavement(site, s + radius, sign):
+        if plan.has_kerb(s - radius, sign) and plan.has_kerb(s + radius, sign):
             _put_wide(site, mesh, s, sign * away, yaw, 0.5 * deep)
 
 
@@ -158,7 +155,7 @@ def _tree_row(site: Site, sign: int, side: Side) -> None:
     gap = rng.uniform(4.5, 11)
     scale = rng.uniform(0.7, 1.25)
     for s in np.arange(-REACH_M + 8 + rng.uniform(0, gap), REACH_M - 5, gap):
-        if _on_pavement(site, s, sign):
+        if plan.has_kerb(s, sign):
             grown = moved(site.stock.tree(rng), scale=scale * rng.uniform(0.85, 1.15))
             site.put(grown, s + rng.normal(0, 0.4), d, plan.kerb_m, rng.uniform(0, 6.28), 0.5)
 

@@ -13,17 +13,17 @@ from panoseg_ros.synthetic.scenes.bend import REACH_M
 CROSS_M = 95.0  # cross streets are built this far to both sides
 
 KINDS = {
-    'street': 0.38,
+    'street': 0.40,
     'avenue': 0.20,
     'alley': 0.06,
-    'country': 0.08,
+    'country': 0.06,
     'pedestrian': 0.08,
     'square': 0.20,
 }
 # Which kinds of lots line which kind of street, see lots.DISTRICTS.
 DISTRICTS = {
-    'street': {'town': 0.36, 'suburb': 0.32, 'business': 0.16, 'industry': 0.09, 'green': 0.07},
-    'avenue': {'town': 0.42, 'business': 0.36, 'industry': 0.08, 'green': 0.14},
+    'street': {'town': 0.36, 'suburb': 0.32, 'business': 0.16, 'industry': 0.11, 'green': 0.05},
+    'avenue': {'town': 0.46, 'business': 0.36, 'industry': 0.09, 'green': 0.09},
     'alley': {'town': 0.8, 'suburb': 0.2},
     'country': {'fields': 0.6, 'green': 0.2, 'suburb': 0.2},
     'pedestrian': {'town': 0.75, 'business': 0.25},
@@ -131,6 +131,11 @@ class Plan(NamedTuple):
         """Return the yaw (rad) of traffic on a side."""
         return 0.0 if self.hand in (0, sign) else np.pi
 
+    def has_kerb(self, s: float, sign: int) -> bool:
+        """Return whether no cross street cuts a side at s, with half a metre to spare."""
+        cut = self.crossing
+        return cut is None or not cut.on(sign) or abs(s - cut.s) > cut.half_m + 0.5
+
     def blocks(self, sign: int) -> list[tuple[float, float]]:
         """Return the intervals of s between cross streets on a side."""
         cut = self.crossing
@@ -209,7 +214,7 @@ def _edge(rng: np.random.Generator, start: float, district: str) -> tuple[Strip,
     return _stack(
         start,
         [
-            ('verge', rng.uniform(0.8, 3.0) * verge),
+            ('verge', rng.uniform(0.8, 2.4) * verge),
             ('cycle_path', rng.uniform(1.2, 2.2) * cycle),
             ('walk', 0.0 if bare else 1.3 + 3.7 * rng.beta(1.0, 1.7)),
         ],
@@ -217,7 +222,7 @@ def _edge(rng: np.random.Generator, start: float, district: str) -> tuple[Strip,
 
 
 def _street(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    lane, tram = rng.uniform(2.6, 3.6), rng.random() < 0.44
+    lane, tram = rng.uniform(2.6, 3.6), rng.random() < 0.47
     sides = []
     for _ in range(2):
         road = [

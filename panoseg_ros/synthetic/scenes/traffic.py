@@ -66,7 +66,7 @@ def _put_guests(site: Site) -> None:
     rng = site.rng
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.46, 0.36, 0.14, 0.04]))):
         _put_large(site, site.stock.truck(rng), 8.0)
-    for _ in range(int(rng.choice([0, 1, 2], p=[0.52, 0.38, 0.10]))):
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.47, 0.41, 0.12]))):
         _put_large(site, site.stock.bus(rng), 14.0)
 
 
@@ -128,7 +128,7 @@ def _gap(site: Site) -> float:
     flow = site.plan.flow
     if flow > 0.88:
         return float(site.rng.uniform(1.0, 4.0))
-    return float(site.rng.exponential(3.0 + 36.0 * (1.0 - flow) ** 1.5) + 4.0)
+    return float(site.rng.exponential(2.5 + 28.0 * (1.0 - flow) ** 1.5) + 4.0)
 
 
 def _drive(site: Site, sign: int, strip: Strip) -> None:
@@ -208,7 +208,7 @@ def _fill_bays(site: Site, plaza: Plaza) -> None:
 def _put_two_wheelers(site: Site) -> None:
     """Put rows of parked motorcycles and bicycles beside the kerb and in bays."""
     plan, rng = site.plan, site.rng
-    for chance, motor, most in ((0.6, True, 5), (0.75, False, 11), (0.5, False, 6)):
+    for chance, motor, most in ((0.58, True, 4), (0.75, False, 11), (0.5, False, 6)):
         sign = int(rng.choice([-1, 1]))
         bands = plan.side(sign).strips('walk', 'verge', 'parking')
         if rng.random() > chance or not bands:
@@ -225,5 +225,6 @@ def _put_two_wheelers(site: Site) -> None:
                 mesh = site.stock.motorcycle(rng) if motor else site.stock.bicycle(rng)
             yaw = lean + rng.normal(0, 0.12) + np.pi * (rng.random() < 0.2)
             step = pitch if wide > 1.8 else 2.0
-            site.put(mesh, s, d, plan.ground_z(d), yaw, 0.28, 0.8)
+            if plan.has_kerb(s, sign):
+                site.put(mesh, s, d, plan.ground_z(d), yaw, 0.28, 0.8)
             s += step + abs(rng.normal(0, 0.2))
