@@ -45,6 +45,7 @@ EXTRAS = {
         'torch>=2.5',
         'torchvision>=0.20',
     ],
+    'tensorboard': ['tensorboard>=2.15'],
     'bags': ['rosbags>=0.11,<0.12'],
     'render': ['embreex>=2.17.7', 'trimesh>=4'],
     'test': [

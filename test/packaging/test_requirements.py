@@ -13,7 +13,10 @@ DISTRIBUTION = {  # import name -> name on the package index, where they differ
 MESSAGES = re.compile(r'.*_(msgs|srvs|interfaces)$')
 NOT_ON_THE_INDEX = {'cv_bridge', 'launch', 'launch_ros', 'sensor_msgs_py', 'tf2_ros'}
 NO_WHEELS = {'tf2_msgs', 'vision_msgs'}
-THROUGH_OTHERS = {'onnxscript'}  # torch.onnx.export imports it
+THROUGH_OTHERS = {  # torch.onnx.export and torch.utils.tensorboard import them
+    'onnxscript',
+    'tensorboard',
+}
 
 
 @pytest.fixture(scope='module')
