@@ -131,6 +131,21 @@ def setts(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True)
+def _leaf(u, v, size, seed, dense):  # type: ignore[no-untyped-def]
+    """Return (shade, 1 or 0) of the leaf that lies, or not, in a cell of the ground."""
+    i, j = math.floor(u / size), math.floor(v / size)
+    own = lattice(i, j, seed + 4)
+    if lattice(i, j, seed + 5) > dense:
+        return own, 0.0
+    x = u / size - i - 0.35 - 0.3 * own
+    y = v / size - j - 0.35 - 0.3 * lattice(i, j, seed + 6)
+    turn = 6.2831853 * lattice(i, j, seed + 7)
+    c, s = math.cos(turn), math.sin(turn)
+    long, wide = c * x + s * y, c * y - s * x
+    return own, 1.0 if long * long * 3.5 + wide * wide * 11.0 < 1.0 else 0.0
+
+
+@njit(nogil=True)
 def loose(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     """Return gravel, sand, fallen leaves, trodden earth or snow.
 
@@ -142,12 +157,13 @@ def loose(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     grain = lattice(math.floor(u / size), math.floor(v / size), seed + 2)
     soft = value_noise(u / size, v / size, seed + 3)
     if kind == LEAVES:
-        turn = u + 0.7 * v
-        leaf = value_noise(turn / size, (v - 0.7 * u) / size, seed + 4)
-        there = leaf * (0.6 + 0.8 * patch) > 1.0 - p[2]
-        tone = blend(c[0], c[1], grain)
-        share = p[2] + ((1.0 if there else 0.0) - p[2]) * near
-        return scaled(blend(c[2], tone, share), 0.75 + 0.5 * soft * near + 0.25 * patch)
+        own, there = _leaf(u, v, size, seed, p[2] * (0.5 + patch))
+        if there < 0.5:
+            own, there = _leaf(u + 0.37, v + 0.71, 1.3 * size, seed + 9, p[2] * (0.5 + patch))
+        share = p[2] + (there - p[2]) * near
+        tone = scaled(blend(c[0], c[1], own), 0.7 + 0.6 * own)
+        under = scaled(c[2], 0.7 + 0.5 * soft)
+        return scaled(blend(under, tone, share), 0.8 + 0.4 * patch)
     base = blend(c[0], c[1], 0.5 + (grain - 0.5) * near if kind == GRAVEL else patch)
     bare = min(1.0, max(0.0, 4.0 * (patch - p[2])))
     base = blend(base, c[2], bare)

@@ -167,7 +167,7 @@ def _setts(rng: Rng) -> Look:
         (
             float(kind),
             size,
-            float(size * rng.uniform(0.03, 0.16)),
+            float(min(size * rng.uniform(0.03, 0.16), 0.03)),
             float(rng.uniform(0.2, 1.0)),
             float(rng.uniform(0.2, 1.0)) if rng.random() < 0.3 else 0.0,
         ),
