@@ -57,7 +57,7 @@ def _thing(
         tall = rng.uniform(5, 32)
         size = (rng.uniform(12, 40), 14.0, tall)
         return moved(house(rng, stock, size, (0, 0), tall < 12, False), foot, rng.uniform(0, 6.28))
-    if rng.random() < 0.3:
+    if rng.random() < 0.65:
         green = stock.greens[rng.integers(len(stock.greens))]
         long = rng.uniform(15, 40)  # less than twice the clear strip beside the road
         row = moved(tree_line(rng, green, long, rng.uniform(6, 15)), (-0.5 * long, 0.0, 0.0))
