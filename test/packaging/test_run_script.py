@@ -106,7 +106,7 @@ def wait_for(path: Path) -> None:
     [
         (['demo'], 'ros,video'),
         (['demo', '--seconds', '3', '--view'], 'ros,video,view'),
-        (['test'], 'ros,video,train,render,bags,test,types'),
+        (['test'], 'ros,video,train,tensorboard,render,bags,test,types'),
         (['exec', 'true'], 'ros,video'),
         (['run'], 'ros,video'),
         (['train', 'x.yaml'], 'train'),
@@ -233,7 +233,7 @@ def test_a_sourced_distribution_is_used(checkout, distribution):
     sourced = distribution('3.11')
     code, _, err = checkout.run('test', FAKE_NUMPY='1', **sourced)
     assert code == 0, err
-    assert checkout.installs() == [f'{checkout.folder}[video,train,render,bags,test]']
+    assert checkout.installs() == [f'{checkout.folder}[video,train,tensorboard,render,bags,test]']
     log = checkout.log.read_text()
     assert f'venv --system-site-packages {checkout.folder}/.venv-jazzy' in log
     constraints = checkout.folder / '.venv-jazzy' / '.panoseg' / 'constraints.txt'
