@@ -205,7 +205,7 @@ def hedge(
         (length, thick * 0.85, height * 0.93), (0.5 * length, 0, 0), ids.VEGETATION, green.leaves
     )
     size = 0.13 + 0.16 * (1 - neat)
-    count = int(min(length * (height + 0.5 * thick) * 0.35 / size**2, 90 * length + 40))
+    count = int(min(length * (height + 0.5 * thick) * 0.35 / size**2, 55 * length + 40))
     side = rng.random(count)
     x = rng.uniform(0, length, count)
     y = np.where(side < 0.8, np.where(side < 0.5, -0.5, 0.5), rng.uniform(-0.5, 0.5, count))
