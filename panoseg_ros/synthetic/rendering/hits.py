@@ -214,8 +214,8 @@ def _smoothed(values, prims, materials, reach, out):  # type: ignore[no-untyped-
     for y in range(height):
         for x in range(width):
             k = prims[y, x]
-            out[y, x] = values[y, x]
-            if k < 0:
+            out[y, x] = values[y, x] if values[y, x] >= 0.0 else 1.0
+            if k < 0 or reach == 0:
                 continue
             m = materials[k]
             total, count = 0.0, 0

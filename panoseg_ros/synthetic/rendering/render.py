@@ -152,10 +152,12 @@ class Renderer:
         every = np.arange(len(subs[0]))
         sub_lit, sub_lamplit = self._shadows(every, subs[0], origin, subs[1], jitter + 1)
         square, materials = prims.reshape(states.shape), self._mesh.materials
+        open_sky = self._openness(states.shape, origin, prims, rays, jitter)
         smooth = []
-        for values in (lit, lamplit, self._openness(states.shape, origin, prims, rays, jitter)):
+        lamp_reach = 2 if len(self._scene[3].places) else 0  # one lamp in turn is tried
+        for values, reach in ((lit, 1), (lamplit, lamp_reach), (open_sky, 1)):
             mean = np.empty(states.shape, np.float32)
-            hits.smoothed(values.reshape(states.shape), square, materials, 1, mean)
+            hits.smoothed(values.reshape(states.shape), square, materials, reach, mean)
             smooth.append(mean.reshape(-1))
         return smooth[0], smooth[1], smooth[2], sub_lit, sub_lamplit
 

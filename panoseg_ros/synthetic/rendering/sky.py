@@ -126,7 +126,8 @@ def _colors(rng: np.random.Generator, kind: _Kind, name: str) -> Color:
         horizon = np.array([1.0, 0.62, 0.38]) * rng.uniform(0.7, 1.2, 3) * rng.uniform(0.5, 0.9)
         zenith, cloud = zenith * 0.5, 0.5 * cloud + 0.4 * horizon
     if name == 'night':
-        glow = np.array([1.0, rng.uniform(0.6, 1.0), rng.uniform(0.35, 1.1)])
+        green = rng.uniform(0.6, 1.0)
+        glow = np.array([1.0, green, green * rng.uniform(0.5, 1.1)])
         zenith, horizon = zenith * rng.uniform(0.2, 0.6), glow * rng.uniform(0.4, 1.6)
         cloud = glow * rng.uniform(0.5, 1.5)
     far = horizon if name == 'fog' else 0.6 * horizon + 0.4 * grey * (name != 'night')

@@ -48,6 +48,7 @@ def digest():
     return hashlib.sha256(b''.join(part.tobytes() for part in parts)).hexdigest()
 
 
+@pytest.mark.timeout(600)  # the first process may have to compile the shading
 def test_another_process_with_other_threads_gives_the_same_bytes():
     code = 'import test_reproducible as t; print(t.digest())'
     folder = os.path.dirname(os.path.abspath(__file__))
