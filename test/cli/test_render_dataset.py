@@ -40,7 +40,7 @@ def test_spans(text, value):
 
 @pytest.mark.parametrize('text', ['', 'wide', '70-90', '1..2..3', '..5'])
 def test_what_is_no_span_is_refused(text):
-    with pytest.raises(SyntheticError, match='--fov: expected a number or LOW..HIGH'):
+    with pytest.raises(SyntheticError, match=r'--fov: expected a number or LOW\.\.HIGH'):
         span('--fov', text)
 
 
