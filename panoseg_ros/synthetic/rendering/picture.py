@@ -18,6 +18,7 @@ from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.noise import value_noise
 
 _MIRROR_FAR_M = 70.0  # farther water mirrors the mean sky
+_STEEP = 0.7  # cosine above which water mirrors too little to look up what
 _DARK = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 _ABOUT = (0.6, 0.7, 0.8)  # light of the sun, lamps and sky on what is mirrored
 
@@ -41,7 +42,7 @@ def _mirror_rays(states, prims, origin, rays, mesh, table, starts, out, owner): 
             continue
         dx, dy, dz = rays[i, 0], rays[i, 1], rays[i, 2]
         t, x, y, z, nx, ny, nz = lifted(mesh.corners, k, ox, oy, oz, dx, dy, dz)
-        if t > _MIRROR_FAR_M:
+        if t > _MIRROR_FAR_M or abs(dx * nx + dy * ny + dz * nz) > _STEEP:
             continue
         rough = 0.06 * (1.0 - puddle(x, y)) + 0.004  # damp stone mirrors less sharply
         nx += rough * (value_noise(i * 0.77, 1.0, 5) - 0.5)
