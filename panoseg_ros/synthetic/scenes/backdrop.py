@@ -22,7 +22,7 @@ def backdrop(rng: np.random.Generator, stock: Stock, bend: Bend, rural: bool) ->
     """Return the surroundings of a scene."""
     far = stock.materials.add(mat.GRASS, [palette.soil(rng), palette.soil(rng)], [9.0, 0.3, 0.4])
     urban = rng.uniform(0.0, 0.3) if rural else rng.random()
-    count = int(rng.integers(25, 85))
+    count = int(rng.integers(35, 100))
     angle, reach = rng.uniform(0, 2 * np.pi, count), rng.uniform(115, 260, count)
     at = np.stack([reach * np.cos(angle), reach * np.sin(angle)], 1)
     clear = np.abs(_across(at, bend)) > 25.0  # not on the road
@@ -54,12 +54,12 @@ def _thing(
     rng: np.random.Generator, stock: Stock, foot: NDArray[np.float64], urban: float
 ) -> Mesh:
     if rng.random() < urban:
-        tall = rng.uniform(5, 32)
+        tall = rng.uniform(6, 40)
         size = (rng.uniform(12, 40), 14.0, tall)
         return moved(house(rng, stock, size, (0, 0), tall < 12, False), foot, rng.uniform(0, 6.28))
     if rng.random() < 0.65:
         green = stock.greens[rng.integers(len(stock.greens))]
         long = rng.uniform(15, 40)  # less than twice the clear strip beside the road
-        row = moved(tree_line(rng, green, long, rng.uniform(6, 15)), (-0.5 * long, 0.0, 0.0))
+        row = moved(tree_line(rng, green, long, rng.uniform(6, 18)), (-0.5 * long, 0.0, 0.0))
         return moved(row, foot, rng.uniform(0, 6.28))
-    return moved(stock.tree(rng), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 2.2))
+    return moved(stock.tree(rng, True), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 2.2))

@@ -29,8 +29,13 @@ def put_lots(site: Site) -> None:
 
 
 def _row(site: Site, length: float, depth: float, s: float, d: float, yaw: float) -> None:
-    plan = site.plan
-    for part in lots.frontage(site.rng, site.stock, plan.district, length, depth, plan.kerb_m):
+    plan, away = site.plan, site.plan.focus_s - s
+    focus = (
+        float(away * np.cos(yaw) - d * np.sin(yaw)),
+        float(-away * np.sin(yaw) - d * np.cos(yaw)),
+    )
+    row = lots.frontage(site.rng, site.stock, plan.district, (length, depth), plan.kerb_m, focus)
+    for part in row:
         site.add_lot(part, s, d, yaw)
 
 

@@ -87,7 +87,7 @@ def _lamp_color(rng: np.random.Generator) -> palette.Color:
 def _signs(site: Site, sign: int, side: Side) -> None:
     rng, stock, plan = site.rng, site.stock, site.plan
     d = _kerb_d(site, sign, side)
-    for _ in range(int(rng.integers(2, 11))):
+    for _ in range(int(rng.integers(3, 15))):
         large = rng.random() < 0.15
         metal = stock.metals[rng.integers(len(stock.metals))]
         make = furniture.gantry_sign if large else furniture.sign_post
@@ -149,14 +149,15 @@ def _tree_row(site: Site, sign: int, side: Side) -> None:
     rng, plan = site.rng, site.plan
     verge = side.strips('verge')
     room = side.lots_m - side.road_m
-    if plan.kind == 'alley' or rng.random() > (0.9 if verge else 0.65 * (room > 2.2)):
+    if plan.kind == 'alley' or rng.random() > (0.95 if verge else 0.78 * (room > 1.7)):
         return
     d = sign * verge[0].middle if verge else _kerb_d(site, sign, side)
     gap = rng.uniform(4.5, 11)
-    scale = rng.uniform(0.7, 1.25)
+    scale = rng.uniform(1.1, 1.7) if rng.random() < 0.4 else rng.uniform(0.75, 1.2)
     for s in np.arange(-REACH_M + 8 + rng.uniform(0, gap), REACH_M - 5, gap):
         if plan.has_kerb(s, sign):
-            grown = moved(site.stock.tree(rng), scale=scale * rng.uniform(0.85, 1.15))
+            kind = site.stock.tree(rng, abs(s - plan.focus_s) > 32.0)
+            grown = moved(kind, scale=scale * rng.uniform(0.85, 1.15))
             site.put(grown, s + rng.normal(0, 0.4), d, plan.kerb_m, rng.uniform(0, 6.28), 0.5)
 
 
@@ -171,7 +172,8 @@ def _median_row(site: Site) -> None:
     shrub = bush(rng, green, min(1.6 * median, 2.0))
     for low, high in median_spans(plan):
         for s in np.arange(max(low, -REACH_M) + 3, min(high, REACH_M) - 3, gap):
-            mesh = shrub if leafy else moved(stock.tree(rng), scale=rng.uniform(0.7, 1.1))
+            kind = stock.tree(rng, abs(s - plan.focus_s) > 32.0)
+            mesh = shrub if leafy else moved(kind, scale=rng.uniform(0.7, 1.3))
             site.put(mesh, s, 0.0, max(plan.kerb_m, 0.05), rng.uniform(0, 6.28), 0.4)
 
 

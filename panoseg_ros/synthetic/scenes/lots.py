@@ -17,29 +17,40 @@ from panoseg_ros.synthetic.scenes.ground import rect
 from panoseg_ros.synthetic.scenes.stock import Stock
 
 DISTRICTS = {
-    'town': {'block': 0.81, 'park': 0.10, 'yard': 0.09},
-    'suburb': {'house': 0.66, 'block': 0.05, 'park': 0.18, 'yard': 0.11},
-    'business': {'block': 0.60, 'parking': 0.12, 'plaza': 0.09, 'park': 0.19},
-    'industry': {'block': 0.42, 'yard': 0.38, 'parking': 0.20},
-    'green': {'park': 0.70, 'house': 0.20, 'yard': 0.10},
+    'town': {'block': 0.85, 'park': 0.06, 'yard': 0.05, 'parking': 0.04},
+    'suburb': {'house': 0.66, 'block': 0.12, 'park': 0.08, 'yard': 0.09, 'parking': 0.05},
+    'business': {'block': 0.69, 'parking': 0.15, 'plaza': 0.06, 'park': 0.1},
+    'industry': {'block': 0.48, 'yard': 0.3, 'parking': 0.22},
+    'green': {'park': 0.58, 'house': 0.26, 'yard': 0.10, 'parking': 0.06},
     'fields': {'field': 0.52, 'park': 0.28, 'house': 0.1, 'yard': 0.1},
 }
+_FAR_M = 32.0
 _PLINTH_M = 1.8  # how deep buildings stand in sloping ground
 
 
 def frontage(
-    rng: np.random.Generator, stock: Stock, district: str, length: float, depth: float, z: float
+    rng: np.random.Generator,
+    stock: Stock,
+    district: str,
+    size: tuple[float, float],
+    z: float,
+    focus: tuple[float, float],
 ) -> list[Mesh]:
-    """Return lots side by side along a frontage, at ground height z."""
+    """Return lots side by side along a frontage of length and depth, at ground height z.
+
+    `focus` (x, y), where cameras stand, decides where plants need many leaves.
+    """
+    length, depth = size
     parts: list[Mesh] = []
     kinds, weights = zip(*DISTRICTS[district].items(), strict=True)
-    storeys = rng.uniform(2.3, 8.0)
+    storeys = rng.uniform(2.8, 8.5)
     x = 0.0
     while x < length - 3.0:
         kind = str(rng.choice(kinds, p=weights))
         wide = min(length - x, rng.uniform(*_WIDTHS.get(kind, (9, 28))))
         kind = kind if wide > 6.0 else 'park'
-        lot = _LOTS[kind](rng, stock, wide, depth, storeys)
+        far = np.hypot(x + 0.5 * wide - focus[0], focus[1]) > _FAR_M + 0.3 * wide
+        lot = _LOTS[kind](rng, stock.distant() if far else stock, wide, depth, storeys)
         parts += [moved(part, (x, 0, z)) for part in lot]
         x += wide + (0.0 if rng.random() < 0.8 else rng.uniform(1.0, 4.0))
     return parts
@@ -74,7 +85,7 @@ def _ground(rng: np.random.Generator, stock: Stock, wide: float, depth: float) -
 def _block(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    setback = 0.0 if rng.random() < 0.7 else rng.uniform(1.0, 6.0)
+    setback = 0.0 if rng.random() < 0.78 else rng.uniform(1.0, 5.0)
     height = max(1.0, round(storeys + rng.normal(0, 1.0))) * rng.uniform(2.9, 3.6)
     deep = min(rng.uniform(9, 15), depth - setback)
     parts = [house(rng, stock, (wide, deep, height), (0.0, setback), bool(rng.random() < 0.4))]
@@ -96,7 +107,7 @@ def _block(
 def _house(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    setback, side = rng.uniform(2.5, 8.0), rng.uniform(0.5, 2.5)
+    setback, side = rng.uniform(2.0, 6.0), rng.uniform(0.4, 2.0)
     size = (max(4.5, wide - 2 * side), rng.uniform(7, 11), float(rng.integers(1, 4)) * 2.9)
     parts = [
         _ground(rng, stock, wide, depth),
@@ -117,7 +128,7 @@ def _house(
         rng, stock, (0.5, wide - 0.5), (0.8, setback - 0.5), int(rng.integers(0, 9)), 0.4
     )
     parts += _plants(rng, stock, (0, wide), (setback + 11.0, 26.0), int(rng.integers(1, 6)), 0.9)
-    if rng.random() < 0.5:
+    if rng.random() < 0.7:
         car = stock.car(rng)
         parts.append(moved(car, (rng.uniform(2, wide - 2), max(3.0, setback - 2.8), 0), np.pi / 2))
     return parts
@@ -165,9 +176,10 @@ def _parking(
         rect((0, wide), (0.5, min(depth, 18.0)), 0.0, ids.ROAD, stock.roads[-1]),
         rect((0, wide), (0.0, 0.5), 0.005, ids.SIDEWALK, int(rng.choice(stock.walks))),
     ]
+    full = rng.uniform(0.45, 0.98)
     for row in (4.0, 12.0):
         for x in np.arange(1.8, wide - 1.5, 2.7):
-            if rng.random() < 0.6:
+            if rng.random() < full:
                 car = stock.car(rng)
                 parts.append(
                     moved(
@@ -240,9 +252,7 @@ def _border(
 ) -> list[Mesh]:
     """Return a hedge, wall or fence along the front of a lot, open at the gap."""
     kinds = ['hedge', 'wall', 'fence', 'none']
-    kind = str(
-        rng.choice(kinds, p=[0.15, 0.42, 0.43, 0.0] if always else [0.22, 0.29, 0.42, 0.07])
-    )
+    kind = str(rng.choice(kinds, p=[0.13, 0.3, 0.57, 0.0] if always else [0.2, 0.22, 0.53, 0.05]))
     if kind == 'none':
         return []
     spans = [(0.0, wide)] if gap is None else [(0.0, gap[0]), (gap[1], wide)]

@@ -13,12 +13,12 @@ from panoseg_ros.synthetic.scenes.bend import REACH_M
 CROSS_M = 95.0  # cross streets are built this far to both sides
 
 KINDS = {
-    'street': 0.40,
-    'avenue': 0.20,
-    'alley': 0.06,
-    'country': 0.06,
-    'pedestrian': 0.08,
-    'square': 0.20,
+    'street': 0.46,
+    'avenue': 0.16,
+    'alley': 0.08,
+    'country': 0.07,
+    'pedestrian': 0.07,
+    'square': 0.16,
 }
 # Which kinds of lots line which kind of street, see lots.DISTRICTS.
 DISTRICTS = {
@@ -216,20 +216,20 @@ def _edge(rng: np.random.Generator, start: float, district: str) -> tuple[Strip,
         [
             ('verge', rng.uniform(0.8, 2.4) * verge),
             ('cycle_path', rng.uniform(1.2, 2.2) * cycle),
-            ('walk', 0.0 if bare else 1.3 + 3.7 * rng.beta(1.0, 1.7)),
+            ('walk', 0.0 if bare else 1.2 + 2.4 * rng.beta(1.0, 1.8)),
         ],
     )
 
 
 def _street(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    lane, tram = rng.uniform(2.6, 3.6), rng.random() < 0.47
+    lane, tram = rng.uniform(2.6, 3.4), rng.random() < 0.46
     sides = []
     for _ in range(2):
         road = [
             ('tram', 3.2 * tram),
-            ('lane', 0.0 if tram and rng.random() < 0.6 else lane),
+            ('lane', 0.0 if tram and rng.random() < 0.7 else lane),
             ('cycle_lane', rng.uniform(1.2, 1.9) * (rng.random() < 0.22)),
-            ('parking', 2.1 * (rng.random() < 0.76)),
+            ('parking', 2.1 * (rng.random() < 0.9)),
         ]
         strips = _stack(0.0, road)
         sides.append(Side(strips, _edge(rng, strips[-1].far, district)))
@@ -237,16 +237,16 @@ def _street(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
 
 
 def _avenue(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    lane, tram = rng.uniform(2.8, 3.6), rng.random() < 0.76
-    median = 0.5 * rng.uniform(1.2, 7.0) if rng.random() < (0.2 if tram else 0.7) else 0.0
-    bus, lanes = rng.random() < 0.3, 1 if tram and rng.random() < 0.4 else 2
+    lane, tram = rng.uniform(2.8, 3.5), rng.random() < 0.7
+    median = 0.5 * rng.uniform(1.2, 6.0) if rng.random() < (0.2 if tram else 0.6) else 0.0
+    bus, lanes = rng.random() < 0.3, 1 if rng.random() < (0.6 if tram else 0.3) else 2
     sides = []
     for _ in range(2):
         road = [('median', median), ('tram', 3.2 * tram), *[('lane', lane)] * lanes]
         road += [
             ('bus', 3.3 * bus),
             ('cycle_lane', rng.uniform(1.3, 2.0) * (rng.random() < 0.25)),
-            ('parking', 2.1 * (rng.random() < 0.7)),
+            ('parking', 2.1 * (rng.random() < 0.85)),
         ]
         strips = _stack(0.0, road)
         sides.append(Side(strips, _edge(rng, strips[-1].far, district)))
@@ -272,9 +272,9 @@ def _country(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
 
 
 def _pedestrian(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    tram = rng.random() < 0.62
+    tram = rng.random() < 0.6
     road = _stack(0.0, [('tram', 3.0 * tram)])
-    walk = _stack(3.0 * tram, [('walk', rng.uniform(2.5, 9.0))])
+    walk = _stack(3.0 * tram, [('walk', rng.uniform(2.2, 6.0))])
     return Side(road, walk), Side(road, walk)
 
 
@@ -317,10 +317,10 @@ def _plazas(
     for sign, chance in ((first, share), (-first, 0.3 * share)):
         if rng.random() > chance:
             continue
-        wide = rng.uniform(24, 52) if square else rng.uniform(16, 32)
-        depth = rng.uniform(16, 38) if square else rng.uniform(14, 26)
-        names, shares = ['stone', 'green', 'parking'], [0.8, 0.08, 0.12]
-        what = str(rng.choice(names, p=shares if square else [0.3, 0.15, 0.55]))
+        wide = rng.uniform(20, 42) if square else rng.uniform(16, 32)
+        depth = rng.uniform(12, 28) if square else rng.uniform(13, 24)
+        names, shares = ['stone', 'green', 'parking'], [0.64, 0.18, 0.18]
+        what = str(rng.choice(names, p=shares if square else [0.2, 0.2, 0.6]))
         start = rng.uniform(-0.7, -0.3) * wide
         if cut is not None and cut.on(sign):
             start = cut.s + cut.half_m + cut.walk_m

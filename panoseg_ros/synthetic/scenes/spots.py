@@ -23,7 +23,7 @@ def draw_spot(plan: Plan, rng: Rng) -> Spot:
     found = [(name, spot) for name, spot in drawn if spot is not None]
     shares = np.array([_SHARES[name] for name, _ in found])
     if plan.plazas and plan.plazas[0].kind != 'green':
-        shares[[name == 'plaza' for name, _ in found]] *= 1.8 if plan.kind == 'square' else 1.0
+        shares[[name == 'plaza' for name, _ in found]] *= 1.6 if plan.kind == 'square' else 1.0
     return found[rng.choice(len(found), p=shares / shares.sum())][1]
 
 
@@ -85,7 +85,7 @@ def _on_cross_street(plan: Plan, rng: Rng) -> Spot | None:
     return Spot(cut.s + float(rng.uniform(-0.8, 0.8)) * half, d, 0.0)
 
 
-_SHARES = {'road': 0.46, 'walk': 0.3, 'verge': 0.03, 'plaza': 0.3, 'cross': 0.08}
+_SHARES = {'road': 0.6, 'walk': 0.24, 'verge': 0.03, 'plaza': 0.2, 'cross': 0.12}
 _PLACES = {
     'road': _on_road,
     'walk': _on_walk,

@@ -8,7 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from panoseg_ros.synthetic.assets import people, two_wheelers, vehicles
-from panoseg_ros.synthetic.assets.vegetation import Greenery, random_greenery, tree
+from panoseg_ros.synthetic.assets.vegetation import (
+    Greenery,
+    TreeShape,
+    random_greenery,
+    tree,
+)
 from panoseg_ros.synthetic.mesh import Mesh
 from panoseg_ros.synthetic.scenes.catalogue import Catalogue, catalogue
 from panoseg_ros.synthetic.surfaces.materials import Materials
@@ -22,6 +27,7 @@ class Stock(NamedTuple):
     catalogue: Catalogue
     materials: Materials
     trees: tuple[Mesh, ...]
+    far_trees: tuple[Mesh, ...]  # the same kinds with fewer, larger leaves
     cars: tuple[Mesh, ...]
     parked_cars: tuple[Mesh, ...]
     greens: tuple[Greenery, ...]
@@ -91,9 +97,13 @@ class Stock(NamedTuple):
         """Make one who sits on a seat 0.45 m high."""
         return people.seated(rng, self.materials, self.catalogue.wardrobe)
 
-    def tree(self, rng: Rng) -> Mesh:
-        """Draw one of the scene's trees."""
-        return self.trees[rng.integers(len(self.trees))]
+    def tree(self, rng: Rng, far: bool = False) -> Mesh:
+        """Draw one of the scene's trees, of few triangles where it stands far away."""
+        return (self.far_trees if far else self.trees)[rng.integers(len(self.trees))]
+
+    def distant(self) -> 'Stock':
+        """Return the stock for what no camera comes close to."""
+        return self._replace(trees=self.far_trees)
 
 
 def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Stock:
@@ -102,11 +112,14 @@ def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Sto
     greens = tuple(random_greenery(rng, materials) for _ in range(3))
     paint = vehicles.car_paint(materials, rng)
     cars = vehicles.cars(rng, materials, paint, assets.fleet.cars)
-    trees = tuple(tree(shape, greens[rng.integers(len(greens))], rng) for shape in assets.trees)
+    leafy = [(shape, greens[rng.integers(len(greens))]) for shape in assets.trees]
+    trees = tuple(tree(shape, green, rng) for shape, green in leafy)
+    far = tuple(tree(_coarse(shape), green, rng) for shape, green in leafy)
     return Stock(
         assets,
         materials,
         trees,
+        far,
         cars,
         tuple(vehicles.parked(mesh, paint) for mesh in cars),
         greens,
@@ -119,3 +132,8 @@ def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Sto
         paint,
         rain,
     )
+
+
+def _coarse(shape: TreeShape) -> TreeShape:
+    """Return the shape with a quarter of the leaves, as much larger."""
+    return shape._replace(cards=shape.cards // 4, card_m=2.0 * shape.card_m)

@@ -25,6 +25,7 @@ def put_traffic(site: Site) -> None:
         for strip in _driven(site, sign):
             _drive(site, sign, strip)
     _put_in_cross_street(site)
+    _park_in_cross_street(site)
     for plaza in site.plan.plazas:
         if plaza.kind == 'parking':
             _fill_bays(site, plaza)
@@ -55,8 +56,8 @@ def _put_trams(site: Site) -> None:
         return
     for sign in (-1, 1):
         for strip in plan.side(sign).strips('tram'):
-            if rng.random() < 0.7:
-                s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(10, 40)
+            if rng.random() < 0.6:
+                s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(12, 50)
                 mesh = site.stock.tram(rng)
                 _put(site, mesh, s, sign * strip.middle, plan.way(sign), 0.01, 1.3)
 
@@ -64,9 +65,9 @@ def _put_trams(site: Site) -> None:
 def _put_guests(site: Site) -> None:
     """Put lorries and buses near the focus, in lanes, bays or on a plaza's edge."""
     rng = site.rng
-    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.46, 0.36, 0.14, 0.04]))):
+    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.56, 0.34, 0.08, 0.02]))):
         _put_large(site, site.stock.truck(rng), 8.0)
-    for _ in range(int(rng.choice([0, 1, 2], p=[0.47, 0.41, 0.12]))):
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.52, 0.4, 0.08]))):
         _put_large(site, site.stock.bus(rng), 14.0)
 
 
@@ -140,9 +141,9 @@ def _drive(site: Site, sign: int, strip: Strip) -> None:
         near = abs(s - plan.focus_s) < 45.0
         kind = rng.random()
         mesh = site.stock.car(rng, driving=True)
-        if near and kind < (0.12 if strip.kind == 'bus' else 0.01):
+        if near and kind < (0.1 if strip.kind == 'bus' else 0.01):
             mesh = site.stock.bus(rng)
-        elif near and kind < 0.07:
+        elif near and kind < 0.03:
             mesh = site.stock.truck(rng)
         half = half_length(mesh)
         s += half
@@ -163,8 +164,8 @@ def _in_the_way(site: Site, s: float, half: float) -> bool:
 
 def _park(site: Site, sign: int, strip: Strip) -> None:
     plan, rng, cut = site.plan, site.rng, site.plan.crossing
-    full = rng.beta(2.2, 0.7)
-    for s in np.arange(-90.0, 90.0, rng.uniform(5.4, 6.4)):
+    full = rng.beta(3.0, 0.6)
+    for s in np.arange(-90.0, 90.0, rng.uniform(5.0, 6.0)):
         near = cut is not None and abs(s - cut.s) < cut.half_m + cut.walk_m + 4.0
         if near or rng.random() > full:
             continue
@@ -187,16 +188,32 @@ def _put_in_cross_street(site: Site) -> None:
         for hand in (-1, 1):
             d = plan.side(sign).lots_m + 3.0 + rng.exponential(10)
             while d < 70:
-                lane = cut.s + hand * 0.5 * cut.half_m
+                lane = cut.s + hand * (0.5 if cut.half_m < 4.2 else 0.32) * cut.half_m
                 turn = 0.5 * np.pi if (plan.hand or -1) == -hand else -0.5 * np.pi
                 mesh = site.stock.car(rng, driving=True)
                 _put(site, mesh, lane, sign * (d + half_length(mesh)), turn)
                 d += 2 * half_length(mesh) + _gap(site) + 4.0
 
 
+def _park_in_cross_street(site: Site) -> None:
+    """Put parked cars along both kerbs of a cross street that is wide enough."""
+    plan, rng, cut = site.plan, site.rng, site.plan.crossing
+    if cut is None or cut.half_m < 4.2:
+        return
+    for sign in (-1, 1):
+        for hand in (-1, 1):
+            if not cut.on(sign) or rng.random() < 0.25:
+                continue
+            kerb = cut.s + hand * (cut.half_m - 1.1)
+            for d in np.arange(plan.side(sign).lots_m + 6.0, 75.0, 5.6):
+                if rng.random() < 0.85:
+                    yaw = 0.5 * np.pi * float(rng.choice([-1, 1]))
+                    _put(site, site.stock.car(rng), kerb, sign * d, yaw, radius=0.9)
+
+
 def _fill_bays(site: Site, plaza: Plaza) -> None:
     rng, plan = site.rng, site.plan
-    full = rng.beta(1.2, 0.9)
+    full = rng.beta(2.0, 0.7)
     for d, _ in bay_rows(plaza):
         for s in np.arange(plaza.start + 2.3, plaza.end - 1.0, 2.6):
             if rng.random() < full:
@@ -208,7 +225,12 @@ def _fill_bays(site: Site, plaza: Plaza) -> None:
 def _put_two_wheelers(site: Site) -> None:
     """Put rows of parked motorcycles and bicycles beside the kerb and in bays."""
     plan, rng = site.plan, site.rng
-    for chance, motor, most in ((0.58, True, 4), (0.75, False, 11), (0.5, False, 6)):
+    for chance, motor, most in (
+        (0.5, True, 3),
+        (0.85, False, 14),
+        (0.7, False, 9),
+        (0.4, False, 6),
+    ):
         sign = int(rng.choice([-1, 1]))
         bands = plan.side(sign).strips('walk', 'verge', 'parking')
         if rng.random() > chance or not bands:
