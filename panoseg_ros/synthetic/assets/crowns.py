@@ -42,22 +42,34 @@ def _leaves(rng: np.random.Generator, corners: F64, material: int) -> Mesh:
     return triangles(corners, ids.VEGETATION, material, uv)
 
 
+def _triplets(rng: np.random.Generator, count: int) -> F64:
+    """Return the corners (count, 3, 3) of nearly regular triangles of radius 1, at random."""
+    frame = rng.standard_normal((count, 2, 3))
+    frame /= np.linalg.norm(frame, axis=2, keepdims=True)
+    e1, e2 = frame[:, 0], frame[:, 1]
+    e2 = e2 - (e1 * e2).sum(1, keepdims=True) * e1
+    e2 /= np.linalg.norm(e2, axis=1, keepdims=True) + 1e-9
+    angle = np.arange(3) * (2 * np.pi / 3) + rng.uniform(-0.35, 0.35, (count, 3))
+    out: F64 = np.cos(angle)[..., None] * e1[:, None] + np.sin(angle)[..., None] * e2[:, None]
+    return out
+
+
 def cards(
     rng: np.random.Generator,
     centres: F64,
     outward: F64,
-    size: float,
+    size: float | F64,
     material: int,
     slender: float = 1.0,
     along: F64 | None = None,
 ) -> Mesh:
     """Return one loose triangle at each of centres (N, 3), shaded along outward (N, 3).
 
-    `slender` stretches the triangles, along (N, 3) where given or else at random.
+    They are nearly regular with a radius of about `size` (one or (N, 1, 1)) in metres;
+    `slender` stretches them, along (N, 3) where given or else at random.
     """
     count = len(centres)
-    spread = rng.standard_normal((count, 3, 3))
-    spread /= np.linalg.norm(spread, axis=2, keepdims=True)
+    spread = _triplets(rng, count)
     if slender > 1.0 or along is not None:
         way = rng.standard_normal((count, 3)) if along is None else along
         way = way / (np.linalg.norm(way, axis=1, keepdims=True) + 1e-9)
@@ -111,7 +123,7 @@ def blobs(
     out = crown * 0.52 * np.sqrt(rng.uniform(0, 1, count))
     radius = crown * rng.uniform(0.46, 0.7, count)
     flat = np.minimum(radius * rng.uniform(0.75, 1.15, count), 0.5 * room)
-    if kind in ('spread', 'pine'):
+    if kind in ('spread', 'pine', 'avenue'):
         flat = flat * rng.uniform(0.35, 0.6)
         out = out * 1.25
     if kind == 'vase':
@@ -123,10 +135,10 @@ def blobs(
 
 
 def conifer_skirts(
-    rng: np.random.Generator, height: float, crown: float, clear: float, material: int
+    rng: np.random.Generator, height: float, crown: float, clear: float, count: int, material: int
 ) -> Mesh:
-    """Return whorls of drooping triangular boughs."""
-    rows, spokes = 14, 15
+    """Return whorls of about `count` drooping boughs."""
+    rows = spokes = max(5, round(count**0.5))
     level = np.repeat(np.linspace(0.02, 0.96, rows), spokes)
     angle = rng.uniform(0, 2 * np.pi, rows * spokes)
     reach = crown * (1.08 - level) * rng.uniform(0.75, 1.15, rows * spokes)
@@ -135,7 +147,7 @@ def conifer_skirts(
     root = np.column_stack([np.zeros((len(angle), 2)), clear + level * (height - clear)])
     droop = reach * rng.uniform(0.1, 0.5, len(angle))
     tip = root + way * reach[:, None] - np.outer(droop, [0, 0, 1.0])
-    half = side * (0.3 * reach)[:, None]
+    half = side * (2.9 / spokes * reach + 0.05)[:, None]
     mid = root + 0.55 * (tip - root)
     corners = np.concatenate(
         [np.stack([root, mid - half, tip], 1), np.stack([root, tip, mid + half], 1)]
@@ -183,10 +195,41 @@ def _forked(
     return root, root + way * length * rng.uniform(0.6, 1.2, (len(a), 1))
 
 
+def boughs(
+    rng: np.random.Generator,
+    blobs: F64,
+    fork: F64,
+    top: F64,
+    trunk: float,
+    bark: int,
+    twigs: int,
+) -> Mesh:
+    """Return a bough into each of up to six clumps (N, 6), with so many twigs on each."""
+    ends = blobs[:6, :3]
+    starts = fork + (top - fork) * rng.uniform(0.0, 0.5, (len(ends), 1))
+    middle = 0.5 * (starts + ends) - [0.0, 0.0, 0.06] * (ends - starts)  # they rise late
+    s2, e2 = _forked(rng, middle, ends, twigs, 0.7 * float(blobs[:, 3].mean()), 0.5)
+    return join(
+        [
+            sticks(starts, middle, 0.45 * trunk, 0.3 * trunk, bark, 4),
+            sticks(middle, ends, 0.3 * trunk, 0.1 * trunk, bark, 3),
+            splinters(s2, e2, 0.3 * trunk, bark),
+        ]
+    )
+
+
+def splinters(starts: F64, ends: F64, wide: float, material: int) -> Mesh:
+    """Return twigs of one thin triangle each, upright in section, from starts to ends (N, 3)."""
+    way = ends - starts
+    side = np.column_stack([-way[:, 1], way[:, 0], np.zeros(len(way))])
+    side *= 0.5 * wide / (np.linalg.norm(side, axis=1, keepdims=True) + 1e-9)
+    return triangles(np.stack([starts - side, starts + side, ends], 1), ids.VEGETATION, material)
+
+
 def bare_branches(
     rng: np.random.Generator, fork: F64, top: F64, crown: float, trunk: float, bark: int
 ) -> Mesh:
-    """Return three orders of branches without leaves."""
+    """Return four orders of branches without leaves, the last of hair-thin twigs."""
     count = int(rng.integers(7, 11))
     first = fork + (top - fork) * rng.uniform(0, 0.95, (count, 1))
     angle = rng.uniform(0, 2 * np.pi, count)
@@ -194,12 +237,15 @@ def bare_branches(
     way = np.column_stack([np.cos(angle), np.sin(angle), rise])
     ends = first + way * crown * rng.uniform(0.5, 0.95, (count, 1))
     s2, e2 = _forked(rng, first, ends, 4, 0.42 * crown, 0.45)
-    s3, e3 = _forked(rng, s2, e2, 2, 0.24 * crown, 0.5)
+    s3, e3 = _forked(rng, s2, e2, 4, 0.26 * crown, 0.5)
+    fine = 360 // len(s3)
+    s4, e4 = _forked(rng, s3, e3, max(1, fine), 0.15 * crown, 0.6)
     return join(
         [
             sticks(first, ends, 0.42 * trunk, 0.16 * trunk, bark, 4),
             sticks(s2, e2, 0.17 * trunk, 0.06 * trunk, bark),
-            sticks(s3, e3, max(0.06 * trunk, 0.008), 0.006, bark),
+            splinters(s3, e3, max(0.1 * trunk, 0.02), bark),
+            splinters(s4, e4, max(0.05 * trunk, 0.012), bark),
         ]
     )
 

@@ -15,20 +15,22 @@ from panoseg_ros.synthetic.surfaces.materials import Materials
 
 # Shares of the kinds, and the radius of the crown as a share of the height.
 _KINDS = {
-    'round': (0.24, 0.33),
+    'round': (0.16, 0.33),
     'spread': (0.1, 0.46),
+    'avenue': (0.1, 0.44),  # high under the boughs, wide enough to meet over a street
     'vase': (0.08, 0.3),
     'birch': (0.08, 0.22),
     'weeping': (0.04, 0.36),
-    'clipped': (0.06, 0.2),
-    'young': (0.1, 0.22),
-    'conifer': (0.08, 0.2),
+    'clipped': (0.05, 0.2),
+    'young': (0.08, 0.22),
+    'conifer': (0.07, 0.2),
     'pine': (0.06, 0.26),
     'column': (0.05, 0.11),
     'palm': (0.03, 0.25),
-    'bare': (0.05, 0.3),
+    'bare': (0.07, 0.3),
     'pollard': (0.03, 0.22),
 }
+_CLOSED = ('conifer', 'column', 'clipped', 'palm', 'bare', 'pollard')
 
 
 class TreeShape(NamedTuple):
@@ -41,7 +43,7 @@ class TreeShape(NamedTuple):
     clear: float  # height of the lowest leaves
     cards: int
     card_m: float
-    core: float  # size of the solid heart of each clump, 0..1
+    core: float  # size of the solid heart of each clump, 0..1; 0: sky shows through
     slender: float  # length of a card over its width
 
 
@@ -49,7 +51,7 @@ def random_tree_shape(rng: np.random.Generator) -> TreeShape:
     """Draw a species."""
     kinds = list(_KINDS)
     kind = str(rng.choice(kinds, p=[_KINDS[k][0] for k in kinds]))
-    height = rng.uniform(5.5, 16.0)
+    height = rng.uniform(5.5, 16.0) if kind != 'avenue' else rng.uniform(9.0, 18.0)
     if kind in ('young', 'clipped', 'pollard'):
         height = rng.uniform(3.0, 6.5)
     crown = height * _KINDS[kind][1] * rng.uniform(0.8, 1.25)
@@ -59,19 +61,31 @@ def random_tree_shape(rng: np.random.Generator) -> TreeShape:
         'column': rng.uniform(0.2, 1.5),
         'pine': height * rng.uniform(0.4, 0.65),
         'palm': 0.8 * height,
+        'avenue': max(3.0, height * rng.uniform(0.25, 0.4)),
     }.get(kind, clear)
-    airy = kind in ('birch', 'young', 'pine') or rng.random() < 0.15
+    core = _core(rng, kind)
+    thick = rng.uniform(1.4, 2.4) if rng.random() < 0.2 else rng.uniform(0.7, 1.5)
     return TreeShape(
         kind,
         float(height),
         float(crown),
-        float(0.018 * height * rng.uniform(0.7, 1.5)),
+        float(0.018 * height * thick),
         float(clear),
-        int(rng.integers(470, 600)),
-        float(np.clip(0.13 * crown, 0.16, 0.42) * rng.uniform(0.8, 1.2)),
-        float(rng.uniform(0.4, 0.7) if airy else rng.uniform(0.66, 0.92)),
-        float(rng.uniform(0.8, 2.6)),
+        int(rng.integers(560, 680) if core == 0.0 else rng.integers(470, 600)),
+        float(np.clip(0.11 * crown, 0.14, 0.36) * rng.uniform(0.8, 1.2)),
+        core,
+        float(rng.uniform(1.0, 1.9)),
     )
+
+
+def _core(rng: np.random.Generator, kind: str) -> float:
+    """Draw how closed a crown is; every other one lets the sky through."""
+    if kind in _CLOSED:
+        return float(rng.uniform(0.66, 0.92))
+    open_crown = rng.random() < (0.8 if kind in ('birch', 'young', 'pine', 'avenue') else 0.4)
+    if open_crown:
+        return 0.0 if rng.random() < 0.7 else float(rng.uniform(0.25, 0.5))
+    return float(rng.uniform(0.5, 0.9))
 
 
 class Greenery(NamedTuple):
@@ -95,13 +109,17 @@ def random_greenery(rng: np.random.Generator, materials: Materials) -> Greenery:
     if rng.random() < 0.05:  # a tree in blossom
         first = palette.hsv(rng, (0.85, 1.05), (0.05, 0.5), (0.4, 0.75))
     bark = palette.hsv(rng, (0.03, 0.15), (0.05, 0.5), (0.04, 0.4))
+    flakes = palette.near(rng, bark, 0.15)
+    if rng.random() < 0.25:  # as planes and beeches have it
+        bark = palette.hsv(rng, (0.08, 0.2), (0.05, 0.25), (0.3, 0.6))
+        flakes = palette.hsv(rng, (0.08, 0.22), (0.1, 0.35), (0.12, 0.45))
     pale = palette.hsv(rng, (0.05, 0.15), (0.0, 0.15), (0.4, 0.7))
     gaudy = [palette.hsv(rng, (0.0, 1.0), (0.4, 0.95), (0.2, 0.7)) for _ in range(2)]
     look = [rng.uniform(0.3, 1.0), rng.uniform(0.1, 0.4)]
     return Greenery(
         materials.add(mat.FOLIAGE, [first, second], look),
         materials.add(mat.FOLIAGE, [_times(first, 0.6), _times(second, 0.6)], [0.0, look[1]]),
-        materials.add(mat.BARK, [bark, palette.near(rng, bark, 0.15)], [rng.uniform(0.3, 1.0)]),
+        materials.add(mat.BARK, [bark, flakes], [rng.uniform(0.3, 1.0)]),
         materials.add(mat.BARK, [pale, (0.04, 0.035, 0.03)], [0.3, 1.0]),
         materials.add(mat.FOLIAGE, gaudy, [1.0, 0.1]),
     )
@@ -115,10 +133,13 @@ def _clumps(
     pick = rng.choice(len(blobs), shape.cards, p=weights / weights.sum())
     way = rng.standard_normal((shape.cards, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    reach = rng.uniform(shape.core * 0.95, 1.08, (shape.cards, 1))
+    reach = rng.uniform(max(shape.core * 0.95, 0.35), 1.08, (shape.cards, 1))
     centres = blobs[pick, :3] + way * reach * blobs[pick, 3:]
     along = way + np.array([0.0, 0.0, -1.6]) if shape.kind in ('weeping', 'birch') else None
-    leaves = cards(rng, centres, way, shape.card_m, green.leaves, shape.slender, along)
+    size = shape.card_m * (1.25 - 0.45 * reach[:, :1, None])  # finer towards the rim
+    leaves = cards(rng, centres, way, size, green.leaves, shape.slender, along)
+    if shape.core == 0.0:
+        return [leaves]
     return [heart(rng, blobs, shape.core, green.shade), leaves]
 
 
@@ -131,7 +152,7 @@ def tree(shape: TreeShape, green: Greenery, rng: np.random.Generator) -> Mesh:
     fork = np.array([*(top[:2] * 0.3), max(shape.clear, 0.25 * shape.height)])
     trunk = shape.trunk
     parts = [
-        tube((0, 0, -0.1), fork, (1.3 * trunk, 0.9 * trunk), ids.VEGETATION, bark, 7),
+        tube((0, 0, -0.1), fork, (1.3 * trunk, 0.9 * trunk), ids.VEGETATION, bark, 8),
         tube(fork, top, (0.9 * trunk, 0.2 * trunk), ids.VEGETATION, bark, 5),
     ]
     if shape.kind in ('bare', 'pollard'):
@@ -142,14 +163,14 @@ def tree(shape: TreeShape, green: Greenery, rng: np.random.Generator) -> Mesh:
         parts.append(sticks(feet, feet + np.array([0, 0, 1.6]), 0.04, 0.04, green.bark, 4))
     blobs = crowns.blobs(rng, shape.kind, shape.height, shape.crown, shape.clear, top)
     if shape.kind not in ('conifer', 'column', 'clipped'):
-        ends = blobs[:6, :3]
-        starts = fork + (top - fork) * rng.uniform(0.0, 0.5, (len(ends), 1))
-        parts.append(sticks(starts, ends, 0.45 * trunk, 0.12 * trunk, bark, 4))
+        parts.append(crowns.boughs(rng, blobs, fork, top, trunk, bark, 3 - 2 * (shape.core > 0.5)))
     if shape.kind == 'conifer':
         parts.append(
-            crowns.conifer_skirts(rng, shape.height, shape.crown, shape.clear, green.leaves)
+            crowns.conifer_skirts(
+                rng, shape.height, shape.crown, shape.clear, int(0.42 * shape.cards), green.leaves
+            )
         )
-        shape = shape._replace(cards=shape.cards // 4, core=0.5)
+        shape = shape._replace(cards=shape.cards // 5, core=0.4)
     return join(parts + _clumps(blobs, shape, green, rng))
 
 

@@ -61,10 +61,12 @@ def wall(rng: np.random.Generator) -> Color:
 
 
 def leaf(rng: np.random.Generator) -> Color:
-    """Draw a foliage colour: mostly green, also yellow, red, brown and grey."""
+    """Draw a foliage colour: mostly green, also olive, yellow, red, brown and grey."""
     kind = rng.random()
-    if kind < 0.72:
+    if kind < 0.52:
         return hsv(rng, (0.15, 0.36), (0.25, 0.75), (0.05, 0.28))
+    if kind < 0.7:  # olive and brown
+        return hsv(rng, (0.09, 0.19), (0.25, 0.65), (0.05, 0.24))
     if kind < 0.9:
         return hsv(rng, (0.03, 0.17), (0.4, 0.85), (0.08, 0.40))
     return hsv(rng, (0.9, 1.4), (0.05, 0.5), (0.06, 0.3))
