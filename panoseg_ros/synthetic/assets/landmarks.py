@@ -174,6 +174,7 @@ def glass_tower(
             {
                 fac.WALL: walls.PANEL,
                 fac.RIBBON: 1.0,
+                fac.COATED: rng.uniform(0.0, 3.0),
                 fac.WIN_H: rng.uniform(0.7, 0.95),
                 fac.SILL: 0.03,
                 fac.BAY_M: rng.uniform(1.1, 2.5),

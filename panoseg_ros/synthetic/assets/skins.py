@@ -79,7 +79,7 @@ def random_facade(rng: np.random.Generator) -> FacadeDesign:
     params[fac.PLINTH_M] = rng.uniform(0.2, 1.1) if rng.random() < 0.45 else 0.0
     params[fac.PIPES] = rng.uniform(0.1, 0.6) if rng.random() < 0.5 else 0.0
     params[fac.BLANK] = rng.uniform(0.1, 0.5) if rng.random() < 0.3 else 0.0
-    if rng.random() < 0.2:
+    if rng.random() < 0.24:
         _office(rng, params)
     if params[fac.WALL] == walls.TIMBER:
         params[fac.WIN_W], params[fac.SHAPE], params[fac.BAND] = 0.36, win.RECT, 0.0
@@ -95,6 +95,7 @@ def _office(rng: np.random.Generator, params: list[float]) -> None:
     params[fac.RIBBON] = float(rng.random() < 0.7)
     params[fac.PANES] = float(rng.integers(1, 3))
     params[fac.BLANK] = 0.0
+    params[fac.COATED] = rng.uniform(0.0, 2.8) if rng.random() < 0.7 else 0.0
     if rng.random() < 0.45:  # curtain wall
         params[fac.WIN_H], params[fac.SILL] = rng.uniform(0.78, 0.96), 0.02
         params[fac.BAY_M], params[fac.FRAME] = rng.uniform(1.0, 2.4), rng.uniform(0.03, 0.07)
@@ -137,7 +138,11 @@ def skin_of(
             [walls.BRICK if rng.random() < 0.6 else walls.PLASTER, 0.6],
         ),
         materials.add(mat.PLAIN, [palette.metal(rng)], [0.4, 0.5]),
-        materials.add(mat.GLASS, [(0.03, 0.035, 0.04), trim], [0.85, 1.1, 0.04]),
+        materials.add(
+            mat.GLASS,
+            [(0.03, 0.035, 0.04), trim, (0.8, 0.65, 0.45)],
+            [rng.uniform(0.8, 2.2), 1.1, 0.04, rng.choice([0.0, 0.2])],
+        ),
         bay_m,
         storey_m,
     )

@@ -132,11 +132,15 @@ def _skin(rng: np.random.Generator, materials: Materials, s: BusShape) -> _Skin:
     color = palette.coat(rng)
     glass = palette.hsv(rng, (0.4, 0.7), (0.0, 0.3), (0.01, 0.06))
     post = color if rng.random() < 0.6 else (0.02, 0.02, 0.02)
+    room = palette.hsv(rng, (0.08, 0.55), (0.0, 0.25), (0.4, 0.8))
+    glow = rng.uniform(0.08, 0.3)
     return _Skin(
         body_paint(materials, rng),
         materials.add(mat.PLAIN, [color], [rng.uniform(0.1, 0.4), 1.0]),
-        materials.add(mat.GLASS, [glass, post], [rng.uniform(0.6, 0.95), s.pane, s.post]),
-        materials.add(mat.GLASS, [glass, (0.03, 0.03, 0.03)], [0.8, 0.62, 0.09]),
+        materials.add(
+            mat.GLASS, [glass, post, room], [rng.uniform(0.6, 0.95), s.pane, s.post, glow]
+        ),
+        materials.add(mat.GLASS, [glass, (0.03, 0.03, 0.03), room], [0.8, 0.62, 0.09, glow]),
         materials.add(
             mat.POSTER, [color, palette.coat(rng), palette.coat(rng)], [rng.uniform(0.15, 0.5)]
         ),

@@ -79,7 +79,7 @@ def body_paint(materials: Materials, rng: np.random.Generator) -> int:
     """Add a car's paint, clean and shining or dull, and return its id."""
     if rng.random() < 0.12:
         return materials.add(mat.PLAIN, [palette.coat(rng)], [rng.uniform(0.2, 0.7), 0.8])
-    dirt = rng.uniform(0.0, 0.6) if rng.random() < 0.5 else 0.0
+    dirt = rng.uniform(0.05, 0.8) if rng.random() < 0.6 else 0.0
     return materials.add(mat.GLOSS, [palette.coat(rng)], [rng.uniform(0.15, 0.65), dirt])
 
 

@@ -6,7 +6,7 @@ from panoseg_ros.synthetic.rendering.air import sky_radiance, transmittance
 from panoseg_ros.synthetic.rendering.compiling import kernel
 from panoseg_ros.synthetic.rendering.lamps import cell_of, lamp_light
 from panoseg_ros.synthetic.surfaces import materials as mat
-from panoseg_ros.synthetic.surfaces.noise import fractal_noise, value_noise
+from panoseg_ros.synthetic.surfaces.noise import fractal_noise, lattice, value_noise
 from panoseg_ros.synthetic.surfaces.surface import surface
 
 _LAMP_FACE = 14.0  # a lamp's own face is brighter than what it lights at 5 m
@@ -104,10 +104,19 @@ def _daylight(nx, ny, nz, leaf, lit, open_sky, sky):  # type: ignore[no-untyped-
 
 @kernel()
 def _skyline(rx, ry, rz, z, seed, sky):  # type: ignore[no-untyped-def]
-    """Return what glass and paint mirror along r: the sky above dark houses."""
+    """Return what glass and paint mirror along r: the sky above dark houses or trees."""
     r, g, b = sky_radiance(rx, ry, max(rz, 0.02), z, sky, False)
-    skyline = 0.12 + 0.35 * value_noise(6.0 * math.atan2(ry, rx), 0.0, seed)
-    dim = 1.0 if rz > skyline else 0.22
+    turn = math.atan2(ry, rx)
+    trees = seed % 3 == 0
+    if trees:
+        high = 0.04 + 0.5 * fractal_noise(5.0 * turn, 0.0, seed, 3)
+    else:
+        high = 0.08 + 0.42 * lattice(math.floor(7.0 * turn), 2, seed)
+    if rz > high:
+        return r, g, b
+    dim = 0.12 + 0.25 * value_noise(9.0 * turn, 30.0 * rz, seed + 1)
+    if trees:
+        return 0.8 * r * dim, g * dim, 0.6 * b * dim
     return r * dim, g * dim, b * dim
 
 
@@ -169,11 +178,13 @@ def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, glow, image, angle, scene): 
     if mirror > 0.0 or film > 0.0:
         rx, ry, rz = dx - 2.0 * facing * nx, dy - 2.0 * facing * ny, dz - 2.0 * facing * nz
         grazing = 1.0 - min(1.0, abs(facing))
-        fresnel = mirror * (0.12 + 0.88 * grazing**4)
+        fresnel = min(0.9, mirror * (0.12 + 0.88 * grazing**4))
         if film > 0.0:
             fresnel = (0.03 + 0.97 * grazing**4) * (film + (1.0 - film) * water)
         ir, ig, ib, known = image
         if film <= 0.0 or not known:
+            if kind == mat.FACADE:  # no pane stands quite like the next
+                rz += 0.08 * (lattice(math.floor(u), math.floor(v), m) - 0.5)
             ir, ig, ib = _skyline(rx, ry, rz, z, m, sky)
         keep = 1.0 - fresnel
         r = r * keep + fresnel * (ir + sr * lamplit)

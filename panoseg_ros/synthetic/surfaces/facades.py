@@ -20,9 +20,9 @@ from panoseg_ros.synthetic.surfaces.windows import (
     window,
 )
 
-# Columns of a FACADE material's params.
+# Columns of a FACADE material's params; COATED is what a pane mirrors beyond bare glass.
 BAY_M, STOREY_M, WIN_W, WIN_H, SILL, WALL, GROUND, BAND, FRAME, PANES, DOORS, RIBBON = range(12)
-SHAPE, SHUTTERS, SURROUND, STAINS, SPRAYED, LIT, PLINTH_M, PIPES, BLANK = range(12, 21)
+SHAPE, SHUTTERS, SURROUND, STAINS, SPRAYED, LIT, PLINTH_M, PIPES, BLANK, COATED = range(12, 22)
 GROUND_SAME, GROUND_SHOP, GROUND_PLAIN, GROUND_GARAGE, GROUND_ARCADE = range(5)
 
 
@@ -125,6 +125,7 @@ def facade(u, v, foot, c, p, night, seed):  # type: ignore[no-untyped-def]
                 p[LIT],
                 local,
             )
+            glass *= 1.0 + p[COATED]
         if share >= 1.0:
             return pane, glass, glow
     color = wall(wx, wy, foot, c, int(p[WALL]), p[STAINS], p[SPRAYED], p[BAY_M], p[STOREY_M], seed)

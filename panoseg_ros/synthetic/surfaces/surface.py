@@ -1,14 +1,11 @@
 """The look of any material at a point: one branch for each kind, compiled."""
 
-import math
-
 from numba import njit
 
 from panoseg_ros.synthetic.surfaces import grounds
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import textures as tex
 from panoseg_ros.synthetic.surfaces.facades import facade
-from panoseg_ros.synthetic.surfaces.noise import value_noise
 from panoseg_ros.synthetic.surfaces.pictograms import sign_face
 from panoseg_ros.synthetic.surfaces.walls import wall
 
@@ -18,7 +15,8 @@ def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyp
     """Return (colour, mirror share, emission) of a material at texture coordinates.
 
     `prim` is the number of the triangle, `night` 0..1 says how far lamps and windows are
-    lit, `seed` tells materials of one kind apart. Emission is a factor of the colour.
+    lit, `seed` tells materials of one kind apart. Emission is a factor of the colour; a
+    mirror share of 1 is that of a bare pane, coated glass reflects more.
     """
     if kind == mat.ASPHALT:
         return grounds.asphalt(u, v, foot, c, p, seed), 0.0, 0.0
@@ -33,13 +31,10 @@ def surface(kind, u, v, foot, c, p, prim, night, seed):  # type: ignore[no-untyp
     if kind == mat.PAINT:
         return tex.paint(u, v, foot, c, p, seed), 0.0, 0.0
     if kind == mat.GLOSS:
-        return tex.scaled(c[0], 0.93 + 0.14 * value_noise(u, v, seed)), p[0], 0.0
+        color, clean = tex.gloss(u, v, foot, c, p, seed)
+        return color, p[0] * clean, 0.0
     if kind == mat.GLASS:
-        if p[1] > 0.0:
-            cell = u / p[1]
-            if abs(cell - math.floor(cell + 0.5)) * p[1] < p[2]:
-                return (c[1][0], c[1][1], c[1][2]), 0.0, 0.0
-        return (c[0][0], c[0][1], c[0][2]), p[0], 0.0
+        return tex.glass(u, v, c, p, night, seed)
     if kind == mat.SIGN:
         return sign_face(u, v, 2.0 * foot, c, p, seed), 0.0, p[2] + night * p[3]
     if kind == mat.STRIPES:

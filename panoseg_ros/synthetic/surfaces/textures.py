@@ -88,6 +88,34 @@ def paint(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True)
+def gloss(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
+    """Return lacquer under dust and splashes (p[1]), and how much of it still shines."""
+    if p[1] <= 0.0:
+        return scaled(c[0], 0.93 + 0.14 * value_noise(u, v, seed)), 1.0
+    film = 1.5 * fractal_noise(u / 0.9, v / 0.35, seed, 3) - 0.25
+    splash = max(0.0, value_noise(u / 0.05, v / 0.05, seed + 3) - 0.6) * fade(foot, 0.05)
+    share = min(0.92, max(0.0, p[1] * (film + 1.5 * splash)))
+    tone = 0.08 + 0.2 * lattice(seed, 5, 9)
+    return blend(scaled(c[0], 1.0), (tone, 0.92 * tone, 0.8 * tone), share), 1.0 - share
+
+
+@njit(nogil=True)
+def glass(u, v, c, p, night, seed):  # type: ignore[no-untyped-def]
+    """Return (colour, mirror share, emission) of panes between posts of the second colour.
+
+    The third colour is that of a lit room behind them.
+    """
+    if p[1] > 0.0:
+        cell = u / p[1]
+        if abs(cell - math.floor(cell + 0.5)) * p[1] < p[2]:
+            return (c[1][0], c[1][1], c[1][2]), 0.0, 0.0
+    if night > 0.0 and p[3] > 0.0:
+        room = 0.55 + 0.6 * value_noise(u / 0.5, v / 0.4, seed)
+        return scaled(blend(c[0], c[2], night), room), 0.6 * p[0], night * p[3]
+    return (c[0][0], c[0][1], c[0][2]), p[0], 0.0
+
+
+@njit(nogil=True)
 def stripes(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     """Return two colours in stripes along u or v."""
     along = u if p[2] < 0.5 else v

@@ -106,7 +106,7 @@ def test_any_point_of_any_look_is_a_colour(pick, u, v, foot, night, seed):
     out = shown(LOOKS[pick], u + points, v + 0.7 * points, foot, night, seed)
     assert np.isfinite(out).all()
     assert (out[:, :3] >= 0.0).all() and (out[:, :3] <= 2.0).all()  # relief may brighten
-    assert (out[:, 3] >= 0.0).all() and (out[:, 3] <= 1.0).all()
+    assert (out[:, 3] >= 0.0).all() and (out[:, 3] <= 4.0).all()  # coated glass mirrors more
     assert (out[:, 4] >= 0.0).all() and (out[:, 4] <= 3.0).all()
 
 
