@@ -1,4 +1,4 @@
-"""What stands out of a ground floor: awnings, signs, porticos, lamps, steps, flags.
+"""What stands out of a front: awnings, signs, bills, porticos, canopies, lamps, steps, flags.
 
 Convention: as in buildings.py. Parts reach up to 1.6 m out of the facade.
 """
@@ -48,7 +48,7 @@ def shop_signs(d: Dress) -> list[Mesh]:
     front, rng = d.front, d.rng
     storey = front.tall / front.storeys
     parts = []
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(1, 6))):
         tall, out = rng.uniform(0.4, 1.6), rng.uniform(0.5, 0.9)
         x = front.x + rng.uniform(0.05, 0.95) * front.wide
         z, y = rng.uniform(0.75, 1.1) * storey, front.y
@@ -118,18 +118,81 @@ def lamps(d: Dress) -> list[Mesh]:
 
 
 def stoop(d: Dress) -> list[Mesh]:
-    """Return steps up to a door, some under a canopy."""
+    """Return steps up to a door, some under a canopy or between low walls."""
     front, rng = d.front, d.rng
     x = front.x + (int(rng.integers(front.bays)) + 0.5) * front.wide / front.bays
-    count = int(rng.integers(1, 5))
-    k = np.arange(count)
-    sizes = np.column_stack([np.full(count, 1.5), 0.3 * (count - k), np.full(count, 0.16)])
-    feet = np.column_stack([np.full(count, x), front.y - 0.15 * (count - k), 0.16 * k])
+    count, wide = int(rng.integers(1, 6)), rng.uniform(1.3, min(5.0, max(1.4, front.wide)))
+    k, rise = np.arange(count), rng.uniform(0.13, 0.18)
+    sizes = np.column_stack([np.full(count, wide), 0.3 * (count - k), np.full(count, rise)])
+    feet = np.column_stack([np.full(count, x), front.y - 0.15 * (count - k), rise * k])
     parts = [boxes(sizes, feet, ids.BUILDING, d.skin.trim)]
+    if count > 2 and rng.random() < 0.4:
+        long = 0.3 * count
+        sides = [(x + h * (0.5 * wide + 0.12), front.y - 0.5 * long, 0.0) for h in (-1, 1)]
+        cheek = (0.24, long, rise * count + rng.uniform(0.0, 0.7))
+        parts.append(boxes([cheek] * 2, sides, ids.BUILDING, d.skin.plain))
     if rng.random() < 0.5:
-        parts.append(
-            boxes([(2.0, 1.1, 0.12)], [(x, front.y - 0.5, 2.6)], ids.BUILDING, d.skin.accent)
-        )
+        out = rng.uniform(0.8, 1.5)
+        low = 2.6 + rise * count
+        roof = [(wide + 0.4, out, rng.uniform(0.06, 0.3))]
+        parts.append(boxes(roof, [(x, front.y - 0.5 * out, low)], ids.BUILDING, d.skin.accent))
+    return parts
+
+
+def canopy(d: Dress) -> list[Mesh]:
+    """Return a slab over the pavement along the whole front or a part of it."""
+    front, rng = d.front, d.rng
+    wide = front.wide * rng.uniform(0.4, 1.0)
+    middle = front.x + 0.5 * wide + rng.uniform(0.0, 1.0) * (front.wide - wide)
+    low, out = rng.uniform(2.5, 4.2), rng.uniform(1.0, 1.6)
+    slab = (wide, out, rng.uniform(0.08, 0.5))
+    look = _pale(d) if rng.random() < 0.6 else d.skin.accent
+    parts = [boxes([slab], [(middle, front.y - 0.5 * out, low)], ids.BUILDING, look)]
+    if rng.random() < 0.4:
+        count = max(2, round(wide / rng.uniform(2.0, 4.5)))
+        x = np.linspace(middle - 0.5 * wide + 0.1, middle + 0.5 * wide - 0.1, count)
+        feet = np.column_stack([x, np.full(count, front.y - out + 0.1), np.zeros(count)])
+        parts.append(boxes([(0.1, 0.1, low)] * count, feet, ids.BUILDING, d.skin.metal))
+    return parts
+
+
+def eaves(d: Dress) -> list[Mesh]:
+    """Return a roof slab that reaches far over the wall."""
+    front, rng = d.front, d.rng
+    out, thick = rng.uniform(0.7, 1.6), rng.uniform(0.1, 0.45)
+    slab = (front.wide + rng.uniform(0.0, 0.8), out + 0.3, thick)
+    at = (front.x + 0.5 * front.wide, front.y - 0.5 * out + 0.15, front.tall - 0.5 * thick)
+    return [boxes([slab], [at], ids.BUILDING, _pale(d) if rng.random() < 0.7 else d.skin.trim)]
+
+
+def _pale(d: Dress) -> int:
+    """Add a white or pale grey paint."""
+    return d.materials.add(mat.PLAIN, [palette.hsv(d.rng, (0, 1), (0, 0.08), (0.5, 0.85))], [0.2])
+
+
+def posters(d: Dress) -> list[Mesh]:
+    """Return framed boards on the wall: bills, menus, lettered and coloured plates."""
+    front, rng = d.front, d.rng
+    parts = []
+    for _ in range(int(rng.integers(1, 6))):
+        tall = rng.uniform(0.25, 1.9)
+        wide = tall * rng.uniform(0.5, 1.5)
+        x, y = front.x + rng.uniform(0.03, 0.97) * front.wide, front.y
+        z = rng.uniform(0.7, 3.2)
+        colors = [palette.coat(rng), palette.cloth(rng), palette.wall(rng)]
+        if rng.random() < 0.4:
+            face = d.materials.add(mat.POSTER, colors, [rng.uniform(0.03, 0.25)])
+            ends, low, high = (0.0, wide), 0.0, tall
+        else:
+            design = float(rng.choice([3, 3, 5, 9, 11, 4]))
+            face = d.materials.add(mat.SIGN, colors, [design, 0.05, 0.0, rng.uniform(0.0, 0.5)])
+            ends, low, high = (-wide / tall, wide / tall), -1.0, 1.0
+        a, b, front_y = x - 0.5 * wide, x + 0.5 * wide, y - 0.09
+        sheet = [(a, front_y, z), (b, front_y, z), (b, front_y, z + tall), (a, front_y, z + tall)]
+        uv = [[(ends[0], low), (ends[1], low), (ends[1], high), (ends[0], high)]]
+        parts.append(quads([sheet], ids.BUILDING, face, uv))
+        frame = (wide + 0.1, 0.07, tall + 0.1)
+        parts.append(boxes([frame], [(x, y - 0.05, z - 0.05)], ids.BUILDING, d.skin.metal))
     return parts
 
 
