@@ -120,7 +120,16 @@ def random_fence(rng: Rng) -> Look:
 
 
 def random_metal(rng: Rng) -> Look:
-    """Draw what poles are made of."""
+    """Draw what poles are made of: wood, concrete, cast iron or metal of any colour."""
+    kind = rng.random()
+    if kind < 0.14:
+        wood = palette.hsv(rng, (0.03, 0.12), (0.1, 0.55), (0.06, 0.35))
+        return Look(mat.BARK, (wood, palette.near(rng, wood, 0.2)), (rng.uniform(0.2, 0.8), 0.0))
+    if kind < 0.26:
+        return Look(mat.PLAIN, (palette.stone(rng),), (float(rng.uniform(0.3, 0.7)), 0.5))
+    if kind < 0.4:  # cast iron
+        dark = palette.hsv(rng, (0.3, 0.45), (0.0, 0.8), (0.015, 0.09))
+        return Look(mat.PLAIN, (dark,), (float(rng.uniform(0.1, 0.5)), 0.4))
     return Look(mat.PLAIN, (palette.metal(rng),), (float(rng.uniform(0.1, 0.5)), 0.4))
 
 
