@@ -10,7 +10,9 @@ from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.plants import tree_line
 from panoseg_ros.synthetic.mesh import Mesh, moved, quads
 from panoseg_ros.synthetic.scenes.bend import Bend
-from panoseg_ros.synthetic.scenes.lots import house
+from panoseg_ros.synthetic.scenes.hills import hills
+from panoseg_ros.synthetic.scenes.lots import edging, house
+from panoseg_ros.synthetic.scenes.plan import Plan
 from panoseg_ros.synthetic.scenes.stock import Stock
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -18,16 +20,42 @@ from panoseg_ros.synthetic.surfaces import palette
 _SIZE_M, _CELL_M, _DEPTH_M = 440.0, 40.0, 0.8
 
 
-def backdrop(rng: np.random.Generator, stock: Stock, bend: Bend, rural: bool) -> list[Mesh]:
-    """Return the surroundings of a scene."""
+def backdrop(rng: np.random.Generator, stock: Stock, bend: Bend, plan: Plan) -> list[Mesh]:
+    """Return the surroundings of a scene; those of country roads may be empty to the horizon."""
+    rural = plan.kind in ('country', 'dirt')
+    empty = rural and rng.random() < 0.45
     far = stock.materials.add(mat.GRASS, [palette.soil(rng), palette.soil(rng)], [9.0, 0.3, 0.4])
     urban = rng.uniform(0.0, 0.3) if rural else rng.random()
-    count = int(rng.integers(35, 100))
+    count = int(rng.integers(2, 16) if empty else rng.integers(35, 100))
     angle, reach = rng.uniform(0, 2 * np.pi, count), rng.uniform(115, 260, count)
     at = np.stack([reach * np.cos(angle), reach * np.sin(angle)], 1)
     clear = np.abs(_across(at, bend)) > 25.0  # not on the road
     feet = np.concatenate([at, _height(at, bend)[:, None]], 1)[clear]
-    return [_far_ground(bend, far), *(_thing(rng, stock, foot, urban) for foot in feet)]
+    parts = [_far_ground(bend, far), *(_thing(rng, stock, foot, urban) for foot in feet)]
+    if rng.random() < (0.65 if rural else 0.25 if plan.district == 'suburb' else 0.1):
+        parts.append(hills(rng, stock, float(bend.at(0.0).z)))
+    return parts + _low_rows(rng, stock, bend) if rural else parts
+
+
+def _low_rows(rng: np.random.Generator, stock: Stock, bend: Bend) -> list[Mesh]:
+    """Return low walls, fences and bushes across the fields, 50 to 150 m from the middle."""
+    parts: list[Mesh] = []
+    for _ in range(int(rng.integers(2, 10))):
+        angle, reach, yaw = rng.uniform(0, 6.28), rng.uniform(50, 150), rng.uniform(0, 6.28)
+        at = np.array([[reach * np.cos(angle), reach * np.sin(angle)]])
+        length = rng.uniform(10, 45)
+        if _across(at, bend)[0] < 48.0 + 0.5 * length:
+            continue
+        foot = np.array([*at[0], float(_height(at, bend)[0])])
+        green = stock.greens[rng.integers(len(stock.greens))]
+        kind = str(rng.choice(['bushes', 'wall', 'fence']))
+        row = (
+            [tree_line(rng, green, length, rng.uniform(1.2, 3.5))]
+            if kind == 'bushes'
+            else edging(rng, stock, kind)(length)
+        )
+        parts += [moved(moved(part, (-0.5 * length, 0, 0.3)), foot, yaw) for part in row]
+    return parts
 
 
 def _height(xy: NDArray[np.float64], bend: Bend) -> NDArray[np.float64]:

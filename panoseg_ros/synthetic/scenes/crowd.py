@@ -6,18 +6,19 @@ Convention: street coordinates (see bend.py).
 import numpy as np
 
 from panoseg_ros.frames import UNLABELLED
+from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.mesh import box, counted, join, moved
 from panoseg_ros.synthetic.scenes.plan import Plaza
 from panoseg_ros.synthetic.scenes.site import Site
 
 _SPREAD_M = 8.5  # around the focus: most people are 3 to 25 m from a camera
-_MOST = 88
+_MOST = 104
 
 
 def put_people(site: Site) -> None:
     """Put walkers and groups on pavements, crosswalks and plazas around the focus."""
     plan, rng = site.plan, site.rng
-    left = int(_MOST * plan.crowd * rng.uniform(0.5, 1.0)) + int(rng.integers(0, 3))
+    left = int(_MOST * plan.crowd * rng.uniform(0.5, 1.0)) + int(rng.integers(1, 5))
     for _ in range(int(rng.binomial(4, 0.35 * min(1.0, 0.3 + plan.crowd)))):
         _put_bench(site)
     while left > 0:
@@ -34,7 +35,11 @@ def _put_group(site: Site, count: int, s: float, d: float, yaw: float) -> None:
     lots = site.plan.side(1 if d > 0 else -1).lots_m
     if abs(d) < lots:  # not on a plaza: keep clear of the houses
         d = float(np.clip(d, reach - lots, lots - reach)) if reach < lots else 0.0
-    site.put(mesh, s, d, site.plan.ground_z(d), yaw + rng.normal(0, 0.2), max(0.3, reach - 0.2))
+    z, yaw = site.plan.ground_z(d), yaw + rng.normal(0, 0.2)
+    if site.put(mesh, s, d, z, yaw, max(0.3, reach - 0.2)) and count == 1:
+        own = mesh.corners[np.isin(mesh.labels, [ids.PERSON, ids.RIDER])]
+        middle = moved(mesh._replace(corners=own), yaw=yaw).corners.mean((0, 1))
+        site.people.append((float(s + middle[0]), float(d + middle[1]), z))
 
 
 def _put_bench(site: Site) -> None:
@@ -78,6 +83,8 @@ def _place(site: Site) -> tuple[float, float, float]:
     if not strips:
         return s, sign * max(0.5, plan.side(sign).road_m - 0.4), along
     strip = strips[-1]
+    if strip.kind == 'walk' and rng.random() < 0.2:  # in front of a shop, its back to it
+        return s, sign * (strip.far - 0.45), float(-0.5 * np.pi * sign + rng.normal(0, 0.8))
     room = max(0.0, 0.5 * (strip.far - strip.near) - 0.4)
     d = sign * (strip.middle + rng.uniform(-1, 1) * room)
     cut = plan.crossing

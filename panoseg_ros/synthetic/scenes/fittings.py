@@ -49,11 +49,11 @@ def _toward_road(sign: int) -> float:
 
 def _lamps(site: Site, sign: int, side: Side) -> None:
     rng, stock, plan = site.rng, site.stock, site.plan
-    if rng.random() < (0.6 if plan.kind == 'country' else 0.06):
+    if rng.random() < (0.6 if plan.kind in ('country', 'dirt') else 0.06):
         return
     glow = stock.materials.add(mat.EMIT, [_lamp_color(rng)], [0.3, rng.uniform(0.6, 1.4)])
     metal = stock.metals[rng.integers(len(stock.metals))]
-    wooden = rng.random() < (0.5 if plan.kind == 'country' else 0.1)
+    wooden = rng.random() < (0.6 if plan.kind in ('country', 'dirt') else 0.1)
     lamp, d = furniture.street_lamp(rng, metal, glow), _kerb_d(site, sign, side)
     pitch = rng.uniform(14, 36)
     for s in np.arange(-REACH_M + 5 + rng.uniform(0, pitch), REACH_M - 5, pitch):
@@ -180,7 +180,7 @@ def _median_row(site: Site) -> None:
 def _signals(site: Site) -> None:
     """Put traffic lights at the corners of a crossing or at a crosswalk."""
     plan, rng, cut = site.plan, site.rng, site.plan.crossing
-    if not plan.left.road or plan.kind in ('alley', 'pedestrian') or rng.random() > 0.8:
+    if not plan.left.road or plan.kind in ('alley', 'pedestrian', 'dirt') or rng.random() > 0.8:
         return
     if cut is None and rng.random() > 0.5:
         return

@@ -4,33 +4,61 @@ import numpy as np
 
 from panoseg_ros.synthetic.scenes.ground import GroundLook
 from panoseg_ros.synthetic.scenes.stock import Stock
+from panoseg_ros.synthetic.surfaces import grounds, palette
 from panoseg_ros.synthetic.surfaces import materials as mat
-from panoseg_ros.synthetic.surfaces import palette
 from panoseg_ros.synthetic.surfaces.looks import random_tactile
 
 Rng = np.random.Generator
 
 
-def random_look(rng: Rng, stock: Stock) -> GroundLook:
-    """Draw the surfaces of road, pavements, verges and paint."""
+def random_look(rng: Rng, stock: Stock, dirt: bool = False) -> GroundLook:
+    """Draw the surfaces of road, pavements, verges and paint; a dirt road has no pavement."""
     first = stock.catalogue.roads[0].colors[0]
     road, walk = stock.roads[0], _one(rng, stock.walks)
+    if dirt:
+        first = _earth(rng)
+        road = _strewn(rng, stock, first)
     return GroundLook(
         road=road,
-        cross_road=_one(rng, stock.roads) if rng.random() < 0.5 else road,
+        cross_road=_one(rng, stock.roads) if not dirt and rng.random() < 0.5 else road,
         bus=_coloured(rng, stock, road, 0.5),
         cycle=_coloured(rng, stock, walk if rng.random() < 0.3 else road, 0.6),
         track=_one(rng, (*stock.roads, *stock.walks)) if rng.random() < 0.6 else road,
         rail=stock.materials.add(
             mat.GLOSS, [palette.hsv(rng, (0, 0.7), (0, 0.2), (0.1, 0.4))], [0.4]
         ),
-        patch=_patch(rng, stock, first),
+        patch=_strewn(rng, stock, first) if dirt else _patch(rng, stock, first),
         walk=walk,
         plaza=_one(rng, stock.walks),
         kerb=_kerb(rng, stock),
         verge=_one(rng, stock.grounds),
         paint=_paint(rng, stock, first),
         tactile=random_tactile(rng).add_to(stock.materials),
+    )
+
+
+def dry(rng: Rng, stock: Stock) -> Stock:
+    """Return the stock with grounds of sand, gravel, bare earth and dry grass."""
+    first = _earth(rng)
+    grounds = [_strewn(rng, stock, palette.near(rng, first, 0.15)) for _ in range(2)]
+    grass = [palette.near(rng, first, 0.2), palette.hsv(rng, (0.1, 0.2), (0.2, 0.55), (0.2, 0.5))]
+    params = [rng.uniform(1.0, 5.0), rng.uniform(0.3, 0.7), rng.uniform(0.3, 0.8)]
+    grounds.append(stock.materials.add(mat.GRASS, [*grass, first], params))
+    return stock._replace(grounds=tuple(grounds))
+
+
+def _earth(rng: Rng) -> palette.Color:
+    return palette.hsv(rng, (0.02, 0.15), (0.08, 0.55), (0.14, 0.55))
+
+
+def _strewn(rng: Rng, stock: Stock, first: palette.Color) -> int:
+    """Return loose gravel, sand or trodden earth of about one colour."""
+    kind = int(rng.choice([grounds.GRAVEL, grounds.SAND, grounds.EARTH]))
+    own = palette.near(rng, first, 0.08)
+    colors = [own, palette.near(rng, own, 0.15), palette.near(rng, own, 0.25)]
+    grain = {grounds.GRAVEL: (0.015, 0.06), grounds.SAND: (0.01, 0.03)}.get(kind, (0.03, 0.15))
+    return stock.materials.add(
+        mat.LOOSE, colors, [kind, rng.uniform(*grain), rng.uniform(0.3, 0.7)]
     )
 
 

@@ -14,6 +14,7 @@ from panoseg_ros.synthetic.assets.plants import low_plant
 from panoseg_ros.synthetic.assets.vegetation import hedge
 from panoseg_ros.synthetic.mesh import Mesh, join, moved, quads
 from panoseg_ros.synthetic.scenes.ground import rect
+from panoseg_ros.synthetic.scenes.hills import slope
 from panoseg_ros.synthetic.scenes.stock import Stock
 
 DISTRICTS = {
@@ -21,8 +22,16 @@ DISTRICTS = {
     'suburb': {'house': 0.66, 'block': 0.12, 'park': 0.08, 'yard': 0.09, 'parking': 0.05},
     'business': {'block': 0.69, 'parking': 0.15, 'plaza': 0.06, 'park': 0.1},
     'industry': {'block': 0.48, 'yard': 0.3, 'parking': 0.22},
-    'green': {'park': 0.58, 'house': 0.26, 'yard': 0.10, 'parking': 0.06},
-    'fields': {'field': 0.52, 'park': 0.28, 'house': 0.1, 'yard': 0.1},
+    'green': {'park': 0.52, 'slope': 0.06, 'house': 0.26, 'yard': 0.10, 'parking': 0.06},
+    'fields': {
+        'field': 0.5,
+        'park': 0.22,
+        'house': 0.1,
+        'yard': 0.06,
+        'slope': 0.06,
+        'parking': 0.06,
+    },
+    'dry': {'field': 0.3, 'adobe': 0.36, 'slope': 0.16, 'yard': 0.1, 'parking': 0.08},
 }
 _FAR_M = 32.0
 _PLINTH_M = 1.8  # how deep buildings stand in sloping ground
@@ -172,22 +181,25 @@ def _yard(
 def _parking(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    parts = [
-        rect((0, wide), (0.5, min(depth, 18.0)), 0.0, ids.ROAD, stock.roads[-1]),
-        rect((0, wide), (0.0, 0.5), 0.005, ids.SIDEWALK, int(rng.choice(stock.walks))),
-    ]
+    lawn = 0.5 if rng.random() < 0.5 or depth < 20.0 else rng.uniform(2.0, 7.0)
+    end = min(depth, lawn + 17.5)
+    parts = [rect((0, wide), (lawn, end), 0.0, ids.ROAD, stock.roads[-1])]
+    if lawn > 1.0:  # cars behind grass, trunks and bushes
+        ground = int(rng.choice(stock.grounds))
+        parts.append(rect((0, wide), (0.0, lawn), 0.0, ids.TERRAIN, ground))
+        count = int(rng.integers(0, 1 + int(0.35 * wide)))
+        parts += _plants(rng, stock, (1, wide - 1), (1.0, lawn - 0.7), count, 0.8)
+    else:
+        parts.append(
+            rect((0, wide), (0.0, 0.5), 0.005, ids.SIDEWALK, int(rng.choice(stock.walks)))
+        )
     full = rng.uniform(0.45, 0.98)
-    for row in (4.0, 12.0):
+    for row in np.arange(lawn + 3.0, end - 2.4, 7.5):
         for x in np.arange(1.8, wide - 1.5, 2.7):
             if rng.random() < full:
-                car = stock.car(rng)
-                parts.append(
-                    moved(
-                        car,
-                        (x, row + rng.normal(0, 0.3), 0),
-                        float(rng.choice([-1, 1])) * np.pi / 2,
-                    )
-                )
+                at = (x, row + rng.normal(0, 0.3), 0)
+                yaw = float(rng.choice([-1, 1])) * np.pi / 2
+                parts.append(moved(stock.car(rng), at, yaw))
     if rng.random() < 0.4:
         parts += _border(rng, stock, wide)
     return parts
@@ -212,9 +224,33 @@ def _field(
     return parts + _plants(rng, stock, (0, wide), (1.0, depth), int(rng.integers(0, 5)), 0.6)
 
 
-_WIDTHS = {'house': (7, 18), 'field': (20, 60)}
+def _adobe(
+    rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
+) -> list[Mesh]:
+    """Return a low flat house on dry ground behind a low wall."""
+    parts, setback = [_ground(rng, stock, wide, depth)], rng.uniform(0.5, 7.0)
+    if rng.random() < 0.8:
+        size = (wide * rng.uniform(0.5, 0.95), rng.uniform(5, 9), rng.uniform(2.5, 4.2))
+        foot = (rng.uniform(0.0, wide - size[0]), setback)
+        parts.append(house(rng, stock, size, foot, bool(rng.random() < 0.2)))
+    if setback > 1.5 and rng.random() < 0.8:
+        kind = 'wall' if rng.random() < 0.7 else 'fence'
+        parts += [moved(piece, (0.0, 0.35, 0.0)) for piece in edging(rng, stock, kind)(wide)]
+    count = int(rng.integers(0, 3))
+    return parts + _plants(rng, stock, (0.5, wide - 0.5), (0.9, setback - 0.6), count, 0.4)
+
+
+def _slope(
+    rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
+) -> list[Mesh]:
+    return [_ground(rng, stock, wide, depth), slope(rng, stock, wide, depth)]
+
+
+_WIDTHS = {'house': (7, 18), 'slope': (15, 45), 'field': (20, 60)}
 _LOTS = {
     'field': _field,
+    'adobe': _adobe,
+    'slope': _slope,
     'block': _block,
     'house': _house,
     'park': _park,

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets.road_art import bicycle, random_road_art
 from panoseg_ros.synthetic.mesh import Mesh, fan, quads
 from panoseg_ros.synthetic.scenes.bend import REACH_M
 from panoseg_ros.synthetic.scenes.ground import GroundLook, rect, span
@@ -20,6 +21,8 @@ Rng = np.random.Generator
 
 def markings(plan: Plan, look: GroundLook, rng: Rng) -> list[Mesh]:
     """Return everything that lies in the ground of a scene."""
+    if plan.kind == 'dirt':
+        return _ruts(plan, look, rng)
     parts = _covers(plan, look, rng)
     if plan.kind != 'alley' and rng.random() < 0.93:
         parts += _lines(plan, look, rng)
@@ -28,6 +31,20 @@ def markings(plan: Plan, look: GroundLook, rng: Rng) -> list[Mesh]:
     for plaza in plan.plazas:
         if plaza.kind == 'parking':
             parts += _bays(plan, plaza, look, rng)
+    return parts
+
+
+def _ruts(plan: Plan, look: GroundLook, rng: Rng) -> list[Mesh]:
+    """Return wheel tracks, and now and then the strip of grass between them."""
+    half, wide = plan.road_half_m, rng.uniform(0.2, 0.45)
+    middles = (0.0,) if half < 2.6 else (-0.5 * half, 0.5 * half)
+    reach, parts = (-REACH_M, REACH_M), []
+    for middle in middles:
+        for d in (middle - 0.75, middle + 0.75):
+            parts.append(rect(reach, (d - wide, d + wide), _PATCH_M, ids.ROAD, look.patch))
+        if rng.random() < 0.45:
+            grass = (middle - 0.7 + wide, middle + 0.7 - wide)
+            parts += [rect(s, grass, _LINE_M, ids.TERRAIN, look.verge) for s in _spans(plan, 0.5)]
     return parts
 
 
@@ -100,26 +117,24 @@ def _divider(
     return [rect(s, (d - wide / 2, d + wide / 2), _LINE_M, ids.ROAD, look.paint)]
 
 
-_ARROW = np.array(  # corners along the way of driving, metres
-    [(0, -0.08), (2.6, -0.08), (2.6, 0.08), (0, 0.08), (2.6, -0.4), (4.2, 0), (2.6, 0.4), (2.6, 0)]
-)
-
-
 def _arrows(
     plan: Plan, s: tuple[float, float], sign: int, look: GroundLook, rng: Rng
 ) -> list[Mesh]:
-    """Return arrows, or wheels for cyclists, in the lanes of a side."""
+    """Return arrows, words, hatching and, for cyclists, bicycles in the lanes of a side."""
     parts, forward = [], 1.0 if plan.way(sign) == 0.0 else -1.0
     for strip in plan.side(sign).strips('lane', 'bus', 'cycle_lane'):
-        if rng.random() > (0.35 if strip.kind == 'lane' else 0.7):
+        if rng.random() > (0.45 if strip.kind == 'lane' else 0.75):
             continue
-        for at in np.arange(s[0] + 8.0, s[1] - 10.0, rng.uniform(22, 50)):
+        for at in np.arange(s[0] + 8.0, s[1] - 10.0, rng.uniform(15, 45)):
             if abs(at - plan.focus_s) > 50:
                 continue
-            shape = _ARROW * (0.6 if strip.kind == 'cycle_lane' else 1.0)
-            p = np.concatenate([shape * [forward, 1.0], np.zeros((8, 1))], 1)
-            p += [at, sign * strip.middle, _LINE_M]
-            parts.append(quads([p[:4], p[4:8]], ids.ROAD, look.paint))
+            if strip.kind == 'cycle_lane' and rng.random() < 0.8:
+                art = bicycle(min(1.4, 0.8 * (strip.far - strip.near)))
+            else:
+                art = random_road_art(rng, strip.far - strip.near)
+            ground = forward * art + [at, sign * strip.middle]
+            z = np.full((*art.shape[:2], 1), _LINE_M)
+            parts.append(quads(np.concatenate([ground, z], 2), ids.ROAD, look.paint))
     return parts
 
 

@@ -13,12 +13,13 @@ from panoseg_ros.synthetic.scenes.bend import REACH_M
 CROSS_M = 95.0  # cross streets are built this far to both sides
 
 KINDS = {
-    'street': 0.46,
+    'street': 0.42,
     'avenue': 0.16,
     'alley': 0.08,
-    'country': 0.07,
+    'country': 0.06,
+    'dirt': 0.07,
     'pedestrian': 0.07,
-    'square': 0.16,
+    'square': 0.14,
 }
 # Which kinds of lots line which kind of street, see lots.DISTRICTS.
 DISTRICTS = {
@@ -26,6 +27,7 @@ DISTRICTS = {
     'avenue': {'town': 0.46, 'business': 0.36, 'industry': 0.09, 'green': 0.09},
     'alley': {'town': 0.8, 'suburb': 0.2},
     'country': {'fields': 0.6, 'green': 0.2, 'suburb': 0.2},
+    'dirt': {'dry': 0.55, 'fields': 0.25, 'suburb': 0.2},
     'pedestrian': {'town': 0.75, 'business': 0.25},
     'square': {'town': 0.62, 'business': 0.3, 'suburb': 0.08},
 }
@@ -178,8 +180,7 @@ def random_plan(rng: np.random.Generator) -> Plan:
     left, right = _SIDES[kind](rng, district)
     crossing = _crossing(rng, kind, left, right)
     plazas = _plazas(rng, kind, left, right, crossing)
-    low = 0.0 if kind in ('country', 'alley') else 0.01
-    kerb = max(low, float(rng.choice([0.0, 0.04, 0.09, 0.13, 0.17])))
+    kerb = 0.0 if kind == 'dirt' else float(rng.choice([0.0, 0.04, 0.09, 0.13, 0.17]))
     one_way = kind in ('street', 'alley') and not left.strips('tram') and rng.random() < 0.15
     return Plan(
         kind,
@@ -191,7 +192,7 @@ def random_plan(rng: np.random.Generator) -> Plan:
         plazas,
         _focus(rng, crossing, plazas),
         0 if one_way else -1 if rng.random() < 0.75 else 1,
-        float(rng.beta(1.4, 1.4)) * {'country': 0.25, 'square': 1.1}.get(kind, 1.0),
+        float(rng.beta(1.4, 1.4)) * {'country': 0.25, 'dirt': 0.35, 'square': 1.1}.get(kind, 1.0),
         float(rng.beta(1.3, 1.0)),
     )
 
@@ -271,6 +272,13 @@ def _country(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
     return sides[0], sides[1]
 
 
+def _dirt(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
+    half = rng.uniform(1.4, 3.4)
+    road = _stack(0.0, [('lane', half)])
+    edges = [_stack(half, [('verge', rng.uniform(0.8, 4.0))]) for _ in range(2)]
+    return Side(road, edges[0]), Side(road, edges[1])
+
+
 def _pedestrian(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
     tram = rng.random() < 0.6
     road = _stack(0.0, [('tram', 3.0 * tram)])
@@ -287,17 +295,19 @@ _SIDES = {
     'avenue': _avenue,
     'alley': _alley,
     'country': _country,
+    'dirt': _dirt,
     'pedestrian': _pedestrian,
     'square': _square,
 }
 
 
 def _crossing(rng: np.random.Generator, kind: str, left: Side, right: Side) -> Crossing | None:
-    share = {'street': 0.65, 'avenue': 0.8, 'alley': 0.4, 'country': 0.35, 'square': 0.5}
+    share = {'street': 0.65, 'avenue': 0.8, 'alley': 0.4, 'square': 0.5}
+    share |= {'country': 0.35, 'dirt': 0.3}
     if rng.random() > share.get(kind, 0.0) or not left.road:
         return None
-    half = rng.uniform(1.8, 3.0) if kind == 'alley' else rng.uniform(3.0, 7.0)
-    bare = left.edge == () or right.edge == () or kind == 'country'
+    half = rng.uniform(1.5, 3.0) if kind in ('alley', 'dirt') else rng.uniform(3.0, 7.0)
+    bare = left.edge == () or right.edge == () or kind in ('country', 'dirt')
     side = int(rng.choice([-1, 0, 0, 1]))
     room = min(half, left.road_m, right.road_m)
     tram = left.strips('tram', 'median')

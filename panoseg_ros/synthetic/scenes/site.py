@@ -43,6 +43,8 @@ class Site:
         self._solids: list[tuple[Mesh, tuple[float, float]]] = []
         self._taken = np.zeros((64, 3))  # s, d, radius
         self._used = 0
+        self._covers: list[tuple[float, float, float, float, float]] = []
+        self.people: list[tuple[float, float, float]] = []  # s, d, z of those who are alone
 
     def add(self, mesh: Mesh) -> None:
         """Add a mesh that is in its place.
@@ -76,7 +78,7 @@ class Site:
         It takes a disc of `radius`, or a row of them `half_length` to front and rear.
         """
         discs = self._discs(s, d, yaw, radius, half_length)
-        if not self.is_free(discs):
+        if not self.is_free(discs) or not self._fits_below(mesh, s, d, z):
             return False
         self.take(discs)
         self.add(moved(mesh, (s, d, z), yaw))
@@ -85,6 +87,20 @@ class Site:
     def block(self, s: float, d: float, radius: float) -> None:
         """Keep a disc free of other things."""
         self.take(np.array([[s, d, radius]]))
+
+    def cover(self, s: tuple[float, float], d: tuple[float, float], z: float) -> None:
+        """Keep things that are taller out of the place under a roof at height z."""
+        self._covers.append((*s, *d, z))
+
+    def _fits_below(self, mesh: Mesh, s: float, d: float, z: float) -> bool:
+        if not self._covers:
+            return True
+        reach = min(3.0, 0.5 * float(np.ptp(mesh.corners[..., 0])))
+        top = z + float(mesh.corners[..., 2].max())
+        return all(
+            top < high or not (s0 - reach < s < s1 + reach and d0 - reach < d < d1 + reach)
+            for s0, s1, d0, d1, high in self._covers
+        )
 
     def is_free(self, discs: NDArray[np.float64]) -> bool:
         """Return whether none of discs (N, 3), rows of s, d, radius, touches another."""

@@ -27,6 +27,22 @@ def draw_spot(plan: Plan, rng: Rng) -> Spot:
     return found[rng.choice(len(found), p=shares / shares.sum())][1]
 
 
+def beside_someone(
+    people: tuple[tuple[float, float, float], ...], plan: Plan, rng: Rng
+) -> Spot | None:
+    """Draw a place at 0.6 to 1 m or 1.2 to 4 m from one of people (s, d, z), often nothing."""
+    kind = rng.random()
+    if not people or kind > _HELD + _CLOSE:
+        return None
+    here = min(
+        range(len(people)), key=lambda k: abs(people[k][0] - plan.focus_s) + 40 * rng.random()
+    )
+    away = float(rng.uniform(0.6, 1.0) if kind < _HELD else rng.uniform(1.2, 4.0))
+    way = float(rng.choice([0.0, np.pi]) + rng.normal(0, 0.4))
+    s, d, z = people[here]
+    return Spot(s + away * np.cos(way), d + away * np.sin(way), z)
+
+
 def _near_focus(plan: Plan, rng: Rng, spread_m: float = 8.0) -> float:
     return float(plan.focus_s + np.clip(rng.normal(0, spread_m), -30, 30))
 
@@ -85,6 +101,8 @@ def _on_cross_street(plan: Plan, rng: Rng) -> Spot | None:
     return Spot(cut.s + float(rng.uniform(-0.8, 0.8)) * half, d, 0.0)
 
 
+# Shares of pictures from a hand, or with somebody close by.
+_HELD, _CLOSE = 0.15, 0.15
 _SHARES = {'road': 0.6, 'walk': 0.24, 'verge': 0.03, 'plaza': 0.2, 'cross': 0.12}
 _PLACES = {
     'road': _on_road,

@@ -11,15 +11,16 @@ from panoseg_ros.synthetic.scenes.backdrop import backdrop
 from panoseg_ros.synthetic.scenes.bend import Bend, random_bend
 from panoseg_ros.synthetic.scenes.blocks import put_lots
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
+from panoseg_ros.synthetic.scenes.covers import put_covers
 from panoseg_ros.synthetic.scenes.crowd import put_people
 from panoseg_ros.synthetic.scenes.fittings import put_fittings
 from panoseg_ros.synthetic.scenes.ground import ground
-from panoseg_ros.synthetic.scenes.looks import random_look
+from panoseg_ros.synthetic.scenes.looks import dry, random_look
 from panoseg_ros.synthetic.scenes.markings import markings
 from panoseg_ros.synthetic.scenes.plan import Plan, random_plan
 from panoseg_ros.synthetic.scenes.plazas import put_plazas
 from panoseg_ros.synthetic.scenes.site import Site
-from panoseg_ros.synthetic.scenes.spots import Spot, draw_spot
+from panoseg_ros.synthetic.scenes.spots import Spot, beside_someone, draw_spot
 from panoseg_ros.synthetic.scenes.stock import random_stock
 from panoseg_ros.synthetic.scenes.traffic import put_traffic
 from panoseg_ros.synthetic.scenes.works import put_works
@@ -37,6 +38,7 @@ class World(NamedTuple):
     bend: Bend
     plan: Plan
     weather: str  # one of rendering.sky.WEATHERS
+    people: tuple[tuple[float, float, float], ...]  # street points of walkers who are alone
 
 
 def build_world(seed: int, family: int) -> World:
@@ -46,18 +48,20 @@ def build_world(seed: int, family: int) -> World:
     sky = random_sky(rng)
     stock = random_stock(rng, materials, family, sky.weather == 'rain')
     plan = random_plan(rng)
+    stock = dry(rng, stock) if plan.kind == 'dirt' else stock
     bend = random_bend(rng, _sharpest(plan), plan.kind != 'square' or rng.random() < 0.3)
     site = Site(plan, stock, rng)
     _lay_ground(site)
     put_lots(site)
+    put_covers(site)
     put_works(site)
     put_traffic(site)
     put_fittings(site)
     put_plazas(site)
     put_people(site)
-    far = backdrop(rng, stock, bend, plan.kind == 'country')
+    far = backdrop(rng, stock, bend, plan)
     mesh = site.mesh(bend, far)
-    return World(mesh, materials.table(), sky, bend, plan, sky.weather)
+    return World(mesh, materials.table(), sky, bend, plan, sky.weather, tuple(site.people))
 
 
 def _sharpest(plan: Plan) -> float:
@@ -66,14 +70,18 @@ def _sharpest(plan: Plan) -> float:
 
 
 def _lay_ground(site: Site) -> None:
-    look = random_look(site.rng, site.stock)
+    look = random_look(site.rng, site.stock, site.plan.kind == 'dirt')
     for part in ground(site.plan, look) + markings(site.plan, look, site.rng):
         site.add(part)
 
 
 def random_spot(world: World, rng: np.random.Generator) -> Spot:
-    """Draw a place where a rover or a car drives, near the middle of what goes on."""
-    return draw_spot(world.plan, rng)
+    """Draw a place where a rover or a car drives, near the middle of what goes on.
+
+    Now and then it is that of a camera in somebody's hand, or close in front of people.
+    """
+    close = beside_someone(world.people, world.plan, rng)
+    return draw_spot(world.plan, rng) if close is None else close
 
 
 def camera_pose(
