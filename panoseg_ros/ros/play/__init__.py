@@ -1,0 +1,1 @@
+"""Publishes a recorded bag over rclpy, where no rosbag2 is installed."""

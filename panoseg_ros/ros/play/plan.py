@@ -1,0 +1,68 @@
+"""What to play, and how."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from panoseg_ros.errors import RosError
+
+
+@dataclass(frozen=True)
+class PlayPlan:
+    """One call of `panoseg play`; times are seconds of the bag's own time."""
+
+    bag: Path
+    topics: tuple[str, ...] = ()  # empty: all
+    rate: float = 1.0  # seconds of the bag per second
+    loop: bool = False
+    start_s: float = 0.0
+    duration_s: float | None = None  # None: to the end
+    clock_hz: float | None = None  # None: no /clock
+    remaps: Mapping[str, str] = field(default_factory=dict)  # name in the bag -> name to use
+    paused: bool = False  # begin paused
+    wait_for: str | None = None  # begin when this topic, as published, has a subscriber
+    join: bool = False  # this shell's ROS graph instead of an isolated one
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be played.
+
+        Raises:
+            RosError: naming the option.
+        """
+        if not 0.0 < self.rate <= 1000.0:
+            raise RosError(f'--rate: must be above 0 and at most 1000, got {self.rate:g}')
+        if not self.start_s >= 0.0:
+            raise RosError(f'--start: must be 0 s or more, got {self.start_s:g}')
+        if self.duration_s is not None and not self.duration_s > 0.0:
+            raise RosError(f'--duration: must be above 0 s, got {self.duration_s:g}')
+        if self.clock_hz is not None and not 0.0 < self.clock_hz <= 1000.0:
+            raise RosError(
+                f'--clock-rate: must be above 0 and at most 1000, got {self.clock_hz:g}'
+            )
+
+    @property
+    def stop_s(self) -> float | None:
+        """Return where to stop, in seconds after the bag's start; None: at its end."""
+        return None if self.duration_s is None else self.start_s + self.duration_s
+
+
+def parse_remaps(words: Sequence[str]) -> dict[str, str]:
+    """Return name in the bag -> name to publish on, both absolute, of words `a:=b`.
+
+    Raises:
+        RosError: naming the word that is none, or that repeats a name.
+    """
+    remaps: dict[str, str] = {}
+    for word in words:
+        old, mark, new = word.partition(':=')
+        if not (mark and old and new):
+            raise RosError(f'--remap: {word!r} is not of the form /name/in/bag:=/other/name')
+        if absolute(old) in remaps:
+            raise RosError(f'--remap: {absolute(old)} is given twice')
+        remaps[absolute(old)] = absolute(new)
+    return remaps
+
+
+def absolute(topic: str) -> str:
+    """Return a topic name with its leading slash."""
+    return topic if topic.startswith('/') else f'/{topic}'

@@ -1,0 +1,129 @@
+"""The process around a player: its ROS graph, its signals, what it prints."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from rich.console import Console
+
+from panoseg_ros.bags import BagReader
+from panoseg_ros.errors import RosError
+from panoseg_ros.ros.isolation import LockedDomain
+from panoseg_ros.ros.play.keyboard import HELP, Keyboard
+from panoseg_ros.ros.play.plan import PlayPlan
+from panoseg_ros.ros.play.player import Player
+from panoseg_ros.ros.play.screen import screen_for, summary
+from panoseg_ros.ros.play.transport import Transport
+from panoseg_ros.ros.transport import configure_transport
+
+NAME = 'panoseg_play'
+
+
+def run_play(plan: PlayPlan) -> int:
+    """Play a bag until its end, a key or a signal, and return 0.
+
+    Raises:
+        BagError: if there is no bag, or not the topic that was asked for.
+        RosError: if nothing can be played, or every ROS domain is taken.
+    """
+    if plan.bag.suffix == '.bag':
+        raise RosError(
+            f'{plan.bag}: a ROS 1 bag; convert it first: rosbags-convert --src {plan.bag} '
+            f'--dst {plan.bag.with_suffix("")}'
+        )
+    with ExitStack() as stack:
+        bag = stack.enter_context(BagReader(plan.bag))
+        where = 'the ROS graph of this shell'
+        if not plan.join:
+            domain = stack.enter_context(LockedDomain())
+            environment = domain.environment()
+            hints = _differences(environment, os.environ)
+            _replace_environment(environment)
+            where = f'ROS domain {domain.domain_id}, limited to this host; listen with: {hints}'
+        print(f'playing {plan.bag} in {where}', flush=True)
+        print(configure_transport().message, flush=True)
+        _play(plan, bag, stack)
+    return 0
+
+
+def _play(plan: PlayPlan, bag: BagReader, stack: ExitStack) -> None:
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    stack.callback(rclpy.try_shutdown)
+    node = Node(NAME)
+    stack.callback(node.destroy_node)
+    player = Player(node, bag, plan)
+    for topic, reason in player.skipped:
+        print(f'skipped {topic}: {reason}', flush=True)
+    stack.enter_context(spinning(node))
+    stack.enter_context(stopping(player.transport))
+    keyboard = stack.enter_context(Keyboard(player.transport))
+    if not keyboard.hears:
+        print(f'services of /{NAME}: ~/pause, ~/step, ~/stop', flush=True)
+    screen = screen_for(player, HELP if keyboard.hears else '')
+    try:
+        player.run(screen)
+    finally:
+        screen.close()
+    console = Console(highlight=False, soft_wrap=True)
+    for part in summary(player, bag.problems):
+        console.print(part)
+
+
+@contextmanager
+def spinning(node: Node) -> Iterator[None]:
+    """Serve a node's services and timers in a thread."""
+    executor = SingleThreadedExecutor(context=node.context)
+    executor.add_node(node)
+    ended = threading.Event()
+
+    def spin() -> None:
+        try:
+            while not ended.is_set():
+                executor.spin_once(timeout_sec=0.5)
+        except ExternalShutdownException:
+            pass
+
+    thread = threading.Thread(target=spin, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        executor.create_task(lambda: None)  # a wake-up alone does not end spin_once
+        thread.join()
+        executor.remove_node(node)
+        executor.shutdown()
+
+
+@contextmanager
+def stopping(transport: Transport) -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the play in order."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        transport.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _differences(environment: Mapping[str, str], base: Mapping[str, str]) -> str:
+    """Return what another shell has to set to be in the same graph."""
+    changed = (f'{name}={value}' for name, value in environment.items() if base.get(name) != value)
+    return ' '.join(sorted(changed))
+
+
+def _replace_environment(environment: Mapping[str, str]) -> None:
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
+    os.environ.update(environment)
