@@ -64,6 +64,8 @@ def random_tree_shape(rng: np.random.Generator) -> TreeShape:
         'avenue': max(3.0, height * rng.uniform(0.25, 0.4)),
     }.get(kind, clear)
     core = _core(rng, kind)
+    if core == 0.0 and crown > 4.5:  # too wide to be filled by loose leaves alone
+        core = float(rng.uniform(0.25, 0.5))
     thick = rng.uniform(1.4, 2.4) if rng.random() < 0.2 else rng.uniform(0.7, 1.5)
     return TreeShape(
         kind,
@@ -71,8 +73,8 @@ def random_tree_shape(rng: np.random.Generator) -> TreeShape:
         float(crown),
         float(0.018 * height * thick),
         float(clear),
-        int(rng.integers(560, 680) if core == 0.0 else rng.integers(470, 600)),
-        float(np.clip(0.11 * crown, 0.14, 0.36) * rng.uniform(0.8, 1.2)),
+        int(rng.integers(560, 680) if core == 0.0 else rng.integers(470, 570)),
+        float(np.clip(0.11 * crown, 0.14, 0.42) * rng.uniform(0.8, 1.2)),
         core,
         float(rng.uniform(1.0, 1.9)),
     )

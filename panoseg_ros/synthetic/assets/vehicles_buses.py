@@ -133,7 +133,7 @@ def _skin(rng: np.random.Generator, materials: Materials, s: BusShape) -> _Skin:
     glass = palette.hsv(rng, (0.4, 0.7), (0.0, 0.3), (0.01, 0.06))
     post = color if rng.random() < 0.6 else (0.02, 0.02, 0.02)
     room = palette.hsv(rng, (0.08, 0.55), (0.0, 0.25), (0.4, 0.8))
-    glow = rng.uniform(0.08, 0.3)
+    glow = rng.uniform(0.04, 0.16)
     return _Skin(
         body_paint(materials, rng),
         materials.add(mat.PLAIN, [color], [rng.uniform(0.1, 0.4), 1.0]),
