@@ -11,7 +11,7 @@ import numpy as np
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.crowns import cards
-from panoseg_ros.synthetic.assets.poles import bollard, mast, street_lamp
+from panoseg_ros.synthetic.assets.poles import bollard, mast, street_lamp, wires
 from panoseg_ros.synthetic.assets.rods import rods
 from panoseg_ros.synthetic.assets.signals import traffic_light
 from panoseg_ros.synthetic.assets.signs import billboard, gantry_sign, sign_plate, sign_post
@@ -31,6 +31,7 @@ __all__ = [
     'sign_post',
     'street_lamp',
     'traffic_light',
+    'wires',
 ]
 
 Rng = np.random.Generator
@@ -293,15 +294,28 @@ def _pump(rng: Rng, materials: Materials) -> Mesh:
     )
 
 
+def _banner(rng: Rng, materials: Materials) -> Mesh:
+    """Return a flag or a framed board on a foot that advertises something."""
+    wide, tall, low = rng.uniform(0.5, 1.0), rng.uniform(1.2, 2.6), rng.uniform(0.1, 0.5)
+    frame, paper = painted(rng, materials), printed(rng, materials)
+    parts = [
+        box((0.5, 0.5, 0.05), (0, 0, 0), _NONE, frame),
+        box((0.05, 0.05, low + tall), (0, -0.5 * wide, 0), _NONE, frame),
+        box((0.02, wide, tall), (0, 0, low), _NONE, paper),
+    ]
+    return join(parts)
+
+
 _SMALL: tuple[tuple[Callable[[Rng, Materials], Mesh], float], ...] = (
     (_bench, 0.18),
-    (_bin, 0.22),
+    (_bin, 0.18),
     (_cabinet, 0.12),
     (_planter, 0.12),
     (_post_box, 0.12),
     (_hydrant, 0.03),
     (_cones, 0.05),
     (_folding_sign, 0.06),
+    (_banner, 0.04),
     (_guard_rail, 0.03),
     (_crates, 0.04),
     (_pump, 0.03),

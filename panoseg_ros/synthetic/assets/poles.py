@@ -6,7 +6,9 @@ Convention: standing on z = 0 at the origin; the road lies on the side of -y.
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.rods import rods
 from panoseg_ros.synthetic.mesh import Mesh, ball, box, boxes, join, loft, moved, tube
@@ -204,6 +206,24 @@ def mast(rng: Rng, material: int) -> Mesh:
     if rng.random() < 0.3:  # transformer
         at = height - rng.uniform(2.2, 3.0)
         parts.append(tube((0.35, 0, at), (0.35, 0, at + 0.9), (0.24, 0.24), ids.POLE, material, 8))
+    return join(parts)
+
+
+def wires(rng: Rng, starts: ArrayLike, ends: ArrayLike, wide: float, material: int) -> Mesh:
+    """Return sagging wires side by side from starts to ends (N, 3), without a class.
+
+    They hang beside each other in y over `wide` m; thinner than a picture element, they
+    are left unlabelled as in Cityscapes.
+    """
+    a, b = np.asarray(starts, np.float64), np.asarray(ends, np.float64)
+    t = np.linspace(0.0, 1.0, 5)[:, None, None]
+    sag = rng.uniform(0.01, 0.04) * np.linalg.norm(b - a, axis=1)[:, None]
+    line = a + (b - a) * t - 4.0 * t * (1.0 - t) * sag * [0.0, 0.0, 1.0]  # (5, N, 3)
+    parts = []
+    for y in np.linspace(-0.45, 0.45, int(rng.integers(1, 5))) * wide:
+        p = line + np.array([0.0, y, 0.0])
+        low, high = p[:-1].reshape(-1, 3), p[1:].reshape(-1, 3)
+        parts.append(rods(low, high, 0.012, 0.012, UNLABELLED, material))
     return join(parts)
 
 

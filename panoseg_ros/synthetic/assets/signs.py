@@ -71,19 +71,25 @@ def _back(rng: np.random.Generator, materials: Materials) -> int:
     )
 
 
+def _bleached(color: palette.Color, pale: float) -> palette.Color:
+    """Return a colour after years of sun and dirt, 0..1 of the way to a greyish tone."""
+    grey = 0.12 + 0.6 * sum(color) / 3.0
+    red, green, blue = (c + pale * (grey - c) for c in color)
+    return (red, green, blue)
+
+
 def sign_plate(rng: np.random.Generator, materials: Materials, size_m: float) -> Mesh:
     """Return a plate about `size_m` high, centred on the origin and facing +x."""
     weights = np.array([face.weight for face in _FACES])
     kind = _FACES[rng.choice(len(_FACES), p=weights / weights.sum())]
     design = float(rng.choice(kind.designs))
     glow = rng.uniform(0.2, 0.9) if rng.random() < 0.1 else 0.0
+    pale = rng.uniform(0.1, 0.8) if rng.random() < 0.35 else 0.0
     face = materials.add(
         mat.SIGN,
         [
-            palette.near(rng, kind.border),
-            palette.near(rng, kind.field),
-            palette.near(rng, kind.mark),
-            palette.near(rng, kind.mark),
+            _bleached(palette.near(rng, color), pale)
+            for color in (kind.border, kind.field, kind.mark, kind.mark)
         ],
         [design, rng.uniform(0.06, 0.26), 0.0, glow],
     )

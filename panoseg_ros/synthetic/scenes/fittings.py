@@ -53,13 +53,19 @@ def _lamps(site: Site, sign: int, side: Side) -> None:
         return
     glow = stock.materials.add(mat.EMIT, [_lamp_color(rng)], [0.3, rng.uniform(0.6, 1.4)])
     metal = stock.metals[rng.integers(len(stock.metals))]
-    wooden = rng.random() < (0.6 if plan.kind in ('country', 'dirt') else 0.1)
-    lamp, d = furniture.street_lamp(rng, metal, glow), _kerb_d(site, sign, side)
+    lines = rng.random() < (0.6 if plan.kind in ('country', 'dirt') else 0.16)
+    d, feet = _kerb_d(site, sign, side), []
+    make = furniture.mast(rng, metal) if lines else furniture.street_lamp(rng, metal, glow)
     pitch = rng.uniform(14, 36)
     for s in np.arange(-REACH_M + 5 + rng.uniform(0, pitch), REACH_M - 5, pitch):
-        mesh = furniture.mast(rng, metal) if wooden else lamp
         if plan.has_kerb(s, sign):
-            site.put(mesh, s, d, plan.kerb_m, 0.0 if sign > 0 else np.pi, 0.3)
+            site.put(make, s, d, plan.kerb_m, 0.0 if sign > 0 else np.pi, 0.3)
+            feet.append((s, d, plan.kerb_m))
+    if lines and len(feet) > 1 and rng.random() < 0.85:
+        top = np.array(feet)
+        top[:, 2] += make.corners[..., 2].max() - 0.2
+        black = stock.materials.add(mat.PLAIN, [(0.03, 0.03, 0.03)])
+        site.add(furniture.wires(rng, top[:-1], top[1:], rng.uniform(0.8, 2.0), black))
 
 
 def _catenary(site: Site, sign: int, side: Side) -> None:

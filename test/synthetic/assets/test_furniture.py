@@ -112,3 +112,12 @@ def test_the_radius_of_large_things_holds_them():
         mesh, radius = furniture.large_clutter(np.random.default_rng(seed), Materials())
         reach = np.hypot(mesh.corners[..., 0], mesh.corners[..., 1]).max()
         assert reach <= radius + 1e-6 and 0.3 < radius < 7.0
+
+
+def test_wires_sag_between_their_poles_and_have_no_class():
+    tops = np.array([(0.0, 2.0, 8.0), (20.0, 2.0, 8.0), (40.0, 2.0, 8.0)])
+    mesh = furniture.wires(np.random.default_rng(0), tops[:-1], tops[1:], 1.0, 0)
+    assert set(mesh.labels) == {UNLABELLED}
+    x, y, z = mesh.corners[..., 0], mesh.corners[..., 1], mesh.corners[..., 2]
+    assert x.min() < 0.1 and x.max() > 39.9 and np.abs(y - 2.0).max() < 0.5
+    assert 7.0 < z.min() < 7.95 and z.max() < 8.05
