@@ -87,7 +87,7 @@ def _core(rng: np.random.Generator, kind: str) -> float:
     open_crown = rng.random() < (0.8 if kind in ('birch', 'young', 'pine', 'avenue') else 0.4)
     if open_crown:
         return 0.0 if rng.random() < 0.7 else float(rng.uniform(0.25, 0.5))
-    return float(rng.uniform(0.5, 0.9))
+    return float(rng.uniform(0.5, 0.65 if kind in ('spread', 'avenue') else 0.9))
 
 
 class Greenery(NamedTuple):

@@ -71,7 +71,7 @@ def foliage(u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def]
     leaf = 0.5 + (0.55 * (coarse - 0.5) + 0.45 * (small - 0.5) * near) * 1.5
     if close > 0.0:  # single leaves, each with its own shade
         own_leaf = lattice(math.floor(u / 0.06 + 2.0 * small), math.floor(v / 0.045), seed + 6)
-        leaf += 0.6 * (own_leaf - 0.5) * close
+        leaf += 0.8 * (own_leaf - 0.5) * close
     clump = 0.7 + 0.6 * value_noise(u / 0.7, v / 0.7, seed + 4)
     base = scaled(blend(c[0], c[1], min(1.0, p[0] * own + 0.3 * coarse)), clump)
     gap = 0.55 + 0.85 * leaf if leaf > p[1] + 0.12 else 0.3

@@ -13,7 +13,7 @@ from panoseg_ros.synthetic.surfaces.pictograms import letters
 from panoseg_ros.synthetic.surfaces.textures import blend, fade, scaled
 
 RECT, ARCH, SEGMENT, ROUND = range(4)
-LAMP_LIT = 0.25  # emission of a lit room at night; a wall under a street lamp has about 0.2
+LAMP_LIT = 0.16  # emission of a lit room at night; a wall under a street lamp has about 0.2
 
 
 @njit(nogil=True, inline='always')
@@ -143,8 +143,8 @@ def shop(x, y, half_w, storey_m, foot, c, own, night, seed):  # type: ignore[no-
         clear = 0.55
     glow = 0.0
     if night > 0.0 and own > 0.25:
-        color = blend(color, (1.0, 0.9, 0.72), 0.35 * night)
-        glow = 1.3 * LAMP_LIT * night
+        color = blend(scaled(color, 1.5), (0.9, 0.8, 0.62), 0.3 * night)
+        glow = (0.3 + 0.8 * own) * LAMP_LIT * night
     return blend(color, c[2], wood), clear * (1.0 - wood), glow * (1.0 - wood)
 
 

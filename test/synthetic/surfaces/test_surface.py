@@ -190,3 +190,23 @@ def test_bricks_in_a_herringbone_have_one_shade_each():
     ends = shown(look, u, [0.05, 0.05], foot=1e-4)[:, 0]
     beside = shown(look, [0.25], [0.05], foot=1e-4)[0, 0]
     assert abs(ends[0] - ends[1]) < 0.4 * abs(beside - ends.mean()) + 0.1
+
+
+def test_dust_dulls_lacquer():
+    u, v = grid(4.0)
+    clean = shown(Look(mat.GLOSS, ((0.4, 0.02, 0.02),), (0.5, 0.0)), u, v)
+    dusty = shown(Look(mat.GLOSS, ((0.4, 0.02, 0.02),), (0.5, 0.7)), u, v)
+    assert (clean[:, 3] == np.float32(0.5)).all()
+    assert 0.1 < dusty[:, 3].mean() < 0.4 and (dusty[:, 3] <= 0.5).all()
+    assert dusty[:, 1].std() > 3.0 * clean[:, 1].std()
+
+
+def test_a_room_behind_panes_is_lit_at_night_only():
+    colors = ((0.02, 0.02, 0.02), (0.3, 0.3, 0.3), (0.8, 0.7, 0.5))
+    u, v = grid(4.0)
+    look = Look(mat.GLASS, colors, (0.9, 1.0, 0.05, 0.2))
+    day, dark = shown(look, u, v, night=0.0), shown(look, u, v, night=1.0)
+    assert day[:, 4].max() == 0.0 and dark[:, 4].max() == pytest.approx(0.2)
+    posts = dark[:, 4] == 0.0
+    assert 0.02 < posts.mean() < 0.3
+    assert dark[~posts, :3].mean() > 5.0 * day[~posts, :3].mean()
