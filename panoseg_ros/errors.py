@@ -28,6 +28,17 @@ class MetricsError(PanosegError):
     """Arrays given to a metric do not fit each other."""
 
 
+class ImageError(PanosegError):
+    """A picture, or the message that carries it, cannot be read.
+
+    `kind` is a short word for counting.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 class NetworkError(PanosegError):
     """A network name, checkpoint or input is wrong."""
 

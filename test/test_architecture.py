@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / 'panoseg_ros'
 LINES = (  # lowest first; a room may import from lines below its own only
     ('errors', 'frames', 'geometry', 'labels', 'resources'),
-    ('cameras', 'networks', 'ground', 'metrics', 'bags', 'bundles'),
+    ('cameras', 'networks', 'ground', 'metrics', 'bags', 'bundles', 'pictures', 'streams'),
     ('inference', 'synthetic', 'datasets'),
     ('pipeline', 'training'),
     ('evaluation',),
@@ -34,7 +34,7 @@ ONLY_IN = {  # wherever in a file the import stands
     'rosbags': {'bags'},
     'onnxruntime': {'inference'},
 }
-TORCH_FREE = {*WORDS, 'cameras', 'ground', 'metrics', 'bags', 'ros'}
+TORCH_FREE = {*WORDS, 'cameras', 'ground', 'metrics', 'bags', 'pictures', 'streams', 'ros'}
 RUNTIMES = {'torch': 'panoseg_ros/inference/torch_backend.py'}  # loaded where torch is asked for
 OPTIONAL_AT_TOP = {  # optional packages -> rooms that are useless without them
     'torch': {'networks', 'training', 'datasets'},

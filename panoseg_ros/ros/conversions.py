@@ -22,9 +22,9 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.frames import GroundMap
-from panoseg_ros.ros.encodings import decode_compressed, decode_raw
-from panoseg_ros.ros.stamps import NS_PER_S
-from panoseg_ros.ros.video import Picture
+from panoseg_ros.pictures.encodings import decode_compressed, decode_raw
+from panoseg_ros.pictures.video import Picture
+from panoseg_ros.streams.stamps import NS_PER_S
 
 LEVELS = {
     'ok': DiagnosticStatus.OK,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from panoseg_ros.cameras import Rig
-from panoseg_ros.ros.intake import Intake
+from panoseg_ros.streams.intake import Intake
 
 MOST_SPREAD_MS = 20.0  # a person at 1.5 m/s moves 3 cm in it, less than a cell
 

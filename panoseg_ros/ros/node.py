@@ -9,6 +9,7 @@ from std_srvs.srv import Trigger
 
 from panoseg_ros.cameras import Rig, RigTemplate, load_rig_template
 from panoseg_ros.errors import PanosegError
+from panoseg_ros.pictures.video import require_pyav
 from panoseg_ros.ros.diagnostics import DiagnosticsPublisher, Health
 from panoseg_ros.ros.faults import FaultLog
 from panoseg_ros.ros.lifecycle import FAILURE, SUCCESS, ManagedNode
@@ -17,7 +18,6 @@ from panoseg_ros.ros.perception import PipelineLike, warm_up
 from panoseg_ros.ros.session import FrameNames, Session, resolve_frames, uses_tf
 from panoseg_ros.ros.tf_poses import BASE_LINK, TfPoses, listen, require
 from panoseg_ros.ros.tilt import require_tf
-from panoseg_ros.ros.video import require_pyav
 from panoseg_ros.settings import Settings
 
 Build = Callable[[Settings, Rig], PipelineLike]

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.cameras import Rig
-from panoseg_ros.errors import CameraError, PanosegError
+from panoseg_ros.errors import CameraError, ImageError, PanosegError
 from panoseg_ros.frames import Frame
 from panoseg_ros.geometry import rotation_from_rpy_deg
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros.conversions import array_from_image
 from panoseg_ros.ros.faults import FaultLog
-from panoseg_ros.ros.image_error import ImageError
 from panoseg_ros.settings import Settings
 
 

@@ -15,18 +15,18 @@ from panoseg_ros.ros import qos
 from panoseg_ros.ros.calibrator import Calibrator
 from panoseg_ros.ros.conversions import ns_from_time, pose_from_odometry
 from panoseg_ros.ros.faults import FaultLog
-from panoseg_ros.ros.intake import Intake
 from panoseg_ros.ros.lens_report import LensReport, report
-from panoseg_ros.ros.meters import RateMeter
-from panoseg_ros.ros.moment import Moment
 from panoseg_ros.ros.perception import Job, Perception, PipelineLike, PoseSource
-from panoseg_ros.ros.poses import PoseBuffer
 from panoseg_ros.ros.publishers import Outputs
 from panoseg_ros.ros.tf_poses import TfPoses
 from panoseg_ros.ros.tilt import needs_tf, tilt_of
 from panoseg_ros.ros.video_topics import VideoTopics
 from panoseg_ros.ros.worker import Worker
-from panoseg_ros.settings import Settings
+from panoseg_ros.settings import Settings, intake_rules
+from panoseg_ros.streams.intake import Intake
+from panoseg_ros.streams.meters import RateMeter
+from panoseg_ros.streams.moment import Moment
+from panoseg_ros.streams.poses import PoseBuffer
 
 WATCH_PERIOD_S = 0.05
 SEND_TIMEOUT_S = 0.5
@@ -107,7 +107,7 @@ class Session:
         self.calibrator = Calibrator(
             node, template, frames.base, self._tf_poses, self._pipeline, self.replace
         )
-        self.intake = Intake(pipeline.rig.topics, settings, self._moment())
+        self.intake = Intake(pipeline.rig.topics, lambda: intake_rules(settings()), self._moment())
         self.output_rate = RateMeter()
         self.timings_ms: dict[str, float] = {}
         self.skipped = 0

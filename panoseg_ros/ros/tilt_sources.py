@@ -1,71 +1,28 @@
-"""Where the tilt of the robot comes from: an IMU, odometry or TF.
-
-Convention: `level_from_base` gives a (3, 3) rotation of any heading into a frame whose z axis
-is vertical, or None where it is not known in time.
-"""
+"""Where the tilt of the robot comes from: the topic of an IMU or of odometry, or TF."""
 
 from typing import Any, Protocol
 
-import numpy as np
 from nav_msgs.msg import Odometry
-from numpy.typing import NDArray
 from sensor_msgs.msg import Imu
 
 from panoseg_ros.geometry import rotation_from_rpy_deg
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.conversions import ns_from_time
-from panoseg_ros.ros.poses import PoseBuffer
-from panoseg_ros.ros.stamps import NS_PER_S
 from panoseg_ros.ros.tf_poses import TfPoses
 from panoseg_ros.settings import Settings
+from panoseg_ros.streams import Orientations, Rotation, TiltLookup
 
-MAX_GAP_NS = NS_PER_S // 4  # the robot may rock between two orientations further apart
 NO_ORIENTATION = -1.0  # first element of the covariance, see sensor_msgs/Imu
-Rotation = NDArray[np.float64]
 
 
-class TiltSource(Protocol):
-    """What `Tilt` needs of a source."""
+class TiltSource(TiltLookup, Protocol):
+    """A source that listens between start and stop."""
 
     def start(self) -> None:
         """Begin to listen."""
 
     def stop(self) -> None:
         """Listen no more."""
-
-    def level_from_base(self, stamp_ns: int, timeout_s: float) -> Rotation | None:
-        """Return how the robot was turned at a time."""
-
-
-class Orientations:
-    """Keeps the latest orientations of a topic; one thread adds, another asks."""
-
-    def __init__(self) -> None:
-        self._poses = PoseBuffer(MAX_GAP_NS)
-        self._heard = 0
-        self._heard_at_miss = -1
-
-    def add(self, stamp_ns: int, orientation: Any) -> None:
-        """Add a geometry_msgs/Quaternion.
-
-        Raises:
-            ValueError: if it is no rotation.
-        """
-        xyzw = (orientation.x, orientation.y, orientation.z, orientation.w)
-        self._poses.add(stamp_ns, (0.0, 0.0, 0.0), xyzw)
-        self._heard += 1
-
-    def at(self, stamp_ns: int, timeout_s: float) -> Rotation | None:
-        """Return the rotation (3, 3) between two orientations, or None.
-
-        Waits for the one after the stamp, but not for a topic that has fallen silent.
-        """
-        silent = self._heard == self._heard_at_miss
-        found = self._poses.at(stamp_ns, 0.0 if silent else timeout_s)
-        if found is None:
-            self._heard_at_miss = self._heard
-            return None
-        return found[:3, :3]
 
 
 class OdometrySource:
@@ -182,10 +139,10 @@ class TfSource:
 def _add(
     node: Any, orientations: Orientations, message: Any, orientation: Any, topic: str
 ) -> None:
+    q = orientation
     try:
-        orientations.add(ns_from_time(message.header.stamp), orientation)
+        orientations.add(ns_from_time(message.header.stamp), (q.x, q.y, q.z, q.w))
     except ValueError:
-        q = orientation
         node.faults.report(
             'tilt value',
             f'orientation {q.x:g} {q.y:g} {q.z:g} {q.w:g} on {node.resolve_topic_name(topic)} '

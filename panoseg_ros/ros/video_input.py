@@ -5,14 +5,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from panoseg_ros.ros.stamps import NS_PER_S
-from panoseg_ros.ros.video import H264Decoder, Picture, Report
+from panoseg_ros.pictures import Picture, Report, VideoStream
+from panoseg_ros.streams.stamps import NS_PER_S
 
 QUEUE = 60  # packets; as deep as the subscription
-JUMP_NS = NS_PER_S  # stamps further apart, in either direction, belong to two streams
-# Picture numbers begin anew at key frames, so a loss from one group of pictures to the same
-# place in another shows in the stamps alone.
-GROUP_SHARE = 0.75
 
 
 class VideoInput:
@@ -31,12 +27,10 @@ class VideoInput:
         self.topic = topic
         self._deliver = deliver
         self._report = report
-        self._decoder = H264Decoder(report)
+        self._stream = VideoStream(report)
         self._queue: deque[tuple[Any, int]] = deque()
         self._restart = self._closed = False
         self._changed = threading.Condition()
-        self._last_ns = self._entry_ns = 0
-        self._jump_ns = float(JUMP_NS)
         self.overflows = 0
         self.thread = threading.Thread(target=self._run, name='panoseg_video', daemon=True)
         self.thread.start()
@@ -67,7 +61,7 @@ class VideoInput:
 
     def figures(self) -> Mapping[str, object]:
         """Return what diagnostics say."""
-        decoder = self._decoder
+        decoder = self._stream.decoder
         return {
             'state': decoder.state,
             'packets': decoder.packets,
@@ -92,19 +86,8 @@ class VideoInput:
                 self._report('internal error', f'{type(err).__name__}: {err} ({self.topic})')
 
     def _decode(self, message: Any, receive_ns: int, restart: bool) -> None:
-        stamp = message.header.stamp
-        stamp_ns = stamp.sec * NS_PER_S + stamp.nanosec
-        if restart or (self._last_ns and abs(stamp_ns - self._last_ns) > self._jump_ns):
-            self._decoder.restart()
-        self._last_ns = stamp_ns
-        for picture in self._decoder.decode(message.data, message.header, receive_ns):
+        header = message.header
+        stamp_ns = header.stamp.sec * NS_PER_S + header.stamp.nanosec
+        for picture in self._stream.decode(message.data, header, stamp_ns, receive_ns, restart):
             if not self._closed:
                 self._deliver(self, picture)
-        if self._decoder.at_entry:
-            self._measure_group(stamp_ns)
-
-    def _measure_group(self, stamp_ns: int) -> None:
-        group_ns = stamp_ns - self._entry_ns
-        if self._entry_ns and group_ns > 0:
-            self._jump_ns = min(JUMP_NS, GROUP_SHARE * group_ns)
-        self._entry_ns = stamp_ns

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from panoseg_ros.ros.video import Picture, Report
+from panoseg_ros.pictures.video import Picture, Report
 from panoseg_ros.ros.video_input import VideoInput
 
 Take = Callable[[str, Picture, int], None]

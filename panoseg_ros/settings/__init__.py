@@ -14,6 +14,7 @@ from panoseg_ros.settings.groups import (
     RigSettings,
     TopicQos,
 )
+from panoseg_ros.settings.rules import intake_rules
 from panoseg_ros.settings.table import Parameter, Settings, parameters, settings_from_values
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     'RigSettings',
     'Settings',
     'TopicQos',
+    'intake_rules',
     'load_settings',
     'parameters',
     'settings_from_values',

@@ -9,6 +9,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.frames import GroundMap
+from panoseg_ros.pictures.encodings import ENCODINGS
 from panoseg_ros.ros.conversions import (
     array_from_grid,
     array_from_image,
@@ -19,7 +20,6 @@ from panoseg_ros.ros.conversions import (
     pose_from_odometry,
     time_from_ns,
 )
-from panoseg_ros.ros.encodings import ENCODINGS
 
 STAMP_NS = 1_700_000_000_123_456_789
 RGB = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)

@@ -10,7 +10,7 @@ import pytest
 from node_harness import START_NS, harness, image, odometry
 from sensor_msgs.msg import Image, Imu
 from test_tf_poses import FakeBuffer, tf2_ros
-from test_tilt import quaternion
+from turns import quaternion
 
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.geometry import rotation_from_rpy_deg
@@ -29,7 +29,7 @@ def imu(stamp_ns, frame='imu_link', covariance=0.0, **angles):
     message.header.frame_id = frame
     turn = quaternion(**angles)
     o = message.orientation
-    o.x, o.y, o.z, o.w = turn.x, turn.y, turn.z, turn.w
+    o.x, o.y, o.z, o.w = turn
     message.orientation_covariance[0] = covariance
     return message
 
@@ -181,7 +181,7 @@ def test_odometry_gives_the_tilt_without_giving_poses(harness):
     strange = odometry(START_NS + 5 * MS, child='wheel')
     for message in (*messages, strange):
         o, turn = message.pose.pose.orientation, quaternion(pitch=7.0, yaw=-60.0)
-        o.x, o.y, o.z, o.w = turn.x, turn.y, turn.z, turn.w
+        o.x, o.y, o.z, o.w = turn
     robot.sense(messages[0], strange, messages[1])
     np.testing.assert_allclose(robot.look(), rotation_from_rpy_deg(0.0, 7.0, 0.0), atol=1e-9)
     assert harness.pipeline.poses[-1] is None
@@ -223,7 +223,7 @@ def leaning_tf(tf2_ros, monkeypatch):
         if not self.known:
             raise sys.modules['tf2_ros'].TransformException('no such frame')
         place = SimpleNamespace(x=1.0, y=2.0, z=3.0)
-        turn = quaternion(pitch=6.0, yaw=25.0)
+        turn = SimpleNamespace(**dict(zip('xyzw', quaternion(pitch=6.0, yaw=25.0), strict=True)))
         return SimpleNamespace(transform=SimpleNamespace(translation=place, rotation=turn))
 
     monkeypatch.setattr(FakeBuffer, 'lookup_transform', look_up)

@@ -9,7 +9,7 @@ from panoseg_ros.errors import RosError
 from panoseg_ros.ros.demo.listener import Listener
 from panoseg_ros.ros.demo.screen import REFRESH_S, Screen
 from panoseg_ros.ros.demo.statistics import Figures
-from panoseg_ros.ros.stamps import NS_PER_S
+from panoseg_ros.streams.stamps import NS_PER_S
 
 WARM_UP_S = 5.0
 PATIENCE_S = 180.0  # until the first costmap; the first start ever compiles for a while

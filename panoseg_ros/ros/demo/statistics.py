@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from panoseg_ros.ros.stamps import NS_PER_S
+from panoseg_ros.streams.stamps import NS_PER_S
 
 _KEPT = 200_000  # events of each kind, some hours at camera rate
 

@@ -9,7 +9,7 @@ from panoseg_ros.ros.demo.statistics import (
     missing_percent,
     percentile,
 )
-from panoseg_ros.ros.stamps import NS_PER_S
+from panoseg_ros.streams.stamps import NS_PER_S
 
 MS = 1_000_000
 

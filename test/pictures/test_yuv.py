@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panoseg_ros.ros.encodings import ImageError, decode_raw
-from panoseg_ros.ros.yuv import PLANAR
+from panoseg_ros.errors import ImageError
+from panoseg_ros.pictures.encodings import decode_raw
+from panoseg_ros.pictures.yuv import PLANAR
 
 HEIGHT, WIDTH = 12, 20
 

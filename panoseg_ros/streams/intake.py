@@ -1,17 +1,27 @@
-"""What happens to an image between its arrival and the mailbox, free of ROS."""
+"""What happens to an image between its arrival and the mailbox."""
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from panoseg_ros.ros.meters import LossMeter, RateMeter
-from panoseg_ros.ros.moment import Moment
-from panoseg_ros.ros.pairing import Limits, Pairing, PictureSet
-from panoseg_ros.ros.stamps import NS_PER_S, StampOrder, Verdict, acquisition_ns
-from panoseg_ros.settings import Settings
+from panoseg_ros.streams.meters import LossMeter, RateMeter
+from panoseg_ros.streams.moment import Moment
+from panoseg_ros.streams.pairing import Limits, Pairing, PictureSet
+from panoseg_ros.streams.stamps import NS_PER_S, StampOrder, Verdict, acquisition_ns
 
 DEFAULT_TOLERANCE_NS = 50 * 1_000_000  # until the image period is known
 RECENT_SETS = 30
+
+
+class IntakeRules(NamedTuple):
+    """How images are stamped, counted and paired; names as in the table of rules."""
+
+    stamp_source: str  # header or receive
+    capture_delay_s: float
+    rate_hz: float  # 0.0 learns it from the stamps
+    pairing_tolerance_s: float  # 0.0 is half an image period
+    input_timeout_s: float
+    lens_timeout_s: float
 
 
 class Arrival(NamedTuple):
@@ -26,9 +36,9 @@ class Intake:
     """Orders, counts and pairs the images of all topics; used by one thread."""
 
     def __init__(
-        self, topics: Sequence[str], settings: Callable[[], Settings], now: Moment
+        self, topics: Sequence[str], rules: Callable[[], IntakeRules], now: Moment
     ) -> None:
-        self._settings = settings
+        self._rules = rules
         self._orders = {topic: StampOrder() for topic in topics}
         self._sets = StampOrder()
         self._losses = {topic: LossMeter() for topic in topics}
@@ -75,22 +85,20 @@ class Intake:
         self, topic: str, message: Any, header_ns: int, receive_ns: int, now: Moment
     ) -> Arrival:
         """Take a message in; stamps as in `stamps.py`."""
-        settings = self._settings()
+        rules = self._rules()
         self._keep_up(now)
         self.received += 1
-        self.zero_stamps += settings.stamp_source == 'header' and header_ns == 0
+        self.zero_stamps += rules.stamp_source == 'header' and header_ns == 0
         self.rates[topic].tick(now.steady_s)
-        stamp_ns = acquisition_ns(
-            header_ns, receive_ns, settings.stamp_source, settings.capture_delay_s
-        )
+        stamp_ns = acquisition_ns(header_ns, receive_ns, rules.stamp_source, rules.capture_delay_s)
         verdict = self._orders[topic].judge(stamp_ns)
         if verdict is Verdict.DROP:
             self.out_of_order += 1
             return Arrival(stamp_ns, None, False)
         if verdict is Verdict.RESET:
             self._restart(topic, now)
-        self._losses[topic].arrive(stamp_ns, settings.input.rate_hz, settings.input_timeout_s)
-        found = self._pairing.add(topic, stamp_ns, message, self._limits(settings), now)
+        self._losses[topic].arrive(stamp_ns, rules.rate_hz, rules.input_timeout_s)
+        found = self._pairing.add(topic, stamp_ns, message, self._limits(rules), now)
         return self._arrival(stamp_ns, found, verdict is Verdict.RESET)
 
     def _arrival(self, stamp_ns: int, found: PictureSet | None, jumped_back: bool) -> Arrival:
@@ -106,22 +114,22 @@ class Intake:
 
     def tolerance_ns(self) -> int:
         """Return how far apart the images of a set may be in time."""
-        settings = self._settings()
-        if settings.input.pairing_tolerance_s > 0.0:
-            return round(settings.input.pairing_tolerance_s * NS_PER_S)
-        period_ns = self._period_ns(settings)
+        rules = self._rules()
+        if rules.pairing_tolerance_s > 0.0:
+            return round(rules.pairing_tolerance_s * NS_PER_S)
+        period_ns = self._period_ns(rules)
         return DEFAULT_TOLERANCE_NS if period_ns is None else period_ns // 2
 
-    def _limits(self, settings: Settings) -> Limits:
+    def _limits(self, rules: IntakeRules) -> Limits:
         tolerance_ns = self.tolerance_ns()
-        period_ns = self._period_ns(settings)
+        period_ns = self._period_ns(rules)
         # A whole period off is the neighbour's partner, whatever the tolerance: taken once
         # after a lost image, it would be taken for ever.
         window_ns = tolerance_ns if period_ns is None else min(tolerance_ns, 3 * period_ns // 4)
-        return Limits(window_ns, tolerance_ns / NS_PER_S, settings.lens_timeout_s)
+        return Limits(window_ns, tolerance_ns / NS_PER_S, rules.lens_timeout_s)
 
-    def _period_ns(self, settings: Settings) -> int | None:
-        periods = (m.period_ns(settings.input.rate_hz) for m in self._losses.values())
+    def _period_ns(self, rules: IntakeRules) -> int | None:
+        periods = (m.period_ns(rules.rate_hz) for m in self._losses.values())
         return next(filter(None, periods), None)
 
     def _keep_up(self, now: Moment) -> None:

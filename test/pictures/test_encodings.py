@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panoseg_ros.ros.encodings import ENCODINGS, ImageError, decode_compressed, decode_raw
-from panoseg_ros.ros.yuv import PLANAR
+from panoseg_ros.errors import ImageError
+from panoseg_ros.pictures.encodings import ENCODINGS, decode_compressed, decode_raw
+from panoseg_ros.pictures.yuv import PLANAR
 
 RGB = np.random.default_rng(0).integers(0, 256, (6, 8, 3), np.uint8)
 GREY = np.repeat(RGB[..., :1], 3, axis=2)

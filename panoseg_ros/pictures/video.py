@@ -1,4 +1,4 @@
-"""H.264 packets to pictures, free of ROS; needs PyAV, which is an optional extra.
+"""H.264 packets to pictures; needs PyAV, which is an optional extra.
 
 A decoder hides what it never got: after a lost packet FFmpeg goes on with wrong pixels
 and without a word. So the picture numbers are followed here, and after any damage nothing
@@ -15,17 +15,24 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.errors import SettingsError
-from panoseg_ros.ros.h264 import PICTURE, SEQUENCE, START, Access, StreamHeaders, annex_b, units
-from panoseg_ros.ros.image_error import ImageError
+from panoseg_ros.errors import ImageError, SettingsError
+from panoseg_ros.pictures.h264 import (
+    PICTURE,
+    SEQUENCE,
+    START,
+    Access,
+    StreamHeaders,
+    annex_b,
+    units,
+)
 
 PARAMETER_SETS = 16  # kept until a picture needs them
 PENDING = 64  # packets that may wait inside the decoder; H.264 reorders at most 16
 Report = Callable[[str, str], None]
 
 
-def require_pyav() -> None:
-    """Load PyAV.
+def require_pyav(what: str = 'input.transport: h264') -> None:
+    """Load PyAV, which `what` needs.
 
     Raises:
         SettingsError: naming the extra that brings it.
@@ -34,8 +41,7 @@ def require_pyav() -> None:
         import av
     except ImportError as err:
         raise SettingsError(
-            'input.transport: h264 needs PyAV, which is not installed: '
-            'pip install "panoseg_ros[video]"'
+            f'{what} needs PyAV, which is not installed: pip install "panoseg_ros[video]"'
         ) from err
     av.logging.set_level(None)  # its complaints are counted here instead
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from panoseg_ros.ros.moment import Moment
-from panoseg_ros.ros.stamps import JUMP_BACK_NS
+from panoseg_ros.streams.moment import Moment
+from panoseg_ros.streams.stamps import JUMP_BACK_NS
 
 BUFFER = 5  # images kept per topic while their partners are on the way
 

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from panoseg_ros.ros.meters import LossMeter, RateMeter
+from panoseg_ros.streams.meters import LossMeter, RateMeter
 
 MS = 1_000_000
 

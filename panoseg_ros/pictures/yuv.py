@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from panoseg_ros.ros.image_error import ImageError
+from panoseg_ros.errors import ImageError
 
 PLANAR: Mapping[str, int] = {
     'nv12': cv2.COLOR_YUV2RGB_NV12,  # one plane of interleaved U and V

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from panoseg_ros.ros.moment import Moment
-from panoseg_ros.ros.pairing import BUFFER, Limits, Pairing
+from panoseg_ros.streams.moment import Moment
+from panoseg_ros.streams.pairing import BUFFER, Limits, Pairing
 
 MS = 1_000_000
 LIMITS = Limits(window_ns=25 * MS, wait_s=0.025, timeout_s=0.5)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from video_streams import GOP, avcc, stream, units
 
-from panoseg_ros.ros import h264
-from panoseg_ros.ros.image_error import ImageError
+from panoseg_ros.errors import ImageError
+from panoseg_ros.pictures import h264
 
 KINDS = {
     'plain': {},

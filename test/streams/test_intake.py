@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from panoseg_ros.ros.intake import Intake
-from panoseg_ros.ros.moment import Moment
-from panoseg_ros.settings import InputSettings, Settings
+from panoseg_ros.settings import InputSettings, Settings, intake_rules
+from panoseg_ros.streams.intake import Intake
+from panoseg_ros.streams.moment import Moment
 
 NS = 1_000_000_000
 START = 1_700_000_000 * NS
@@ -15,7 +15,7 @@ class Feed:
     def __init__(self, topics, **values):
         self.settings = Settings(**values)
         self.now_s = 0.0
-        self.intake = Intake(topics, lambda: self.settings, self.now)
+        self.intake = Intake(topics, lambda: intake_rules(self.settings), self.now)
 
     @property
     def now(self):

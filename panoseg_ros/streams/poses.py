@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panoseg_ros.geometry import rotation_from_quaternion, transform
-from panoseg_ros.ros.stamps import JUMP_BACK_NS, NS_PER_S
+from panoseg_ros.streams.stamps import JUMP_BACK_NS, NS_PER_S
 
 KEPT = 400
 MAX_GAP_NS = NS_PER_S  # two poses further apart say nothing about the time between them

@@ -1,33 +1,19 @@
 """Tilt at a stamp, without a node: which angles, how long it waits, what it refuses."""
 
 import threading
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from turns import quaternion
 
 from panoseg_ros.geometry import rotation_from_rpy_deg
-from panoseg_ros.ros.tilt import MAX_TILT_DEG, Tilt, roll_pitch_deg
-from panoseg_ros.ros.tilt_sources import MAX_GAP_NS, Orientations
-from panoseg_ros.settings import Settings
+from panoseg_ros.streams.tilt import MAX_GAP_NS, MAX_TILT_DEG, Orientations, Tilt, roll_pitch_deg
 
 MS = 1_000_000
 TURN = st.floats(-180.0, 180.0)
 LEAN = st.floats(-19.0, 19.0)
-
-
-def quaternion(roll=0.0, pitch=0.0, yaw=0.0):
-    """Return Rz(yaw) Ry(pitch) Rx(roll), degrees, as a message-like quaternion."""
-    (r, p, y) = np.deg2rad([roll, pitch, yaw]) / 2
-    cr, sr, cp, sp, cy, sy = np.cos(r), np.sin(r), np.cos(p), np.sin(p), np.cos(y), np.sin(y)
-    return SimpleNamespace(
-        x=sr * cp * cy - cr * sp * sy,
-        y=cr * sp * cy + sr * cp * sy,
-        z=cr * cp * sy - sr * sp * cy,
-        w=cr * cp * cy + sr * sp * sy,
-    )
 
 
 class Fixed:
@@ -44,7 +30,7 @@ class Fixed:
 
 def tilt_from(turn):
     faults = []
-    tilt = Tilt(Fixed(turn), 'imu', Settings, lambda *fault: faults.append(fault))
+    tilt = Tilt(Fixed(turn), 'imu', lambda: 0.05, lambda *fault: faults.append(fault))
     return tilt, faults
 
 
@@ -67,7 +53,7 @@ def test_the_figures_are_those_of_the_last_frame():
         'tilt roll (deg)': '3.00',
         'tilt pitch (deg)': '-4.50',
     }
-    assert tilt._source.asked == [(5, Settings().tilt_timeout_s)]
+    assert tilt._source.asked == [(5, 0.05)]
 
 
 def test_an_unknown_tilt_is_one_fault_and_no_tilt():
@@ -132,5 +118,5 @@ def test_it_does_not_wait_for_a_topic_that_has_fallen_silent(monkeypatch):
 def test_what_is_no_rotation_is_refused(bad):
     orientations = Orientations()
     with pytest.raises(ValueError, match='orientation'):
-        orientations.add(1, SimpleNamespace(x=0.0, y=0.0, z=0.0, w=bad))
+        orientations.add(1, (0.0, 0.0, 0.0, bad))
     assert orientations.at(1, 0.0) is None

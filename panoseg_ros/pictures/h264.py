@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from panoseg_ros.ros.image_error import ImageError
+from panoseg_ros.errors import ImageError
 
 SLICE, IDR_SLICE, SEI, SEQUENCE, PICTURE = 1, 5, 6, 7, 8  # nal_unit_type, table 7-1
 START = b'\0\0\1'

@@ -1,6 +1,6 @@
 import pytest
 
-from panoseg_ros.ros.stamps import NS_PER_S, StampOrder, Verdict, acquisition_ns
+from panoseg_ros.streams.stamps import NS_PER_S, StampOrder, Verdict, acquisition_ns
 
 NOW = 1_700_000_000 * NS_PER_S
 

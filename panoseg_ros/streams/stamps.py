@@ -1,4 +1,4 @@
-"""Time rules of the node: which stamp an image has, and whether its turn is over.
+"""Time rules of streams: which stamp an image has, and whether its turn is over.
 
 Convention: times are integer nanoseconds. Everything a frame leads to carries the
 time of its exposure, never the time of publishing.

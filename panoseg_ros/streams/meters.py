@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from panoseg_ros.ros.stamps import NS_PER_S
+from panoseg_ros.streams.stamps import NS_PER_S
 
 RATE_WINDOW_S = 5.0
 LEARN_FROM = 5  # stamp differences that are needed before a period is believed

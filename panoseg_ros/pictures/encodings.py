@@ -1,4 +1,4 @@
-"""Pixels of ROS images as RGB arrays, free of ROS.
+"""Pixels of image messages as RGB arrays.
 
 Convention: encodings are those of sensor_msgs/image_encodings; a returned image is
 (H, W, 3) uint8 RGB and may be a read-only view of the bytes given.
@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.ros.complaints import listen
-from panoseg_ros.ros.image_error import ImageError
-from panoseg_ros.ros.yuv import PLANAR, decode_planar
+from panoseg_ros.errors import ImageError
+from panoseg_ros.pictures.complaints import listen
+from panoseg_ros.pictures.yuv import PLANAR, decode_planar
 
 
 class Encoding(NamedTuple):

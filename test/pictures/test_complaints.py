@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from panoseg_ros.ros.complaints import listen
-from panoseg_ros.ros.encodings import ImageError, decode_compressed
+from panoseg_ros.errors import ImageError
+from panoseg_ros.pictures.complaints import listen
+from panoseg_ros.pictures.encodings import decode_compressed
 
 NOISE = np.random.default_rng(0).integers(0, 256, (64, 128, 3), np.uint8)
 JPEG = cv2.imencode('.jpg', NOISE)[1].tobytes()
@@ -61,7 +62,7 @@ def test_no_descriptor_is_left_open():
 
 
 def test_a_process_without_stderr_decodes_all_the_same():
-    code = 'import os; from panoseg_ros.ros.complaints import listen; os.close(2); ' \
+    code = 'import os; from panoseg_ros.pictures.complaints import listen; os.close(2); ' \
            'print(listen(lambda: 7))'  # fmt: skip
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(7, '')"

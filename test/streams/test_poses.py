@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panoseg_ros.geometry import rotation_from_quaternion, rotation_from_rpy_deg
-from panoseg_ros.ros.poses import KEPT, PoseBuffer, slerp
+from panoseg_ros.streams.poses import KEPT, PoseBuffer, slerp
 
 S = 1_000_000_000
 

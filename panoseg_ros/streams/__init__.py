@@ -1,0 +1,42 @@
+"""Messages over time: which stamp counts, what belongs together, where the robot was."""
+
+from panoseg_ros.streams.intake import Arrival, Intake, IntakeRules
+from panoseg_ros.streams.meters import LossMeter, RateMeter
+from panoseg_ros.streams.moment import Moment
+from panoseg_ros.streams.pairing import Limits, Pairing, PictureSet
+from panoseg_ros.streams.poses import PoseBuffer
+from panoseg_ros.streams.stamps import JUMP_BACK_NS, NS_PER_S, StampOrder, Verdict, acquisition_ns
+from panoseg_ros.streams.tilt import (
+    MAX_TILT_DEG,
+    Angles,
+    Orientations,
+    Rotation,
+    Tilt,
+    TiltLookup,
+    roll_pitch_deg,
+)
+
+__all__ = [
+    'JUMP_BACK_NS',
+    'MAX_TILT_DEG',
+    'NS_PER_S',
+    'Angles',
+    'Arrival',
+    'Intake',
+    'IntakeRules',
+    'Limits',
+    'LossMeter',
+    'Moment',
+    'Orientations',
+    'Pairing',
+    'PictureSet',
+    'PoseBuffer',
+    'RateMeter',
+    'Rotation',
+    'StampOrder',
+    'Tilt',
+    'TiltLookup',
+    'Verdict',
+    'acquisition_ns',
+    'roll_pitch_deg',
+]
