@@ -151,11 +151,11 @@ def _planter(rng: Rng, materials: Materials) -> Mesh:
         )
     leaf = palette.leaf(rng) if rng.random() < 0.7 else palette.coat(rng)
     green = materials.add(mat.FOLIAGE, [leaf, palette.leaf(rng)], [0.8, 0.2])
-    count, tall = int(rng.integers(40, 110)), rng.uniform(0.2, 0.9)
+    count, tall = int(rng.integers(60, 170)), rng.uniform(0.2, 0.9)
     way = np.abs(rng.standard_normal((count, 3))) * rng.choice([-1, 1], (count, 3)) * [1, 1, 0]
     at = rng.uniform((-0.5, -0.5, 0.0), (0.5, 0.5, 1.0), (count, 3)) * [size[0], size[1], tall]
     at[:, 2] += size[2]
-    return join([pot, cards(rng, at, way + np.array([0, 0, 0.5]), 0.12, green)])
+    return join([pot, cards(rng, at, way + np.array([0, 0, 0.5]), 0.085, green)])
 
 
 def _post_box(rng: Rng, materials: Materials) -> Mesh:
