@@ -1,0 +1,145 @@
+"""Graphics processor and runtimes, each asked in a process of its own.
+
+A runtime whose libraries do not fit each other may end its process instead of raising.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from panoseg_ros.cli.doctor.finding import Finding, ok, problem, warning
+
+PATIENCE_S = 60
+# A graph of one DeformConv (opset 19), the operator that decides whether a bundle can run.
+DEFORM_CONV = (
+    'CAk6oAEKLwoBeAoBdwoBbxIBeSIKRGVmb3JtQ29udioVCgxrZXJuZWxfc2hhcGVAAUABoAEHEgFnKhMIAQgBCAEI'
+    'ARABQgF3SgQAAIA/WhsKAXgSFgoUCAESEAoCCAEKAggBCgIIAgoCCAJaGwoBbxIWChQIARIQCgIIAQoCCAIKAggC'
+    'CgIIAmIbCgF5EhYKFAgBEhAKAggBCgIIAQoCCAIKAggCQgQKABAT'
+)
+PROBES = {
+    'onnxruntime': (
+        'import base64, onnxruntime as o\n'
+        'said = {"version": o.__version__, "providers": o.get_available_providers()}\n'
+        'options = o.SessionOptions(); options.log_severity_level = 4\n'
+        'try:\n'
+        f'    o.InferenceSession(base64.b64decode("{DEFORM_CONV}"), options,\n'
+        '                       providers=["CPUExecutionProvider"])\n'
+        '    said["deform_conv"] = True\n'
+        'except Exception:\n'
+        '    said["deform_conv"] = False\n'
+    ),
+    'torch': (
+        'import torch as t\n'
+        'said = {"version": t.__version__, "cuda": t.version.cuda, "devices": []}\n'
+        'if t.cuda.is_available():\n'
+        '    said["devices"] = [t.cuda.get_device_name(n) for n in range(t.cuda.device_count())]\n'
+    ),
+    'tensorrt': 'import tensorrt\nsaid = {"version": tensorrt.__version__}\n',
+}
+_NVIDIA_SMI = (
+    'nvidia-smi',
+    '--query-gpu=name,driver_version,memory.total',
+    '--format=csv,noheader',
+)
+_JETSON = Path('/etc/nv_tegra_release')
+
+
+def inspect_runtimes() -> Iterator[Finding]:
+    """Yield what is to be said about GPU and runtimes."""
+    gpu = _gpu()
+    yield ok('gpu', gpu or 'none is visible; the CPU is used')
+    said = {name: probe(name) for name in PROBES}
+    yield from judge(said, bool(gpu))
+
+
+def probe(name: str) -> dict[str, Any]:
+    """Return what a runtime says about itself.
+
+    Returns:
+        The runtime's own words; `missing: True` where it is not installed, `error: ...` where
+        it is but cannot be imported.
+    """
+    code = (
+        f'import importlib.util, json\nif importlib.util.find_spec("{name}") is None:\n'
+        '    said = {"missing": True}\n'
+        'else:\n' + ''.join(f'    {line}\n' for line in PROBES[name].splitlines()) +
+        'print("\\n" + json.dumps(said))\n'
+    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [sys.executable, '-c', code],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+    except subprocess.TimeoutExpired:
+        return {'error': f'does not answer within {PATIENCE_S} s'}
+    except (IndexError, ValueError):
+        last = done.stderr.strip().splitlines() or [f'ended with code {done.returncode}']
+        return {'error': last[-1]}
+
+
+def judge(said: dict[str, dict[str, Any]], has_gpu: bool) -> Iterator[Finding]:
+    """Yield findings about what the runtimes said.
+
+    Args:
+        said: what `probe` returned for each of `PROBES`.
+        has_gpu: whether there is one to use.
+    """
+    onnx, torch, tensorrt = (said[name] for name in ('onnxruntime', 'torch', 'tensorrt'))
+    has_torch = 'version' in torch
+    yield _onnxruntime(onnx, has_torch)
+    if 'error' in torch:
+        yield warning('torch', torch['error'], 'pip install --force-reinstall torch, or remove it')
+    elif has_torch:
+        yield from _torch(torch, has_gpu)
+    else:
+        yield ok('torch', 'not installed; for training and as a fallback of ONNX Runtime')
+    if 'error' in tensorrt:
+        yield warning('tensorrt', tensorrt['error'], 'reinstall it, or remove it')
+    else:
+        yield ok('tensorrt', tensorrt.get('version', 'not installed'))
+
+
+def _onnxruntime(said: dict[str, Any], has_torch: bool) -> Finding:
+    install = "pip install 'onnxruntime>=1.25' (Python 3.11 or newer)"
+    if said.get('deform_conv'):
+        providers = ', '.join(said['providers'])
+        return ok('onnxruntime', f'{said["version"]}, runs DeformConv; providers {providers}')
+    if 'version' in said:
+        state = f'{said["version"]} does not know DeformConv'
+    else:
+        state = said.get('error', 'not installed')
+    if has_torch:
+        return warning('onnxruntime', f'{state}: torch is used, which is slower', install)
+    return problem('onnxruntime', f'{state}, and there is no torch: no model can run', install)
+
+
+def _torch(said: dict[str, Any], has_gpu: bool) -> Iterator[Finding]:
+    devices, cuda = said['devices'], said['cuda']
+    words = f'{said["version"]}, CUDA {cuda or "no"}, devices: {", ".join(devices) or "CPU"}'
+    if has_gpu and not devices:
+        advice = 'install a torch whose CUDA fits the driver (pytorch.org names the command)'
+        yield warning('torch', f'{words}; it does not see the GPU', advice)
+    else:
+        yield ok('torch', words)
+
+
+def _gpu() -> str:
+    if _JETSON.exists():
+        return _JETSON.read_text(encoding='utf-8', errors='replace').splitlines()[0].strip('# ')
+    if shutil.which(_NVIDIA_SMI[0]) is None:
+        return ''
+    try:
+        done = subprocess.run(
+            _NVIDIA_SMI, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ''
+    return '; '.join(done.stdout.splitlines()) if done.returncode == 0 else ''
