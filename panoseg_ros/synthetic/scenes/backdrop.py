@@ -85,9 +85,9 @@ def _thing(
         tall = rng.uniform(6, 40)
         size = (rng.uniform(12, 40), 14.0, tall)
         return moved(house(rng, stock, size, (0, 0), tall < 12, False), foot, rng.uniform(0, 6.28))
-    if rng.random() < 0.65:
+    if rng.random() < 0.75:
         green = stock.greens[rng.integers(len(stock.greens))]
         long = rng.uniform(15, 40)  # less than twice the clear strip beside the road
-        row = moved(tree_line(rng, green, long, rng.uniform(6, 18)), (-0.5 * long, 0.0, 0.0))
+        row = moved(tree_line(rng, green, long, rng.uniform(7, 22)), (-0.5 * long, 0.0, 0.0))
         return moved(row, foot, rng.uniform(0, 6.28))
     return moved(stock.tree(rng, True), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 2.2))

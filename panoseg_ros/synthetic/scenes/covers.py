@@ -15,7 +15,7 @@ from panoseg_ros.synthetic.scenes.site import Site
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 
-_BRIDGE, _PASSAGE, _ARCADE, _DECK = 0.07, 0.25, 0.16, 0.3  # shares of scenes, sides, places
+_BRIDGE, _PASSAGE, _ARCADE, _DECK = 0.06, 0.25, 0.16, 0.3  # shares of scenes, sides, places
 
 
 def put_covers(site: Site) -> None:
@@ -65,7 +65,7 @@ def _put_columns(
 def _put_bridge(site: Site) -> None:
     """Put a road or rail bridge across the street, on walls at both sides."""
     plan, rng = site.plan, site.rng
-    s = plan.focus_s + float(rng.choice([-1, 1]) * rng.uniform(0, 22))
+    s = plan.focus_s + float(rng.choice([-1, 1]) * rng.uniform(5, 28))
     half, z, thick = rng.uniform(2.0, 8.0), rng.uniform(4.4, 6.0), rng.uniform(0.6, 1.8)
     cut = plan.crossing
     if cut is not None and abs(s - cut.s) < cut.half_m + half + 3.0:

@@ -5,13 +5,16 @@ Convention: street coordinates (see bend.py).
 
 import numpy as np
 
+from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import furniture
 from panoseg_ros.synthetic.assets.vegetation import bush
-from panoseg_ros.synthetic.mesh import Mesh, join, mirrored, moved, tube
+from panoseg_ros.synthetic.mesh import Mesh, counted, join, mirrored, moved, tube
 from panoseg_ros.synthetic.scenes.bend import REACH_M
 from panoseg_ros.synthetic.scenes.ground import median_spans
+from panoseg_ros.synthetic.scenes.lots import edging
 from panoseg_ros.synthetic.scenes.plan import Side
+from panoseg_ros.synthetic.scenes.plazas import put_along
 from panoseg_ros.synthetic.scenes.site import Site
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -28,6 +31,7 @@ def put_fittings(site: Site) -> None:
         _lamps(site, sign, side)
         _signs(site, sign, side)
         _bollards(site, sign, side)
+        _railing(site, sign, side)
         _catenary(site, sign, side)
         _boxes(site, sign, side)
         _tree_row(site, sign, side)
@@ -117,6 +121,18 @@ def _bollards(site: Site, sign: int, side: Side) -> None:
             site.put(mesh, s, sign * (side.road_m + 0.35), plan.kerb_m, 0.0, 0.1)
 
 
+def _railing(site: Site, sign: int, side: Side) -> None:
+    """Put a fence between road and pavement, near the focus."""
+    rng, plan = site.rng, site.plan
+    if not side.road or side.edge[0].kind != 'walk' or rng.random() > 0.28:
+        return
+    start, length = plan.focus_s + rng.uniform(-25, 12), rng.uniform(5, 30)
+    for piece in edging(rng, site.stock, 'fence')(length):
+        middle = 0.5 * float(piece.corners[..., 0].min() + piece.corners[..., 0].max())
+        if plan.has_kerb(start + middle - 2.6, sign) and plan.has_kerb(start + middle + 2.6, sign):
+            put_along(site, piece, start, sign * (side.road_m + 0.4))
+
+
 def _boxes(site: Site, sign: int, side: Side) -> None:
     """Put benches, bins, cabinets, and large things such as shelters and kiosks."""
     rng, plan, materials = site.rng, site.plan, site.stock.materials
@@ -155,14 +171,14 @@ def _tree_row(site: Site, sign: int, side: Side) -> None:
     rng, plan = site.rng, site.plan
     verge = side.strips('verge')
     room = side.lots_m - side.road_m
-    if plan.kind == 'alley' or rng.random() > (0.95 if verge else 0.78 * (room > 1.7)):
+    if plan.kind == 'alley' or rng.random() > (0.95 if verge else 0.88 * (room > 1.4)):
         return
     d = sign * verge[0].middle if verge else _kerb_d(site, sign, side)
-    gap = rng.uniform(4.5, 11)
-    scale = rng.uniform(1.1, 1.7) if rng.random() < 0.4 else rng.uniform(0.75, 1.2)
+    gap = rng.uniform(4.5, 8.5)
+    scale = rng.uniform(1.2, 1.9) if rng.random() < 0.6 else rng.uniform(0.75, 1.2)
     for s in np.arange(-REACH_M + 8 + rng.uniform(0, gap), REACH_M - 5, gap):
         if plan.has_kerb(s, sign):
-            kind = site.stock.tree(rng, abs(s - plan.focus_s) > 32.0)
+            kind = site.stock.tree(rng, abs(s - plan.focus_s) > 28.0)
             grown = moved(kind, scale=scale * rng.uniform(0.85, 1.15))
             site.put(grown, s + rng.normal(0, 0.4), d, plan.kerb_m, rng.uniform(0, 6.28), 0.5)
 
@@ -178,7 +194,7 @@ def _median_row(site: Site) -> None:
     shrub = bush(rng, green, min(1.6 * median, 2.0))
     for low, high in median_spans(plan):
         for s in np.arange(max(low, -REACH_M) + 3, min(high, REACH_M) - 3, gap):
-            kind = stock.tree(rng, abs(s - plan.focus_s) > 32.0)
+            kind = stock.tree(rng, abs(s - plan.focus_s) > 28.0)
             mesh = shrub if leafy else moved(kind, scale=rng.uniform(0.7, 1.3))
             site.put(mesh, s, 0.0, max(plan.kerb_m, 0.05), rng.uniform(0, 6.28), 0.4)
 
@@ -195,7 +211,7 @@ def _signals(site: Site) -> None:
     room += max(0.0, cut.walk_m - 0.8) if cut else 0.0
     for hand in (-1, 1):
         for sign in (-1, 1):
-            mesh = furniture.traffic_light(rng, site.stock.materials, metal)
+            mesh = _anchored(site, metal)
             # its front meets traffic; its arm (along -y) has to reach over the road
             comes = plan.way(sign) == 0.0
             front = np.pi if comes == (rng.random() < 0.85) else 0.0
@@ -206,11 +222,28 @@ def _signals(site: Site) -> None:
                 _cross_signal(site, hand, sign, metal)
 
 
+def _anchored(site: Site, metal: int) -> Mesh:
+    """Return a traffic light without a wire, or with one whose far end has a post."""
+    plan = site.plan
+    for _ in range(6):
+        mesh = furniture.traffic_light(site.rng, site.stock.materials, metal)
+        wire = mesh.corners[mesh.labels == UNLABELLED]
+        reach = -float(wire[..., 1].min(initial=0.0))
+        if reach < 8.0:
+            return mesh
+        beyond = reach - plan.left.road_m - plan.right.road_m - 0.5
+        if 0.3 < beyond < 0.5 + min(plan.left.lots_m - plan.left.road_m, 2.5):
+            top = (0, -reach, float(wire[..., 2].max()) + 0.2)
+            post = tube((0, -reach, 0), top, (0.12, 0.1), ids.POLE, metal, 7)
+            return join([mesh, counted(post, 1)])
+    return furniture.sign_post(site.rng, site.stock.materials, metal)
+
+
 def _cross_signal(site: Site, hand: int, sign: int, metal: int) -> None:
     """Put a light for the cross street on one of its corners."""
     plan, cut = site.plan, site.plan.crossing
     assert cut is not None
-    mesh = furniture.traffic_light(site.rng, site.stock.materials, metal)
+    mesh = _anchored(site, metal)
     s = cut.s + hand * (cut.half_m + min(0.5, 0.5 * cut.walk_m + 0.3))
     d = sign * (plan.side(sign).lots_m + 0.3)
     yaw = 0.5 * np.pi * sign

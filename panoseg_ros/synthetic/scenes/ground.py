@@ -90,6 +90,7 @@ def ground(plan: Plan, look: GroundLook) -> list[Mesh]:
             if outer[1] - outer[0] > 1.6:
                 parts.append(rect(ends, outer, plan.kerb_m - 0.01, ids.SIDEWALK, look.walk, 8.0))
     parts += [_plaza(plan, plaza, look) for plaza in plan.plazas]
+    parts += [part for p in plan.plazas if p.kind == 'green' for part in _paths(plan, p, look)]
     if plan.crossing is not None:
         parts += _cross_street(plan, plan.crossing, look)
     return parts
@@ -229,3 +230,15 @@ def _plaza(plan: Plan, plaza: Plaza, look: GroundLook) -> Mesh:
     if plaza.kind == 'green':
         return rect(s, d, plan.kerb_m, ids.TERRAIN, look.verge)
     return rect(s, d, plan.kerb_m, ids.SIDEWALK, look.plaza)
+
+
+def _paths(plan: Plan, plaza: Plaza, look: GroundLook) -> list[Mesh]:
+    """Return two paved paths that cross in a small park."""
+    s, d = plaza.centre
+    half, z = 0.6 + 0.03 * plaza.depth, plan.kerb_m + 0.012
+    reach = span(plaza.sign * plaza.near, plaza.sign * (plaza.near + plaza.depth))
+    along = ((plaza.start, plaza.end), (d - half, d + half))
+    return [
+        rect(*along, z, ids.SIDEWALK, look.plaza),
+        rect((s - half, s + half), reach, z + 0.003, ids.SIDEWALK, look.plaza),
+    ]

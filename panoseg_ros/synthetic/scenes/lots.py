@@ -33,7 +33,7 @@ DISTRICTS = {
     },
     'dry': {'field': 0.3, 'adobe': 0.36, 'slope': 0.16, 'yard': 0.1, 'parking': 0.08},
 }
-_FAR_M = 32.0
+_FAR_M = 28.0
 _PLINTH_M = 1.8  # how deep buildings stand in sloping ground
 
 
@@ -52,7 +52,7 @@ def frontage(
     length, depth = size
     parts: list[Mesh] = []
     kinds, weights = zip(*DISTRICTS[district].items(), strict=True)
-    storeys = rng.uniform(2.8, 8.5)
+    storeys = rng.uniform(3.2, 9.5)
     x = 0.0
     while x < length - 3.0:
         kind = str(rng.choice(kinds, p=weights))
@@ -117,7 +117,11 @@ def _house(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
     setback, side = rng.uniform(2.0, 6.0), rng.uniform(0.4, 2.0)
-    size = (max(4.5, wide - 2 * side), rng.uniform(7, 11), float(rng.integers(1, 4)) * 2.9)
+    size = (
+        max(4.5, wide - 2 * side),
+        rng.uniform(7, 11),
+        float(rng.choice([1, 2, 2, 3, 3, 4])) * 2.9,
+    )
     parts = [
         _ground(rng, stock, wide, depth),
         house(rng, stock, size, (side, setback), bool(rng.random() < 0.85)),
@@ -134,9 +138,9 @@ def _house(
     )
     parts += _border(rng, stock, wide, gap=(path, path + 1.6))
     parts += _plants(
-        rng, stock, (0.5, wide - 0.5), (0.8, setback - 0.5), int(rng.integers(0, 9)), 0.4
+        rng, stock, (0.5, wide - 0.5), (0.8, setback - 0.5), int(rng.integers(1, 9)), 0.55
     )
-    parts += _plants(rng, stock, (0, wide), (setback + 11.0, 26.0), int(rng.integers(1, 6)), 0.9)
+    parts += _plants(rng, stock, (0, wide), (setback + 11.0, 26.0), int(rng.integers(2, 7)), 0.9)
     if rng.random() < 0.7:
         car = stock.car(rng)
         parts.append(moved(car, (rng.uniform(2, wide - 2), max(3.0, setback - 2.8), 0), np.pi / 2))
@@ -149,19 +153,13 @@ def _park(
     parts = [_ground(rng, stock, wide, depth)]
     if rng.random() < 0.5:
         parts += _border(rng, stock, wide)
-    dense = int(wide * rng.uniform(0.3, 1.1))
+    dense = int(wide * rng.uniform(0.3, 0.9))
     parts += _plants(rng, stock, (0, wide), (1.5, min(depth, 28.0)), dense, 0.55)
-    if rng.random() < 0.4:
-        y = rng.uniform(3, 8)
-        parts.append(
-            rect(
-                (0, wide),
-                (y, y + rng.uniform(1.5, 3)),
-                0.01,
-                ids.SIDEWALK,
-                int(rng.choice(stock.walks)),
-            )
-        )
+    if rng.random() < 0.5:
+        walk, y = int(rng.choice(stock.walks)), rng.uniform(3, min(8, depth - 3))
+        parts.append(rect((0, wide), (y, y + rng.uniform(1.5, 3)), 0.01, ids.SIDEWALK, walk))
+        x = rng.uniform(0.1, 0.8) * wide  # one more, from the street
+        parts.append(rect((x, x + rng.uniform(1.2, 2.6)), (0, y), 0.01, ids.SIDEWALK, walk))
     return parts
 
 
@@ -269,7 +267,7 @@ def _plants(
     tree_share: float,
 ) -> list[Mesh]:
     parts = []
-    for _ in range(count):
+    for _ in range(round((0.55 if stock.trees is stock.far_trees else 1.0) * count)):
         at = (rng.uniform(*x), rng.uniform(y[0], max(y[0] + 0.1, y[1])), 0.0)
         if rng.random() < tree_share:
             parts.append(moved(stock.tree(rng), at, rng.uniform(0, 6.28), rng.uniform(0.6, 1.25)))

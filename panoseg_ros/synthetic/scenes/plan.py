@@ -23,8 +23,8 @@ KINDS = {
 }
 # Which kinds of lots line which kind of street, see lots.DISTRICTS.
 DISTRICTS = {
-    'street': {'town': 0.36, 'suburb': 0.32, 'business': 0.16, 'industry': 0.11, 'green': 0.05},
-    'avenue': {'town': 0.46, 'business': 0.36, 'industry': 0.09, 'green': 0.09},
+    'street': {'town': 0.42, 'suburb': 0.28, 'business': 0.14, 'industry': 0.08, 'green': 0.08},
+    'avenue': {'town': 0.5, 'business': 0.3, 'industry': 0.08, 'green': 0.12},
     'alley': {'town': 0.8, 'suburb': 0.2},
     'country': {'fields': 0.6, 'green': 0.2, 'suburb': 0.2},
     'dirt': {'dry': 0.55, 'fields': 0.25, 'suburb': 0.2},
@@ -193,7 +193,7 @@ def random_plan(rng: np.random.Generator) -> Plan:
         _focus(rng, crossing, plazas),
         0 if one_way else -1 if rng.random() < 0.75 else 1,
         float(rng.beta(1.4, 1.4)) * {'country': 0.25, 'dirt': 0.35, 'square': 1.1}.get(kind, 1.0),
-        float(rng.beta(1.3, 1.0)),
+        float(rng.beta(1.6, 0.9)),
     )
 
 
@@ -202,7 +202,7 @@ def _focus(
 ) -> float:
     if plazas and rng.random() < 0.8:
         return plazas[0].centre[0]
-    if crossing is not None and rng.random() < 0.85:
+    if crossing is not None and rng.random() < 0.78:
         return crossing.s
     return float(rng.uniform(-30, 30))
 
@@ -223,14 +223,14 @@ def _edge(rng: np.random.Generator, start: float, district: str) -> tuple[Strip,
 
 
 def _street(rng: np.random.Generator, district: str) -> tuple[Side, Side]:
-    lane, tram = rng.uniform(2.6, 3.4), rng.random() < 0.46
+    lane, tram = rng.uniform(2.5, 3.3), rng.random() < 0.5
     sides = []
     for _ in range(2):
         road = [
             ('tram', 3.2 * tram),
             ('lane', 0.0 if tram and rng.random() < 0.7 else lane),
             ('cycle_lane', rng.uniform(1.2, 1.9) * (rng.random() < 0.22)),
-            ('parking', 2.1 * (rng.random() < 0.9)),
+            ('parking', 2.1 * (rng.random() < 0.94)),
         ]
         strips = _stack(0.0, road)
         sides.append(Side(strips, _edge(rng, strips[-1].far, district)))
@@ -302,7 +302,7 @@ _SIDES = {
 
 
 def _crossing(rng: np.random.Generator, kind: str, left: Side, right: Side) -> Crossing | None:
-    share = {'street': 0.65, 'avenue': 0.8, 'alley': 0.4, 'square': 0.5}
+    share = {'street': 0.55, 'avenue': 0.68, 'alley': 0.4, 'square': 0.5}
     share |= {'country': 0.35, 'dirt': 0.3}
     if rng.random() > share.get(kind, 0.0) or not left.road:
         return None
@@ -321,7 +321,7 @@ def _plazas(
 ) -> tuple[Plaza, ...]:
     """Draw one or two open places; other streets may have a small one or a car park."""
     square = kind == 'square'
-    share = {'square': 1.0, 'street': 0.22, 'avenue': 0.2, 'pedestrian': 0.2}.get(kind, 0.0)
+    share = {'square': 1.0, 'street': 0.3, 'avenue': 0.26, 'pedestrian': 0.2}.get(kind, 0.0)
     found = []
     first = int(rng.choice([-1, 1]))
     for sign, chance in ((first, share), (-first, 0.3 * share)):
@@ -329,7 +329,7 @@ def _plazas(
             continue
         wide = rng.uniform(20, 42) if square else rng.uniform(16, 32)
         depth = rng.uniform(12, 28) if square else rng.uniform(13, 24)
-        names, shares = ['stone', 'green', 'parking'], [0.64, 0.18, 0.18]
+        names, shares = ['stone', 'green', 'parking'], [0.56, 0.2, 0.24]
         what = str(rng.choice(names, p=shares if square else [0.2, 0.2, 0.6]))
         start = rng.uniform(-0.7, -0.3) * wide
         if cut is not None and cut.on(sign):

@@ -135,5 +135,5 @@ def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Sto
 
 
 def _coarse(shape: TreeShape) -> TreeShape:
-    """Return the shape with a quarter of the leaves, as much larger."""
-    return shape._replace(cards=shape.cards // 4, card_m=2.0 * shape.card_m)
+    """Return the shape with a fifth of the leaves, as much larger."""
+    return shape._replace(cards=shape.cards // 5, card_m=2.2 * shape.card_m)

@@ -56,7 +56,7 @@ def _put_trams(site: Site) -> None:
         return
     for sign in (-1, 1):
         for strip in plan.side(sign).strips('tram'):
-            if rng.random() < 0.6:
+            if rng.random() < 0.8:
                 s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(12, 50)
                 mesh = site.stock.tram(rng)
                 _put(site, mesh, s, sign * strip.middle, plan.way(sign), 0.01, 1.3)
@@ -65,9 +65,9 @@ def _put_trams(site: Site) -> None:
 def _put_guests(site: Site) -> None:
     """Put lorries and buses near the focus, in lanes, bays or on a plaza's edge."""
     rng = site.rng
-    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.56, 0.34, 0.08, 0.02]))):
+    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.6, 0.32, 0.07, 0.01]))):
         _put_large(site, site.stock.truck(rng), 8.0)
-    for _ in range(int(rng.choice([0, 1, 2], p=[0.52, 0.4, 0.08]))):
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.47, 0.44, 0.09]))):
         _put_large(site, site.stock.bus(rng), 14.0)
 
 
@@ -129,7 +129,7 @@ def _gap(site: Site) -> float:
     flow = site.plan.flow
     if flow > 0.88:
         return float(site.rng.uniform(1.0, 4.0))
-    return float(site.rng.exponential(2.5 + 28.0 * (1.0 - flow) ** 1.5) + 4.0)
+    return float(site.rng.exponential(2.5 + 18.0 * (1.0 - flow) ** 1.5) + 4.0)
 
 
 def _drive(site: Site, sign: int, strip: Strip) -> None:
@@ -143,7 +143,7 @@ def _drive(site: Site, sign: int, strip: Strip) -> None:
         mesh = site.stock.car(rng, driving=True)
         if near and kind < (0.1 if strip.kind == 'bus' else 0.01):
             mesh = site.stock.bus(rng)
-        elif near and kind < 0.03:
+        elif near and kind < 0.02:
             mesh = site.stock.truck(rng)
         half = half_length(mesh)
         s += half
@@ -165,7 +165,7 @@ def _in_the_way(site: Site, s: float, half: float) -> bool:
 def _park(site: Site, sign: int, strip: Strip) -> None:
     plan, rng, cut = site.plan, site.rng, site.plan.crossing
     full = rng.beta(3.0, 0.6)
-    for s in np.arange(-90.0, 90.0, rng.uniform(5.0, 6.0)):
+    for s in np.arange(-80.0, 80.0, rng.uniform(5.0, 6.0)):
         near = cut is not None and abs(s - cut.s) < cut.half_m + cut.walk_m + 4.0
         if near or rng.random() > full:
             continue
@@ -205,7 +205,7 @@ def _park_in_cross_street(site: Site) -> None:
             if not cut.on(sign) or rng.random() < 0.25:
                 continue
             kerb = cut.s + hand * (cut.half_m - 1.1)
-            for d in np.arange(plan.side(sign).lots_m + 6.0, 75.0, 5.6):
+            for d in np.arange(plan.side(sign).lots_m + 6.0, 62.0, 5.6):
                 if rng.random() < 0.85:
                     yaw = 0.5 * np.pi * float(rng.choice([-1, 1]))
                     _put(site, site.stock.car(rng), kerb, sign * d, yaw, radius=0.9)
@@ -227,7 +227,7 @@ def _put_two_wheelers(site: Site) -> None:
     plan, rng = site.plan, site.rng
     for chance, motor, most in (
         (0.5, True, 3),
-        (0.85, False, 14),
+        (0.85, False, 18),
         (0.7, False, 9),
         (0.4, False, 6),
     ):
