@@ -316,7 +316,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(help='How much each --data is drawn, in their order [default: by size].'),
         ] = None,
         render: Annotated[
-            str, typer.Option(help='Learn from what is rendered meanwhile: street.')
+            str, typer.Option(help='Learn from what is rendered meanwhile: street or indoor.')
         ] = '',
         renderers: Annotated[
             int, typer.Option(min=0, help='Rendering processes, 0: one per core.')

@@ -11,7 +11,8 @@ from panoseg_ros.errors import TrainingError
 
 PRECISIONS = ('32-true', 'bf16-mixed', '16-mixed')
 POSES = ('flip', 'tilt', 'project')  # variations of where the camera looks
-PROBABILITIES = (*POSES, 'zoom', 'lenses', 'style', 'cover', 'blur', 'noise', 'jpeg')
+LOOKS = ('lenses', 'style', 'cover', 'unseen', 'blur', 'noise', 'jpeg')
+PROBABILITIES = (*POSES, 'seams', 'zoom', *LOOKS)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Augmentation:
     lenses: float = 0.0  # probability of unequal brightness of the turn's two halves
     style: float = 0.0  # probability of another style
     cover: float = 0.0  # probability of patches that hide parts, unlabelled there
+    unseen: float = 0.0  # probability of parts that the camera leaves out, unlabelled there
+    seams: float = 0.0  # probability that the turn's two halves do not meet
     blur: float = 0.15  # probability of a blur
     noise: float = 0.15  # probability of sensor noise
     jpeg: float = 0.0  # probability of visible compression

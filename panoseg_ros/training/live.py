@@ -28,7 +28,10 @@ from panoseg_ros.training.augment import Picture
 from panoseg_ros.training.samples import resize
 from panoseg_ros.training.stream import picture_weights
 
-WORLDS = {'street': ('panoseg_ros.synthetic', 'scene_shots')}  # what can be rendered -> by whom
+WORLDS = {  # what can be rendered -> by whom
+    'street': ('panoseg_ros.synthetic', 'scene_shots'),
+    'indoor': ('panoseg_ros.synthetic', 'room_shots'),
+}
 VIEWS = 4  # of each scene
 REWEIGH = 32  # new pictures in a full ring after which its weights are found anew
 NOTES = 'live.json'  # in the run's folder: how many scenes were begun

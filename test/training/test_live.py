@@ -1,7 +1,9 @@
 """Training on pictures that are rendered meanwhile."""
 
+import inspect
 import json
 import queue
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ def scene_shots(split, seed, views, geometry):
         image = np.full((*labels.shape, 3), seed % 256, np.uint8)
         yield SimpleNamespace(image=image, labels=labels)
 """
+SHIPPED = dict(live.WORLDS)
 
 
 @pytest.fixture(autouse=True)
@@ -115,8 +118,17 @@ def test_a_fault_while_rendering_stops_the_run(tmp_path):
 
 
 def test_unknown_worlds_and_damaged_notes_are_refused(tmp_path):
-    with pytest.raises(TrainingError, match="cannot render 'sea', expected street"):
+    with pytest.raises(TrainingError, match="cannot render 'sea', expected street, indoor"):
         LiveSource('sea', GEOMETRY, 4, 1, tmp_path, 2)
     (tmp_path / NOTES).write_text('{')
     with pytest.raises(TrainingError, match=r'live\.json: is damaged'):
         LiveSource('street', GEOMETRY, 4, 1, tmp_path, 2)
+
+
+@pytest.mark.parametrize('world', SHIPPED)
+def test_shipped_worlds_have_what_is_asked_of_them(world):
+    module, function = SHIPPED[world]
+    maker = import_module(module)
+    arguments = inspect.signature(getattr(maker, function)).parameters
+    assert list(arguments)[:4] == ['split', 'seed', 'views', 'geometry']
+    assert len(maker.SEED_RANGES['train']) > 1000 and maker.GENERATOR_VERSION

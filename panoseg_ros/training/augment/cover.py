@@ -23,12 +23,13 @@ def cover(image: Image, labels: Image, rng: np.random.Generator) -> tuple[Image,
         hidden = np.zeros((height, width), np.uint8)
         cv2.fillPoly(hidden, [np.rint(outline).astype(np.int32)], 1)
         covered = hidden.astype(np.bool_)
-        image[covered] = _paint(int(covered.sum()), rng)
+        image[covered] = paint(int(covered.sum()), rng)
         labels[covered] = UNLABELLED
     return image, labels
 
 
-def _paint(pixels: int, rng: np.random.Generator) -> Image:
+def paint(pixels: int, rng: np.random.Generator) -> Image:
+    """Return colours (pixels, 3) of a flat, noisy or shaded thing."""
     flat = rng.uniform(0, 255, 3)
     texture = rng.uniform(0, 60) * rng.standard_normal((pixels, 1), np.float32)
     shade = rng.uniform(0, 80) * np.linspace(-1, 1, pixels)[:, None]

@@ -2,8 +2,8 @@
 
 All randomness comes from the generator handed in, so a picture's variation is repeatable.
 What is done to the labels: turning and mirroring are exact; tilting, projecting and enlarging
-take the nearest label, never a mixture; covered pixels become unlabelled; colours, style
-and sensor effects leave the labels alone.
+take the nearest label, never a mixture; pixels that are covered, unseen or of two seams'
+sides at once become unlabelled; colours, style and sensor effects leave the labels alone.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,10 @@ from panoseg_ros.training.augment.cover import cover
 from panoseg_ros.training.augment.flat import mirror, yaw, zoom
 from panoseg_ros.training.augment.picture import Picture
 from panoseg_ros.training.augment.project import collage
+from panoseg_ros.training.augment.seams import seams
 from panoseg_ros.training.augment.style import restyle
 from panoseg_ros.training.augment.tilt import tilt
+from panoseg_ros.training.augment.unseen import unseen
 from panoseg_ros.training.config import Augmentation
 
 PLACED = 4  # perspective pictures side by side in one panorama, at most
@@ -37,6 +39,8 @@ def augment(
         another: Gives another picture of the data, drawn from `rng`; asked only where needed.
     """
     picture = _posed(picture, how, rng, another)
+    if picture.is_panorama and rng.random() < how.seams:
+        picture = seams(picture, rng)
     if rng.random() < how.flip:
         picture = mirror(picture)
     if rng.random() < how.zoom:
@@ -46,6 +50,8 @@ def augment(
         image = restyle(image, labels, rng, lambda: another().image)
     if rng.random() < how.cover:
         image, labels = cover(image, labels, rng)
+    if picture.is_panorama and rng.random() < how.unseen:
+        image, labels = unseen(image, labels, rng)
     image = degrade(image, how, rng)
     return Picture(np.ascontiguousarray(image), np.ascontiguousarray(labels), picture.aspect)
 
