@@ -119,7 +119,7 @@ def _house(
     setback, side = rng.uniform(2.0, 6.0), rng.uniform(0.4, 2.0)
     size = (
         max(4.5, wide - 2 * side),
-        rng.uniform(7, 11),
+        min(rng.uniform(7, 11), depth - setback - 0.5),
         float(rng.choice([1, 2, 2, 3, 3, 4])) * 2.9,
     )
     parts = [
@@ -140,7 +140,9 @@ def _house(
     parts += _plants(
         rng, stock, (0.5, wide - 0.5), (0.8, setback - 0.5), int(rng.integers(1, 9)), 0.55
     )
-    parts += _plants(rng, stock, (0, wide), (setback + 11.0, 26.0), int(rng.integers(2, 7)), 0.9)
+    if depth > setback + 14.0:
+        count = int(rng.integers(2, 7))
+        parts += _plants(rng, stock, (0, wide), (setback + 11.5, min(depth, 26.0)), count, 0.9)
     if rng.random() < 0.7:
         car = stock.car(rng)
         parts.append(moved(car, (rng.uniform(2, wide - 2), max(3.0, setback - 2.8), 0), np.pi / 2))
@@ -154,7 +156,7 @@ def _park(
     if rng.random() < 0.5:
         parts += _border(rng, stock, wide)
     dense = int(wide * rng.uniform(0.3, 0.9))
-    parts += _plants(rng, stock, (0, wide), (1.5, min(depth, 28.0)), dense, 0.55)
+    parts += _plants(rng, stock, (0, wide), (1.5, min(depth - 1.5, 28.0)), dense, 0.55)
     if rng.random() < 0.5:
         walk, y = int(rng.choice(stock.walks)), rng.uniform(3, min(8, depth - 3))
         parts.append(rect((0, wide), (y, y + rng.uniform(1.5, 3)), 0.01, ids.SIDEWALK, walk))
@@ -171,7 +173,13 @@ def _yard(
     if rng.random() < 0.6:
         size = (wide * rng.uniform(0.5, 0.9), 10.0, rng.uniform(4, 9))
         parts.append(
-            house(rng, stock, size, (0.05 * wide, rng.uniform(7, 14)), bool(rng.random() < 0.3))
+            house(
+                rng,
+                stock,
+                size,
+                (0.05 * wide, min(rng.uniform(7, 14), depth - 10.5)),
+                bool(rng.random() < 0.3),
+            )
         )
     return parts + _plants(rng, stock, (0, wide), (1.5, 10), int(rng.integers(0, 4)), 0.5)
 
@@ -206,10 +214,13 @@ def _parking(
 def _plaza(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    walk = int(rng.choice(stock.walks))
-    parts = [rect((0, wide), (0, 22), 0.002, ids.SIDEWALK, walk)]
-    parts.append(house(rng, stock, (wide, 12, storeys * 3.2), (0, 22), False))
-    return parts + _plants(rng, stock, (1, wide - 1), (3, 18), int(rng.integers(0, 6)), 0.8)
+    walk, open_m = int(rng.choice(stock.walks)), min(22.0, max(depth - 9.0, 4.0))
+    parts = [rect((0, wide), (0, open_m), 0.002, ids.SIDEWALK, walk)]
+    deep = min(12.0, depth - open_m)
+    parts.append(house(rng, stock, (wide, deep, storeys * 3.2), (0, open_m), False))
+    return parts + _plants(
+        rng, stock, (1, wide - 1), (2, 0.8 * open_m), int(rng.integers(0, 6)), 0.8
+    )
 
 
 def _field(
@@ -228,7 +239,11 @@ def _adobe(
     """Return a low flat house on dry ground behind a low wall."""
     parts, setback = [_ground(rng, stock, wide, depth)], rng.uniform(0.5, 7.0)
     if rng.random() < 0.8:
-        size = (wide * rng.uniform(0.5, 0.95), rng.uniform(5, 9), rng.uniform(2.5, 4.2))
+        size = (
+            wide * rng.uniform(0.5, 0.95),
+            min(rng.uniform(5, 9), depth - setback),
+            rng.uniform(2.5, 4.2),
+        )
         foot = (rng.uniform(0.0, wide - size[0]), setback)
         parts.append(house(rng, stock, size, foot, bool(rng.random() < 0.2)))
     if setback > 1.5 and rng.random() < 0.8:
