@@ -67,6 +67,10 @@ class PipelineError(PanosegError):
     """Frames do not fit the pipeline that they were given to."""
 
 
+class ReplayError(PanosegError):
+    """A recording cannot be replayed, or its results cannot be written."""
+
+
 class SettingsError(PanosegError):
     """A settings file or value is missing, malformed or out of range."""
 

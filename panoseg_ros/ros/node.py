@@ -15,10 +15,11 @@ from panoseg_ros.ros.faults import FaultLog
 from panoseg_ros.ros.lifecycle import FAILURE, SUCCESS, ManagedNode
 from panoseg_ros.ros.parameters import NodeParameters
 from panoseg_ros.ros.perception import PipelineLike, warm_up
-from panoseg_ros.ros.session import FrameNames, Session, resolve_frames, uses_tf
-from panoseg_ros.ros.tf_poses import BASE_LINK, TfPoses, listen, require
+from panoseg_ros.ros.session import Session, resolve_frames, uses_tf
+from panoseg_ros.ros.tf_poses import TfPoses, listen, require
 from panoseg_ros.ros.tilt import require_tf
 from panoseg_ros.settings import Settings
+from panoseg_ros.streams import BASE_LINK, FrameNames
 
 Build = Callable[[Settings, Rig], PipelineLike]
 NAME = 'panoseg'

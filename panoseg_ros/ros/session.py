@@ -4,13 +4,13 @@ import time
 import traceback
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import CompressedImage, Image
 
+from panoseg_ros import streams
 from panoseg_ros.cameras import RigTemplate
-from panoseg_ros.errors import SettingsError
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.calibrator import Calibrator
 from panoseg_ros.ros.conversions import ns_from_time, pose_from_odometry
@@ -23,42 +23,17 @@ from panoseg_ros.ros.tilt import needs_tf, tilt_of
 from panoseg_ros.ros.video_topics import VideoTopics
 from panoseg_ros.ros.worker import Worker
 from panoseg_ros.settings import Settings, intake_rules
-from panoseg_ros.streams.intake import Intake
-from panoseg_ros.streams.meters import RateMeter
-from panoseg_ros.streams.moment import Moment
-from panoseg_ros.streams.poses import PoseBuffer
+from panoseg_ros.streams import FrameNames, Intake, Moment, PoseBuffer, RateMeter
 
 WATCH_PERIOD_S = 0.05
 SEND_TIMEOUT_S = 0.5
 
 
-class FrameNames(NamedTuple):
-    """The two frames that stay the same until the next configure."""
-
-    base: str
-    map: str
-
-
 def resolve_frames(settings: Settings, default_base: str) -> FrameNames:
-    """Return the frames of the robot and of the grids.
-
-    Raises:
-        SettingsError: if map_frame and base_frame do not fit the pose source.
-    """
-    base = settings.base_frame or default_base
-    posed = settings.pose_source != 'none'
-    chosen = settings.map_frame or ('odom' if posed else base)
-    if posed and chosen == base:
-        raise SettingsError(
-            f'map_frame: {chosen!r} is also base_frame, but pose_source is '
-            f'{settings.pose_source}: name the frame of the odometry, such as odom'
-        )
-    if not posed and chosen != base:
-        raise SettingsError(
-            f'map_frame: {chosen!r} is not base_frame {base!r}, but pose_source is none: '
-            'leave map_frame empty or set pose_source to odom'
-        )
-    return FrameNames(base, chosen)
+    """Return the frames of the robot and of the grids; see `streams.resolve_frames`."""
+    return streams.resolve_frames(
+        settings.base_frame, settings.map_frame, settings.pose_source, default_base
+    )
 
 
 def uses_tf(settings: Settings, template: RigTemplate) -> bool:

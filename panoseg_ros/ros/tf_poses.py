@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.geometry import rotation_from_quaternion, transform
+from panoseg_ros.streams import BASE_FOOTPRINT, BASE_LINK
 
-BASE_FOOTPRINT, BASE_LINK = 'base_footprint', 'base_link'
 LOOK_AROUND_S = 1.0  # static transforms are latched, so they arrive well within this time
 
 

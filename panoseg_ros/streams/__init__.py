@@ -1,11 +1,18 @@
 """Messages over time: which stamp counts, what belongs together, where the robot was."""
 
+from panoseg_ros.streams.frame_names import (
+    BASE_FOOTPRINT,
+    BASE_LINK,
+    FrameNames,
+    resolve_frames,
+)
 from panoseg_ros.streams.intake import Arrival, Intake, IntakeRules
 from panoseg_ros.streams.meters import LossMeter, RateMeter
 from panoseg_ros.streams.moment import Moment
 from panoseg_ros.streams.pairing import Limits, Pairing, PictureSet
 from panoseg_ros.streams.poses import PoseBuffer
 from panoseg_ros.streams.stamps import JUMP_BACK_NS, NS_PER_S, StampOrder, Verdict, acquisition_ns
+from panoseg_ros.streams.tf_tree import TfTree
 from panoseg_ros.streams.tilt import (
     MAX_TILT_DEG,
     Angles,
@@ -17,11 +24,14 @@ from panoseg_ros.streams.tilt import (
 )
 
 __all__ = [
+    'BASE_FOOTPRINT',
+    'BASE_LINK',
     'JUMP_BACK_NS',
     'MAX_TILT_DEG',
     'NS_PER_S',
     'Angles',
     'Arrival',
+    'FrameNames',
     'Intake',
     'IntakeRules',
     'Limits',
@@ -34,9 +44,11 @@ __all__ = [
     'RateMeter',
     'Rotation',
     'StampOrder',
+    'TfTree',
     'Tilt',
     'TiltLookup',
     'Verdict',
     'acquisition_ns',
+    'resolve_frames',
     'roll_pitch_deg',
 ]
