@@ -10,6 +10,7 @@ from panoseg_ros.bundles import InputSpec
 from panoseg_ros.errors import TrainingError
 
 PRECISIONS = ('32-true', 'bf16-mixed', '16-mixed')
+OPTIMIZERS = ('adamw', 'muon')
 POSES = ('flip', 'tilt', 'project')  # variations of where the camera looks
 LOOKS = ('lenses', 'style', 'cover', 'unseen', 'blur', 'noise', 'jpeg')
 PROBABILITIES = (*POSES, 'seams', 'zoom', *LOOKS)
@@ -95,6 +96,8 @@ class TrainConfig:
     encoder_weights: str = ''  # a Mix Transformer's file, as SegFormer names its keys; '' none
     seed: int = 0
     learning_rate: float = 1e-3  # the highest, reached after the warm-up
+    optimizer: str = 'adamw'  # or 'muon': that for matrices, AdamW for all else
+    muon_learning_rate: float = 1e-3  # the highest of Muon's
     warmup: float = 0.03  # share of the run with a rising learning rate
     power: float = 0.9  # of the polynomial with which the learning rate falls to 0
     weight_decay: float = 0.02  # of matrices and kernels; not of biases and norms
@@ -119,13 +122,17 @@ class TrainConfig:
             raise ValueError(
                 f'precision must be one of {", ".join(PRECISIONS)}, got {self.precision!r}'
             )
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(
+                f'optimizer must be one of {", ".join(OPTIMIZERS)}, got {self.optimizer!r}'
+            )
         for name in ('steps', 'checkpoint_steps', 'validation_images'):
             if getattr(self, name) < 1:
                 raise ValueError(f'{name} must be at least 1, got {getattr(self, name)}')
         for name in ('warmup', 'class_balance', 'sample_balance', 'ema_decay'):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f'{name} must be 0..1, got {getattr(self, name)}')
-        for name in ('learning_rate', 'clip_norm', 'power'):
+        for name in ('learning_rate', 'muon_learning_rate', 'clip_norm', 'power'):
             if not getattr(self, name) > 0.0:
                 raise ValueError(f'{name} must be positive, got {getattr(self, name)}')
         for name in ('weight_decay', 'validations', 'patience', 'seed'):

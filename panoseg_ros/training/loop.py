@@ -23,6 +23,7 @@ from panoseg_ros.training.batches import Batches, Place
 from panoseg_ros.training.checkpoint import load_checkpoint, save_checkpoint
 from panoseg_ros.training.config import TrainConfig
 from panoseg_ros.training.objective import batch_loss
+from panoseg_ros.training.optimizers import HIGHEST, build_optimizer
 from panoseg_ros.training.run_state import Position, Run, check_same_run
 from panoseg_ros.training.samples import Batch, PictureSource, Samples, make_batch
 from panoseg_ros.training.schedule import Budget, learning_rate, phase_at
@@ -109,7 +110,7 @@ def train(
             place = Place(at.seen + fabric.global_rank * phase.batch_size, phase)
             rate = learning_rate(done, config.learning_rate, config.warmup, config.power)
             for group in optimizer.param_groups:
-                group['lr'] = rate
+                group['lr'] = rate * group[HIGHEST] / config.learning_rate
             batch = batches.get(place, stride)
             loss = batch_loss(model, batch, config.input, balance)
             value = _finite(fabric, loss, batch)
@@ -146,7 +147,7 @@ def _started(fabric: Fabric, config: TrainConfig, data: Data, folder: Path) -> t
     torch.manual_seed(config.seed)
     classes = len(load_label_set(config.label_set))
     network = initial_network(config, classes).train()
-    model, optimizer = fabric.setup(network, _optimizer(network, config))
+    model, optimizer = fabric.setup(network, build_optimizer(network, config))
     model.mark_forward_method('quarter_logits')
     average = AveragedWeights(network.state_dict(), config.ema_decay)
     run = Run(config, network, optimizer, average, data.source.key)
@@ -194,15 +195,6 @@ def trained_so_far(config: TrainConfig, folder: Path) -> Trained:
     check_same_run(state, config, folder)
     network = averaged_network(config, state['best'] or state['average'])
     return Trained(network, Position(**state['position']))
-
-
-def _optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    parameters = list(network.parameters())
-    groups = [
-        {'params': [p for p in parameters if p.ndim > 1], 'weight_decay': config.weight_decay},
-        {'params': [p for p in parameters if p.ndim <= 1], 'weight_decay': 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
 
 
 def _batch_maker(config: TrainConfig, data: Data) -> Callable[[Place], Batch]:

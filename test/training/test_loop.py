@@ -54,25 +54,45 @@ def kill_at(step):
     return report
 
 
-def test_killed_run_resumes_to_the_same_weights(samples, tmp_path):
-    undisturbed = train(CONFIG, Data(samples), tmp_path / 'a', accelerator='cpu')
+@pytest.fixture(scope='module')
+def undisturbed(samples, tmp_path_factory):
+    return train(CONFIG, Data(samples), tmp_path_factory.mktemp('whole'), accelerator='cpu')
+
+
+def test_killed_run_resumes_to_the_same_weights(samples, undisturbed, tmp_path):
+    resumed = interrupted(CONFIG, samples, tmp_path)
+    assert same(undisturbed.network, resumed.network)
+    assert resumed.position.seen == 12
+    again = trained_so_far(CONFIG, tmp_path)
+    assert torch.equal(again.network.dede_head.pred.weight, resumed.network.dede_head.pred.weight)
+
+
+@pytest.mark.skipif(not hasattr(torch.optim, 'Muon'), reason='torch 2.9 has Muon')
+def test_killed_run_with_muon_resumes_to_the_same_weights(samples, undisturbed, tmp_path):
+    config = replace(CONFIG, optimizer='muon')
+    whole = train(config, Data(samples), tmp_path / 'a', accelerator='cpu')
+    assert same(whole.network, interrupted(config, samples, tmp_path / 'b').network)
+    assert not same(whole.network, undisturbed.network)
+
+
+def interrupted(config, samples, folder):
     with pytest.raises(KilledError):
-        train(CONFIG, Data(samples), tmp_path / 'b', accelerator='cpu', report=kill_at(3))
+        train(config, Data(samples), folder, accelerator='cpu', report=kill_at(3))
     steps = []
     resumed = train(
-        CONFIG,
+        config,
         Data(samples),
-        tmp_path / 'b',
+        folder,
         accelerator='cpu',
         report=lambda now: steps.append(now.step),
     )
     assert steps == [3, 4, 5, 6]  # from the checkpoint of step 2
-    expected = undisturbed.network.state_dict()
-    for key, value in resumed.network.state_dict().items():
-        assert torch.equal(value, expected[key]), key
-    assert resumed.position.seen == 12
-    again = trained_so_far(CONFIG, tmp_path / 'b')
-    assert torch.equal(again.network.dede_head.pred.weight, resumed.network.dede_head.pred.weight)
+    return resumed
+
+
+def same(network, other):
+    found = other.state_dict()
+    return all(torch.equal(value, found[key]) for key, value in network.state_dict().items())
 
 
 def test_loss_falls_and_validation_is_recorded(samples, tmp_path):
@@ -123,13 +143,9 @@ def test_other_pictures_are_refused(samples, tmp_path):
         train(short, Data(other), tmp_path, accelerator='cpu')
 
 
-def test_batches_made_ahead_are_the_same(samples, tmp_path):
-    plain, ahead = (
-        train(CONFIG, Data(samples), tmp_path / str(n), accelerator='cpu', loaders=n).network
-        for n in (0, 2)
-    )
-    other = ahead.state_dict()
-    assert all(torch.equal(value, other[key]) for key, value in plain.state_dict().items())
+def test_batches_made_ahead_are_the_same(samples, undisturbed, tmp_path):
+    ahead = train(CONFIG, Data(samples), tmp_path, accelerator='cpu', loaders=2)
+    assert same(undisturbed.network, ahead.network)
 
 
 def scores(monkeypatch, values):
@@ -185,8 +201,9 @@ def test_rare_classes_are_drawn_more_often(samples, tmp_path, monkeypatch):
 def test_a_batch_without_labels_teaches_nothing_and_does_no_harm(samples, tmp_path):
     labels = np.full_like(samples.labels, 255)
     labels[0] = 0
-    trained = train(CONFIG, Data(replace(samples, labels=labels)), tmp_path, accelerator='cpu')
-    assert trained.position.step == 6
+    config = replace(CONFIG, steps=2)
+    trained = train(config, Data(replace(samples, labels=labels)), tmp_path, accelerator='cpu')
+    assert trained.position.step == 2
 
 
 def test_snapshot_without_a_checkpoint_is_refused(tmp_path):

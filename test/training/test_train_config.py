@@ -55,6 +55,7 @@ def test_values_reach_the_nested_tables(tmp_path):
         ('steps: 4', 'steps: 4\nsample_balance: 2', 'sample_balance must be 0..1, got 2'),
         ('steps: 4', 'steps: 4\npatience: -1', 'patience must not be negative, got -1'),
         ('steps: 4', 'steps: 4\nprecision: fp8', "one of 32-true.*'fp8'"),
+        ('steps: 4', 'steps: 4\noptimizer: sgd', "one of adamw, muon, got 'sgd'"),
         ('name: tiny', 'name: [', 'cannot be read'),
     ],
 )
