@@ -1,0 +1,56 @@
+"""The pictures: rendered once, cached once, mapped into memory by every process."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.distortion.plan import CAMERAS, FOV_DEG, LABEL_SET, PANORAMA, SIDE, SPEC, Plan
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.labels import load_label_set
+from panoseg_ros.synthetic import write_dataset
+from panoseg_ros.training import Samples, cached_samples, open_joined
+
+
+@contextmanager
+def locked(path: Path, wait: bool = True) -> Iterator[bool]:
+    """Hold a lock while the block runs and say whether it could be had; a kill frees it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open('w') as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def render(plan: Plan, work: Path, processes: int) -> None:
+    """Render what is missing, panoramas and pinhole pictures from the same spots."""
+    size = {'pinhole': (SIDE, SIDE), 'panorama': PANORAMA}
+    with locked(work / '.render'):
+        for camera, splits in CAMERAS.items():
+            for split in splits:
+                count = write_dataset(
+                    work / camera,
+                    split,
+                    plan.seeds(split),
+                    plan.views(camera, split),
+                    PanoramaGeometry(*size[camera]),
+                    workers=processes,
+                    camera=camera,
+                    fov_deg=FOV_DEG,
+                )
+                print(f'{camera} {split}: {count} pictures', flush=True)
+
+
+def open_pictures(work: Path, camera: str, split: str) -> Samples:
+    """Return the rendered pictures of a camera and split."""
+    size = (SIDE, SIDE) if camera == 'pinhole' else PANORAMA
+    joined = open_joined([str(work / camera)], split, load_label_set(LABEL_SET))
+    return cached_samples(joined, work / 'cache', f'{camera}_{split}', SPEC, size)
+
+
+def scenes_of(samples: Samples) -> list[str]:
+    """Return the scene of every picture."""
+    return [Path(name).parent.name for name in samples.names]

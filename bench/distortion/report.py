@@ -1,0 +1,243 @@
+"""The tables: every network on perspective pictures and on panoramas of the same scenes."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bench.distortion.gains import Counts, drop, gain, measure, value
+from bench.distortion.pictures import open_pictures
+from bench.distortion.plan import BASE, CAMERAS, CLASSES, HEADLINE, LABEL_SET, PAIRS, SCORED, Plan
+from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
+from bench.distortion.scoring import BANDS, load_scores, yardsticks
+from panoseg_ros.evaluation.resampling import class_iou, mean_iou
+from panoseg_ros.evaluation.scores import MAIN_CLASSES
+from panoseg_ros.labels import load_label_set
+from panoseg_ros.networks import build_network
+from panoseg_ros.networks.macs import profile
+
+NAMES = [cls.name for cls in load_label_set(LABEL_SET).classes]
+LEAST_SEEDS = 3  # of training, to say that one network is better than another
+MAIN = [NAMES.index(name) for name in MAIN_CLASSES]
+
+
+def collect(plan: Plan, work: Path, networks: Sequence[str], seeds: Sequence[int]) -> dict:
+    """Return every figure of the runs that are there, as JSON knows them."""
+    runs: dict[str, list[Counts]] = {}
+    missing, rows = [], {}
+    for network in networks:
+        jobs = [Job(network, seed) for seed in seeds]
+        missing += [job.folder(work).name for job in jobs if job.result(work) is None]
+        done = [job for job in jobs if job.result(work) is not None]
+        if done:
+            runs[network] = [load_scores(job.folder(work) / SCORES) for job in done]
+            rows[network] = _costs(network) | {
+                'rate': chosen_rate(plan, work, network),
+                'tried': [job.result(work) for job in selection_jobs(plan, network)],
+                'runs': [job.result(work) for job in done],
+            }
+    if not runs:
+        raise SystemExit(f'{work}: no run is complete yet')
+    base = runs.get(BASE)
+    for network, counts in runs.items():
+        against = base if network != BASE else None
+        rows[network]['figures'] = {
+            name: _figure(counts, against, of) for name, of in _measures().items()
+        }
+    sticks = {
+        rule: {name: value(counts, of) for name, of in _measures().items() if 'drop' not in name}
+        for rule, counts in yardsticks(work).items()
+    }
+    return {
+        'plan': json.loads((work / 'plan.json').read_text(encoding='utf-8')),
+        'lists_sha256': _lists(work),
+        'missing': missing,
+        'images_with_class': {name: _occurrences(work, name) for name in SCORED},
+        'yardsticks': sticks,
+        'networks': rows,
+    }
+
+
+def _measures() -> dict:
+    """Return every figure: `SET`, `SET/six`, `SET/<band>`, `SET/<class>` and `drop/SET`."""
+    found = {}
+    for name, (camera, *_) in SCORED.items():
+        found[name] = measure(name, mean_iou())
+        found[f'{name}/six'] = measure(name, mean_iou(MAIN))
+        if camera == 'panorama':
+            for band, title in enumerate(BANDS):
+                found[f'{name}/{title}'] = measure(name, mean_iou(), band)
+        for index, cls in enumerate(NAMES):
+            found[f'{name}/{cls}'] = measure(name, class_iou(index))
+    for first, second in PAIRS:
+        found[f'drop/{second}'] = drop(first, second, mean_iou())
+    return found
+
+
+def _figure(counts: Sequence[Counts], base: Sequence[Counts] | None, of) -> dict:
+    seeds = [value(run, of) for run in counts]
+    found = {'seeds': seeds, 'mean': float(np.mean(seeds))}
+    if len(seeds) > 1:
+        found['sd'] = float(np.std(seeds, ddof=1))
+    if base is not None:
+        found['gain'] = gain(base, counts, of)._asdict()
+    return found
+
+
+def _costs(network: str) -> dict:
+    _, height, width = SCORED[HEADLINE]
+    found = profile(build_network(network), height, width)
+    return {'parameters': found.parameters, 'macs': found.macs.total}
+
+
+def _lists(work: Path) -> dict[str, str]:
+    paths = [work / camera / 'lists' / f'{s}.txt' for camera, ss in CAMERAS.items() for s in ss]
+    return {
+        f'{path.parent.parent.name}/{path.stem}': hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+    }
+
+
+def _occurrences(work: Path, name: str) -> list[int]:
+    camera, height, width = SCORED[name]
+    samples = open_pictures(work, camera, 'test')
+    shown = (samples.picture(row, height, width)[0].labels for row in range(len(samples)))
+    held = [np.bincount(labels.ravel(), minlength=256)[:CLASSES] > 0 for labels in shown]
+    return np.sum(held, 0).tolist()
+
+
+def markdown(found: dict) -> str:
+    """Return the tables of collected figures."""
+    parts = [_head(found), *(_main_table(found, *pair) for pair in PAIRS)]
+    parts += [_band_table(found, second) for _, second in PAIRS]
+    parts += [_class_table(found, second) for _, second in PAIRS]
+    return '\n\n'.join(parts) + '\n'
+
+
+def _head(found: dict) -> str:
+    plan, rows = found['plan'], found['networks']
+    train, val, test = plan['scenes']
+    lines = [
+        f'Generator version {plan["generator_version"]}; {train} training, {val} validation and '
+        f'{test} test scenes; {plan["steps"]} steps of {plan["batch_size"]} pictures.'
+    ]
+    if found['missing']:
+        lines.append(f'Runs that are missing: {", ".join(found["missing"])}.')
+    reference = rows.get('trans4pass_nano', next(iter(rows.values())))
+    lines += ['', '| network | parameters | MACs | learning rate | pinhole validation |']
+    lines.append('|---' * 5 + '|')
+    for network, row in rows.items():
+        costs = [f'{row[kind] / reference[kind]:.3f}' for kind in ('parameters', 'macs')]
+        scores = ', '.join(f'{run["validation_mean_iou"]:.3f}' for run in row['runs'])
+        lines.append(f'| {network} | {" | ".join(costs)} | {row["rate"]:g} | {scores} |')
+    return '\n'.join(lines)
+
+
+def _main_table(found: dict, pinhole: str, panorama: str) -> str:
+    title = f'{_caption(panorama)}, and pinhole pictures of {pinhole[-3:].strip("_")} px'
+    columns = (
+        *('network', 'pinhole', 'panorama', 'by seed', 'six classes', 'minus plain'),
+        *('95 %, scenes', '95 %, scenes and seeds', "drop minus plain's drop"),
+    )
+    header = f'| {" | ".join(columns)} |'
+    lines = [f'{title}:', '', header, '|---' * 9 + '|']
+    for network, row in found['networks'].items():
+        figures = row['figures']
+        seen = figures[panorama]
+        by_seed = ', '.join(f'{score:.3f}' for score in seen['seeds'])
+        six = figures[f'{panorama}/six']['mean']
+        cells = [f'{figures[pinhole]["mean"]:.3f}', f'{seen["mean"]:.3f}', by_seed, f'{six:.3f}']
+        cells += [*_gain_cells(seen), _gain_cells(figures[f'drop/{panorama}'], brief=True)[0]]
+        lines.append(f'| {network} | {" | ".join(cells)} |')
+    return '\n'.join([*lines, '', *_verdicts(found, panorama)])
+
+
+def _caption(name: str) -> str:
+    _, height, width = SCORED[name]
+    return f'Panoramas of {height} x {width}'
+
+
+def _gain_cells(figure: dict, brief: bool = False) -> list[str]:
+    if 'gain' not in figure:
+        return ['-'] if brief else ['-'] * 3
+    spans = [
+        ' to '.join(f'{end:+.3f}' for end in figure['gain'][key]) for key in ('scenes', 'both')
+    ]
+    if brief:
+        return [f'{figure["gain"]["value"]:+.3f} ({spans[1]})']
+    return [f'{figure["gain"]["value"]:+.3f}', *spans]
+
+
+def _verdicts(found: dict, panorama: str) -> list[str]:
+    """Return one line per network: whether the wider interval excludes zero."""
+    figures = {name: row['figures'][panorama] for name, row in found['networks'].items()}
+    if any(len(figure['seeds']) < LEAST_SEEDS for figure in figures.values()):
+        return [f'No verdict: it takes {LEAST_SEEDS} seeds of every network.']
+    return [
+        f'- {network} against {BASE}: {_verdict(*figure["gain"]["both"])}.'
+        for network, figure in figures.items()
+        if 'gain' in figure
+    ]
+
+
+def _verdict(low: float, high: float) -> str:
+    return 'wins' if low > 0 else 'loses' if high < 0 else 'no difference shown'
+
+
+def _band_table(found: dict, panorama: str) -> str:
+    header = ' | '.join(f'{band} degrees | minus plain' for band in BANDS)
+    lines = [
+        f'{_caption(panorama)}, mean IoU by elevation above or below the horizon of the picture '
+        f'(95 % over scenes and seeds):',
+        '',
+        f'| network | {header} |',
+        '|---' * 7 + '|',
+    ]
+    for network, row in found['networks'].items():
+        cells = []
+        for band in BANDS:
+            figure = row['figures'][f'{panorama}/{band}']
+            cells += [f'{figure["mean"]:.3f}', _gain_cells(figure, brief=True)[0]]
+        lines.append(f'| {network} | {" | ".join(cells)} |')
+    return '\n'.join(lines)
+
+
+def _class_table(found: dict, panorama: str) -> str:
+    networks, sticks = found['networks'], found['yardsticks']
+    columns = ['class', 'images', *networks, *sticks]
+    lines = [f'{_caption(panorama)}, IoU per class, mean over seeds:', '']
+    lines += [f'| {" | ".join(columns)} |', '|---' * len(columns) + '|']
+    occurs = found['images_with_class'][panorama]
+    rows = [(cls, f'{panorama}/{cls}', occurs[index]) for index, cls in enumerate(NAMES)]
+    most = max(occurs)
+    rows += [('**mean**', panorama, most), ('**six classes**', f'{panorama}/six', most)]
+    for title, key, images in rows:
+        if images:
+            scores = [row['figures'][key]['mean'] for row in networks.values()]
+            scores += [stick[key] for stick in sticks.values()]
+            cells = ' | '.join(f'{score:.3f}' for score in scores)
+            lines.append(f'| {title} | {images} | {cells} |')
+    return '\n'.join(lines)
+
+
+def write_report(
+    plan: Plan, work: Path, out: Path, networks: Sequence[str], seeds: Sequence[int]
+) -> str:
+    """Write `out` and the tables beside it, and return the tables."""
+    found = collect(plan, work, networks, seeds)
+    text = markdown(found)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(_plain(found), indent=1), encoding='utf-8')
+    out.with_suffix('.md').write_text(text, encoding='utf-8')
+    return text
+
+
+def _plain(found):
+    """Return nested values with None in place of numbers that are none."""
+    if isinstance(found, dict):
+        return {key: _plain(entry) for key, entry in found.items()}
+    if isinstance(found, list | tuple):
+        return [_plain(entry) for entry in found]
+    return None if isinstance(found, float) and np.isnan(found) else found
