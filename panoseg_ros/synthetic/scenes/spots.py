@@ -52,7 +52,7 @@ def _on_road(plan: Plan, rng: Rng) -> Spot | None:
         return None
     d = float(rng.uniform(-plan.right.road_m + 0.6, plan.left.road_m - 0.6))
     rows = [(sign, k) for sign in (-1, 1) for k in plan.side(sign).strips('parking')]
-    if rows and rng.random() < 0.4:  # along a row of parked cars
+    if rows and rng.random() < 0.6:  # along a row of parked cars
         sign, strip = rows[rng.integers(len(rows))]
         d = sign * float(max(strip.near - rng.uniform(0.6, 1.6), 0.0))
     return Spot(_near_focus(plan, rng), d, 0.0)
@@ -107,7 +107,7 @@ def _on_cross_street(plan: Plan, rng: Rng) -> Spot | None:
 
 # Shares of pictures from a hand, or with somebody close by.
 _HELD, _CLOSE = 0.14, 0.10
-_SHARES = {'road': 0.66, 'walk': 0.2, 'verge': 0.04, 'plaza': 0.2, 'cross': 0.12}
+_SHARES = {'road': 0.7, 'walk': 0.18, 'verge': 0.03, 'plaza': 0.16, 'cross': 0.12}
 _PLACES = {
     'road': _on_road,
     'walk': _on_walk,
