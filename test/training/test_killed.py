@@ -14,14 +14,16 @@ from panoseg_ros.cli.train import train
 from panoseg_ros.training import load_train_config, trained_so_far
 
 ROOT = Path(__file__).parents[2]
+WHEN = ('stepping', 'saving')
 CHILD = """
 import os, signal, sys
+from pathlib import Path
 import torch
 from panoseg_ros.training import loop
 from panoseg_ros.cli.train import train
 
-config, data, out, run, step, when = sys.argv[1:]
-save, at = loop.save_checkpoint, int(step)
+data, folder = Path(sys.argv[1]), Path(sys.argv[2])
+save = loop.save_checkpoint
 
 def die(state):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -37,8 +39,15 @@ def share(fabric, network, seen=[]):
         die(None)
 
 loop.save_checkpoint, loop._share_statistics = dying, share
-train(config=__import__('pathlib').Path(config), data=[data], out=__import__('pathlib').Path(out),
-      run=__import__('pathlib').Path(run), threads=1, accelerator='cpu', graph=False)
+for word in sys.argv[3:]:
+    when, at = word.split(':')[0], int(word.split(':')[1])
+    child = os.fork()
+    if not child:
+        place = folder / when
+        train(data / 'run.yaml', [str(data)], place / 'out', place / 'run',
+              threads=1, accelerator='cpu', graph=False)
+        os._exit(0)
+    print(when, -os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -58,10 +67,12 @@ def finished(data, place):
     return trained_so_far(run, place / 'run'), state
 
 
-@pytest.mark.parametrize('when', ['stepping', 'saving'])
-def test_run_killed_anywhere_ends_as_if_undisturbed(street_data, undisturbed, tmp_path, when):
-    step = random.Random(os.getpid()).randint(1, 4)
-    words = [street_data / 'run.yaml', street_data, tmp_path / 'out', tmp_path / 'run', step, when]
+@pytest.fixture(scope='module')
+def killed(street_data, tmp_path_factory):
+    """Kill two runs at random steps; return their folder and at which."""
+    folder, draw = tmp_path_factory.mktemp('killed'), random.Random(os.getpid())
+    steps = {when: draw.randint(1, 4) for when in WHEN}
+    words = [street_data, folder, *(f'{when}:{step}' for when, step in steps.items())]
     done = subprocess.run(
         [sys.executable, '-c', CHILD, *map(str, words)],
         cwd=ROOT,
@@ -70,9 +81,16 @@ def test_run_killed_anywhere_ends_as_if_undisturbed(street_data, undisturbed, tm
         text=True,
         timeout=100,
     )
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    assert not (tmp_path / 'out').exists()
-    resumed, state = finished(street_data, tmp_path)
+    ended = [f'{when} {signal.SIGKILL.value}' for when in WHEN]
+    assert [line for line in done.stdout.splitlines() if line in ended] == ended, done.stderr
+    return folder, steps
+
+
+@pytest.mark.parametrize('when', WHEN)
+def test_run_killed_anywhere_ends_as_if_undisturbed(street_data, undisturbed, killed, when):
+    folder, step = killed[0] / when, killed[1][when]
+    assert not (folder / 'out').exists()
+    resumed, state = finished(street_data, folder)
     expected, whole = undisturbed
     for key in ('network', 'average', 'best'):
         for name, value in whole[key].items():

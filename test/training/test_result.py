@@ -24,8 +24,12 @@ def bundle(workplace):
     out = workplace / 'models' / 'small'
     paths = (workplace / 'run.yaml', [str(workplace)], out, workplace / 'run')
     before = torch.get_num_threads()
-    assert train(*paths, threads=1, accelerator='cpu') == 0
+    assert train(*paths, threads=1, accelerator='cpu', graph=False) == 0
     torch.set_num_threads(before)
+    light = load_bundle(out)
+    assert sorted(light.files) == ['weights.safetensors']
+    assert export(out) == 0
+    assert load_bundle(out).card['training'] == light.card['training']
     return load_bundle(out)
 
 
@@ -56,13 +60,24 @@ def test_graph_and_weights_give_the_same_classes(bundle):
     assert np.abs(logits - expected).max() < 0.02
 
 
-def test_export_mends_a_bundle_without_its_graph(bundle):
-    bundle.files['model.onnx'].unlink()
+def test_a_run_exports_the_graph_itself(workplace, bundle, tmp_path, monkeypatch):
+    def stand_in(network, spec, path):
+        shutil.copy(bundle.files['model.onnx'], path)
+        return 0.9996789
+
+    monkeypatch.setattr('panoseg_ros.training.result.export_onnx', stand_in)
+    paths = (workplace / 'run.yaml', [], tmp_path / 'whole', workplace / 'run')
+    assert train(*paths, snapshot=True) == 0
+    whole = load_bundle(tmp_path / 'whole')
+    assert whole.hashes == bundle.hashes
+    assert whole.card['export'] == {'pixels_with_the_same_class_as_torch': 0.99968}
+
+
+def test_a_bundle_whose_graph_is_gone_is_refused(bundle, tmp_path):
+    copy = shutil.copytree(bundle.path, tmp_path / 'copy')
+    (copy / 'model.onnx').unlink()
     with pytest.raises(BundleError, match=r'model\.onnx'):
-        load_bundle(bundle.path)
-    assert export(bundle.path) == 0
-    mended = load_bundle(bundle.path)
-    assert mended.card['training'] == bundle.card['training']
+        load_bundle(copy)
 
 
 def test_export_refuses_damaged_weights(bundle, tmp_path):
@@ -82,11 +97,3 @@ def test_failing_export_leaves_the_old_bundle(bundle, workplace, monkeypatch):
         train(*paths, snapshot=True)
     assert (bundle.path / 'card.yaml').exists()
     assert [path.name for path in bundle.path.parent.iterdir()] == ['small']
-
-
-def test_weights_alone_are_a_bundle_too(workplace, bundle, tmp_path):
-    paths = (workplace / 'run.yaml', [], tmp_path / 'light', workplace / 'run')
-    assert train(*paths, snapshot=True, graph=False) == 0
-    light = load_bundle(tmp_path / 'light')
-    assert sorted(light.files) == ['weights.safetensors']
-    assert light.hashes['weights.safetensors'] == bundle.hashes['weights.safetensors']
