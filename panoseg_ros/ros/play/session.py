@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -71,7 +72,8 @@ def _play(plan: PlayPlan, bag: BagReader, stack: ExitStack) -> None:
         player.run(screen)
     finally:
         screen.close()
-    console = Console(highlight=False, soft_wrap=True)
+    wide = None if sys.stdout.isatty() else 1000  # a log breaks no lines
+    console = Console(highlight=False, soft_wrap=True, width=wide)
     for part in summary(player, bag.problems):
         console.print(part)
 
