@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
 
+_WHITE = 3.0  # the sun, averaged into dirt or a drop, would burn all of it out
 _SMALL = 4  # glow, ghosts and dirt are drawn at a quarter of the size
 
 
@@ -144,7 +145,7 @@ def _ghosts(strong: F32, optics: Optics, rng: np.random.Generator) -> F32:
 
 def _smeared(light: F32, optics: Optics, rng: np.random.Generator) -> F32:
     """Return the light with blobs in which it is blurred and pale, as behind dirty glass."""
-    small = _reduced(light)
+    small = np.minimum(_reduced(light), _WHITE)
     height, width = small.shape[:2]
     unit = width / 256.0
     mask = np.zeros((height, width), np.float32)
@@ -187,7 +188,9 @@ def _behind_drops(light: F32, optics: Optics, rng: np.random.Generator) -> F32:
         wide = 5 * radius
         area = light[max(0, y - wide) : y + wide, max(0, x - wide) : x + wide]
         side = 2 * radius
-        lens = cv2.resize(area[::-1, ::-1], (side, side), interpolation=cv2.INTER_AREA)
+        lens = cv2.resize(
+            np.minimum(area[::-1, ::-1], _WHITE), (side, side), interpolation=cv2.INTER_AREA
+        )
         lens = cv2.GaussianBlur(lens, (0, 0), max(0.5, 0.12 * radius))
         v, u = np.mgrid[0:side, 0:side].astype(np.float32) - np.float32(radius - 0.5)
         away = (u * u + (v * rng.uniform(0.8, 1.0)) ** 2) / np.float32(radius * radius)
@@ -212,7 +215,7 @@ def _streaks(light: F32, optics: Optics, rng: np.random.Generator) -> F32:
         end = (int(x[k] + lean[k] * long[k]), int(y[k] + long[k]))
         cv2.line(half, (int(x[k]), int(y[k])), end, float(pale[k]), 1)
     half = cv2.GaussianBlur(half, (0, 0), 0.7)
-    bright = light.mean((0, 1))
+    bright = np.minimum(light, _WHITE).mean((0, 1))
     return np.asarray(_enlarged(half, light.shape)[..., None] * bright, np.float32)
 
 

@@ -44,12 +44,12 @@ def random_sensor(
     At night and at dusk (`weather`) there are more noise and motion blur.
     """
     dark = weather == 'night' or (weather == 'dusk' and rng.random() < 0.4)
-    poor = rng.random() < (0.75 if dark else 0.35)
+    poor = rng.random() < (0.7 if dark else 0.3)
     warm = rng.normal(0, 0.10 if dark else 0.07)
     soft = rng.random() < 0.2
     moving = rng.random() < (0.5 if dark else 0.08)
     angle, way = rng.normal(0, 0.35), rng.exponential(3.0)
-    noise = float(rng.uniform(0.01, 0.05) if poor else rng.uniform(0.0, 0.012))
+    noise = float(rng.uniform(0.008, 0.036) if poor else rng.uniform(0.0, 0.012))
     return Sensor(
         exposure=float(np.exp(rng.normal(0.0, 0.28))),
         balance=(1 + warm, 1 + rng.normal(0, 0.03), 1 - warm),

@@ -63,7 +63,8 @@ def random_stand(
         stand = Stand(spot, height, (float(roll), float(pitch), yaw))
         labels, depth, _ = renderer.truth(grid, stand.pose(world))
         stands_on_ground = depth[-1].min() > 0.9 * height
-        outdoors = (labels[0] == ids.BUILDING).mean() < 0.5
+        above = labels[: len(labels) // 2]  # all building inside a house, not under an arcade
+        outdoors = (above == ids.BUILDING).mean() < 0.85
         if stands_on_ground and outdoors and (depth[:20] < _ROOM_M).mean() < 0.01:
             break
     return stand

@@ -65,7 +65,7 @@ def test_every_class_occurs_and_no_other():
     often = (seen[:, :19] * 16 >= 50).sum(0)  # as many as 50 pixels of 256 x 512
     assert (often >= 3).all(), often
     assert seen[:, 19:255].sum() == 0
-    assert seen[:, 255].sum() < 0.03 * seen.sum()
+    assert seen[:, 255].sum() < 0.05 * seen.sum()
 
 
 def test_common_classes_are_common():
