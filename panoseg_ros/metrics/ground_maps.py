@@ -116,9 +116,8 @@ def ground_counts(
         hidden,
         hidden & free,
     )
-    return GroundCounts(
-        *[int(cells.sum()) for cells in sums], *_things(truth.things * faces, to_marked_m)
-    )
+    things = _things(truth.things * faces, to_marked_m)
+    return GroundCounts._make([*(int(cells.sum()) for cells in sums), *things])
 
 
 def ground_figures(counts: GroundCounts) -> dict[str, float]:
