@@ -1,7 +1,7 @@
 """Play a bag into the panoseg node, with RViz beside it.
 
-The bag starts when the node has become active, and with it the simulated clock that the node
-follows. Every argument of panoseg.launch.py can be given as well: `image_topic`, `rig_file`,
+The bag starts when the node is active, and with it the simulated clock that the node follows.
+Every argument of panoseg.launch.py can be given as well: `image_topic`, `rig_file`,
 `odom_topic` and so on. The bag is played into the ROS graph of this shell: name `topics` if it
 also holds commands or odometry that could move a robot there.
 """
@@ -14,11 +14,9 @@ from launch.actions import (
     ExecuteProcess,
     IncludeLaunchDescription,
     OpaqueFunction,
-    RegisterEventHandler,
 )
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import PathJoinSubstitution
-from launch_ros.event_handlers import OnStateTransition
 from launch_ros.substitutions import ExecutableInPackage, FindPackageShare
 
 PACKAGE = 'panoseg_ros'
@@ -31,7 +29,7 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             *declared_arguments(),
-            OpaqueFunction(function=play_when_active),
+            OpaqueFunction(function=start_player),
             IncludeLaunchDescription(PythonLaunchDescriptionSource(node)),
         ]
     )
@@ -52,8 +50,11 @@ def declared_arguments() -> list[DeclareLaunchArgument]:
     ]
 
 
-def play_when_active(context: LaunchContext) -> list[Any]:
-    """Return a handler that starts the player once, when the node becomes active."""
+def start_player(context: LaunchContext) -> list[Any]:
+    """Return the player, which waits until the node is active.
+
+    It asks the node itself: the event of the transition may come before launch hears it.
+    """
     player = ExecuteProcess(
         cmd=[ExecutableInPackage(package=PACKAGE, executable='panoseg'),
              *play_words(context.launch_configurations)],
@@ -61,16 +62,14 @@ def play_when_active(context: LaunchContext) -> list[Any]:
         output='screen',
         emulate_tty=False,  # it is steered by its services
     )  # fmt: skip
-    return [
-        RegisterEventHandler(
-            OnStateTransition(goal_state='active', entities=[player], handle_once=True)
-        )
-    ]
+    return [player]
 
 
 def play_words(given: dict[str, str]) -> list[str]:
     """Return the command line of the player, behind the name of the program."""
-    words = ['play', given['bag'], '--join', '--rate', given['rate'], '--start', given['start']]
+    node = f'{given.get("namespace", "").rstrip("/")}/panoseg'
+    words = ['play', given['bag'], '--join', '--wait-active', node]
+    words += ['--rate', given['rate'], '--start', given['start']]
     words += ['--clock'] if given['use_sim_time'] == 'true' else []
     words += ['--loop'] if given['loop'] == 'true' else []
     for option in ('topics', 'remap'):

@@ -28,8 +28,8 @@ def play(
         list[str] | None, typer.Option(help='/name/in/bag:=/other/name; may be repeated.')
     ] = None,
     paused: Annotated[bool, typer.Option('--paused', help='Begin paused.')] = False,
-    wait_for: Annotated[
-        str | None, typer.Option(help='Begin when somebody has subscribed to this topic.')
+    wait_active: Annotated[
+        str | None, typer.Option(help='Begin when this lifecycle node is active: /panoseg.')
     ] = None,
     join: Annotated[
         bool,
@@ -56,7 +56,7 @@ def play(
         clock_hz=clock_rate if clock else None,
         remaps=parse_remaps(remap or ()),
         paused=paused,
-        wait_for=wait_for,
+        wait_active=wait_active,
         join=join,
     )
     return run_play(plan)

@@ -17,7 +17,7 @@ from panoseg_ros.geometry import rotation_from_quaternion
 
 MODULES = (  # what the launch files import, where no distribution provides it
     *('launch', 'launch.actions', 'launch.launch_description_sources', 'launch.substitutions'),
-    *('launch_ros', 'launch_ros.actions', 'launch_ros.event_handlers'),
+    *('launch_ros', 'launch_ros.actions'),
     'launch_ros.substitutions',
 )
 GIVEN = {'bag': 'b.mcap', 'rate': '1.0', 'start': '0.0', 'loop': 'false', 'topics': '',
@@ -62,13 +62,20 @@ def this_python(monkeypatch, root):
 
 def test_the_bag_is_played_with_its_clock_into_this_graph(load):
     words = load('replay.launch.py').play_words(GIVEN)
-    assert words == ['play', 'b.mcap', '--join', '--rate', '1.0', '--start', '0.0', '--clock']
+    assert words[:5] == ['play', 'b.mcap', '--join', '--wait-active', '/panoseg']
+    assert words[5:] == ['--rate', '1.0', '--start', '0.0', '--clock']
+
+
+@pytest.mark.parametrize('namespace', ['robot', '/robot', 'robot/'])
+def test_the_player_waits_for_the_node_of_its_namespace(load, namespace):
+    words = load('replay.launch.py').play_words(GIVEN | {'namespace': namespace})
+    assert words[4].strip('/') == 'robot/panoseg'
 
 
 def test_the_arguments_become_options_of_play(load):
     given = GIVEN | {'loop': 'true', 'use_sim_time': 'false', 'topics': '/a /b', 'remap': '/a:=/c'}
     words = load('replay.launch.py').play_words(given)
-    assert words[6:] == ['0.0', '--loop', '--topic', '/a', '--topic', '/b', '--remap', '/a:=/c']
+    assert words[8:] == ['0.0', '--loop', '--topic', '/a', '--topic', '/b', '--remap', '/a:=/c']
 
 
 def test_play_knows_all_these_options(load):
@@ -189,13 +196,13 @@ def test_a_real_launch_knows_the_arguments(load, name, arguments):
 @needs_launch
 def test_a_real_launch_makes_the_actions(load, this_python):
     from launch import LaunchContext
-    from launch.actions import RegisterEventHandler
+    from launch.actions import ExecuteProcess
     from launch_ros.actions import LifecycleNode, Node
 
     context = LaunchContext()
     context.launch_configurations.update(GIVEN)
-    (handler,) = load('replay.launch.py').play_when_active(context)
-    assert isinstance(handler, RegisterEventHandler)
+    (player,) = load('replay.launch.py').start_player(context)
+    assert isinstance(player, ExecuteProcess)
     context.launch_configurations.update(rig_file='dual_fisheye', base_frame='base_link')
     assert [type(node) for node in load('rig.launch.py').start(context)] == [Node] * 4
     panoseg = load('panoseg.launch.py')

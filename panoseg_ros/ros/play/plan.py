@@ -20,7 +20,7 @@ class PlayPlan:
     clock_hz: float | None = None  # None: no /clock
     remaps: Mapping[str, str] = field(default_factory=dict)  # name in the bag -> name to use
     paused: bool = False  # begin paused
-    wait_for: str | None = None  # begin when this topic, as published, has a subscriber
+    wait_active: str | None = None  # begin when this lifecycle node is active
     join: bool = False  # this shell's ROS graph instead of an isolated one
 
     def __post_init__(self) -> None:

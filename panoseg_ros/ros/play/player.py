@@ -7,6 +7,7 @@ from typing import Any
 
 from panoseg_ros.bags import BagReader, RawRecord
 from panoseg_ros.errors import BagError, RosError
+from panoseg_ros.ros.play.activity import Activity
 from panoseg_ros.ros.play.lanes import open_lanes
 from panoseg_ros.ros.play.pace import NS_PER_S, Pace
 from panoseg_ros.ros.play.plan import PlayPlan, absolute
@@ -45,7 +46,9 @@ class Player:
         if not self.lanes:
             why = '; '.join(f'{topic}: {reason}' for topic, reason in self.skipped)
             raise RosError(f'{bag.path}: nothing can be played ({why or "no topics"})')
-        self._wait_lane = self._lane_to_wait_for()
+        self._is_awaited: Callable[[], bool] | None = None
+        if plan.wait_active is not None:
+            self._is_awaited = Activity(node, absolute(plan.wait_active))
         Services(node, self.transport)
         self._clock: SimulatedClock | None = None
         if plan.clock_hz is not None:
@@ -88,11 +91,8 @@ class Player:
 
     def _begin(self, look: Callable[[], None]) -> bool:
         """Let the others find the publishers; False if the play has ended before."""
-        lane = self._wait_lane
-        if lane is not None:
-            heard = lane.publisher.get_subscription_count
-            if not self.transport.wait_for(lambda: heard() > 0, look):
-                return False
+        if self._is_awaited is not None and not self.transport.wait_for(self._is_awaited, look):
+            return False
         if not self.transport.rest(DISCOVERY_S):
             return False
         self.transport.rewind(self.start_ns)  # that took time
@@ -141,13 +141,3 @@ class Player:
             if name not in topics:
                 raise BagError(f'{self._bag.path}: has no topic {name}, only {", ".join(topics)}')
         return {name: topics[name] for name in names}
-
-    def _lane_to_wait_for(self) -> Any:
-        if self._plan.wait_for is None:
-            return None
-        name = absolute(self._plan.wait_for)
-        for lane in self.lanes.values():
-            if lane.name == name:
-                return lane
-        played = ', '.join(lane.name for lane in self.lanes.values())
-        raise RosError(f'--wait-for: {name} is not played, only {played}')

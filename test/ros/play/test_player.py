@@ -5,6 +5,8 @@ import time
 
 import numpy as np
 import pytest
+from lifecycle_msgs.msg import State
+from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import OccupancyGrid
 from rclpy.node import Node
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
@@ -267,11 +269,29 @@ def test_services_pause_step_and_stop(play, ear):
     assert one.to_the_end().sent < IMUS + 1
 
 
-def test_it_waits_for_a_subscriber_if_asked(play, ear):
-    one = play(wait_for='/image', rate=20.0).start()
-    images = ear.hear(Image, '/image')
+def test_it_waits_until_a_lifecycle_node_is_active(play, ear, ros_namespace):
+    state = State(id=State.PRIMARY_STATE_INACTIVE)
+    asked = []
+
+    def serve(_, response):
+        asked.append(state.id)
+        response.current_state = state
+        return response
+
+    ear.node.create_service(GetState, f'{ros_namespace}/panoseg/get_state', serve)
+    imus = ear.hear(Imu, '/imu')
+    one = play(wait_active=f'{ros_namespace}/panoseg', rate=20.0).heard_by('/imu').start()
+    soon(lambda: len(asked) > 2)
+    assert one.player.sent == 0
+    state.id = State.PRIMARY_STATE_ACTIVE
     one.to_the_end()
-    soon(lambda: len(images) == IMAGES)  # none was lost
+    soon(lambda: len(imus) == IMUS)
+
+
+def test_waiting_for_a_node_that_never_comes_can_be_ended(play):
+    one = play(wait_active='/none').start()
+    one.player.transport.stop()
+    assert one.to_the_end().sent == 0
 
 
 @pytest.mark.parametrize(
@@ -281,7 +301,6 @@ def test_it_waits_for_a_subscriber_if_asked(play, ear):
         ({'remaps': {'/none': '/x'}}, BagError, 'has no topic /none'),
         ({'topics': ('/other',)}, RosError, 'nothing can be played .*tf2_msgs/msg/TFMessage'),
         ({'remaps': {'/imu': '/a b'}, 'topics': ('/imu',)}, RosError, '/a b is not a topic name'),
-        ({'wait_for': '/other'}, RosError, '--wait-for: /other is not played'),
     ],
 )
 def test_what_cannot_be_played_is_named(play, given, error, words):

@@ -1,0 +1,34 @@
+"""Asks a lifecycle node whether it is active."""
+
+import time
+from typing import Any
+
+from lifecycle_msgs.msg import State
+from lifecycle_msgs.srv import GetState
+
+PATIENCE_S = 1.0  # then an answer is taken for lost
+
+
+class Activity:
+    """Calls a lifecycle node's `get_state` over and over.
+
+    Args:
+        node: the rclpy node to ask from, spun by somebody else.
+        name: the full name of the lifecycle node.
+    """
+
+    def __init__(self, node: Any, name: str) -> None:
+        self._client = node.create_client(GetState, f'{name}/get_state')
+        self._asked: Any = None
+        self._asked_s = 0.0
+
+    def __call__(self) -> bool:
+        """Return whether it is known to be active; asks again otherwise."""
+        if self._asked is not None and self._asked.done():
+            state, self._asked = self._asked.result().current_state, None
+            return bool(state.id == State.PRIMARY_STATE_ACTIVE)
+        now_s = time.monotonic()
+        silent = self._asked is None or now_s - self._asked_s > PATIENCE_S
+        if silent and self._client.service_is_ready():
+            self._asked, self._asked_s = self._client.call_async(GetState.Request()), now_s
+        return False
