@@ -14,7 +14,7 @@ from panoseg_ros.settings.groups import (
     RigSettings,
     TopicQos,
 )
-from panoseg_ros.settings.rules import intake_rules
+from panoseg_ros.settings.rules import intake_rules, stream_rules
 from panoseg_ros.settings.table import Parameter, Settings, parameters, settings_from_values
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     'load_settings',
     'parameters',
     'settings_from_values',
+    'stream_rules',
     'unknown_line',
 ]

@@ -11,6 +11,7 @@ from panoseg_ros.streams.meters import LossMeter, RateMeter
 from panoseg_ros.streams.moment import Moment
 from panoseg_ros.streams.pairing import Limits, Pairing, PictureSet
 from panoseg_ros.streams.poses import PoseBuffer
+from panoseg_ros.streams.rules import StreamRules
 from panoseg_ros.streams.stamps import JUMP_BACK_NS, NS_PER_S, StampOrder, Verdict, acquisition_ns
 from panoseg_ros.streams.tf_tree import TfTree
 from panoseg_ros.streams.tilt import (
@@ -44,6 +45,7 @@ __all__ = [
     'RateMeter',
     'Rotation',
     'StampOrder',
+    'StreamRules',
     'TfTree',
     'Tilt',
     'TiltLookup',

@@ -1,0 +1,174 @@
+"""Shots out of a folder of pictures or out of a video file."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.cameras import Rig
+from panoseg_ros.errors import ImageError, ReplayError
+from panoseg_ros.evaluation.replay.faults import Faults
+from panoseg_ros.evaluation.replay.shots import Shot, Still
+from panoseg_ros.evaluation.replay.whereabouts import Place
+from panoseg_ros.pictures import decode_compressed, require_pyav
+from panoseg_ros.streams import NS_PER_S
+
+PICTURES = ('.jpg', '.jpeg', '.png')
+VIDEOS = ('.mp4', '.mkv', '.avi', '.mov', '.webm', '.h264', '.m4v', '.ts')
+NOWHERE = Place(None, None)
+
+
+class PictureSource:
+    """Replays a folder of jpeg or png pictures in the order of their names.
+
+    With a rig of several topics the folder has one folder per topic, called as the topic
+    (slashes as underscores) or as its first lens; the n-th pictures belong together.
+
+    Args:
+        folder: the pictures.
+        rig: the camera.
+        rate_hz: pictures a second, from which their stamps are counted.
+        map_frame: frame of the grids.
+
+    Raises:
+        ReplayError: if a folder is missing or holds no picture.
+    """
+
+    def __init__(self, folder: Path, rig: Rig, rate_hz: float, map_frame: str) -> None:
+        self.name, self.rig, self.map_frame = str(folder), rig, map_frame
+        self._step_ns = NS_PER_S / rate_hz
+        self._faults = Faults()
+        folders = [folder] if len(rig.topics) == 1 else [_of(folder, rig, t) for t in rig.topics]
+        self._files = {t: _pictures(f) for t, f in zip(rig.topics, folders, strict=True)}
+        counts = [len(files) for files in self._files.values()]
+        self._count = min(counts)
+        if self._count != max(counts):
+            self._faults.report(
+                'count',
+                f'{folder}: its folders hold {", ".join(map(str, counts))} pictures, the first '
+                f'{self._count} of each are used',
+            )
+
+    def __len__(self) -> int:
+        """Return how many shots there are."""
+        return self._count
+
+    @property
+    def problems(self) -> list[str]:
+        """Return what was passed over, one line each."""
+        return self._faults.lines
+
+    def __iter__(self) -> Iterator[Shot]:
+        """Yield every shot."""
+        for number, paths in enumerate(zip(*self._files.values(), strict=False)):
+            stamp_ns = NS_PER_S + round(number * self._step_ns)
+            stills = {
+                topic: Still('', partial(_read, path))
+                for topic, path in zip(self._files, paths, strict=True)
+            }
+            yield Shot(stamp_ns, stamp_ns, stills, NOWHERE, False)
+
+
+class VideoSource:
+    """Replays the first video track of a file; needs PyAV.
+
+    Args:
+        path: the file.
+        rig: the camera, whose lenses are all in one picture.
+        map_frame: frame of the grids.
+
+    Raises:
+        ReplayError: if the file is no video, or the rig has several topics.
+        SettingsError: without PyAV.
+    """
+
+    def __init__(self, path: Path, rig: Rig, map_frame: str) -> None:
+        require_pyav(f'{path}: a video file')
+        import av
+
+        self.name, self.rig, self.map_frame = str(path), rig, map_frame
+        self._path, self._faults = path, Faults()
+        self._errors = (av.FFmpegError, OSError)
+        if len(rig.topics) != 1:
+            raise ReplayError(
+                f'{path}: a video holds one picture at a time, rig {rig.name} has the topics '
+                f'{", ".join(rig.topics)}'
+            )
+        try:
+            with av.open(str(path)) as container:
+                track = container.streams.video[0]
+                rate = float(track.average_rate or 30)
+                length_s = float((container.duration or 0) / 1e6)
+                self._count = track.frames or round(length_s * rate)
+        except (*self._errors, IndexError) as err:
+            raise ReplayError(f'{path}: is no video that can be read: {err}') from err
+        self._step_ns = round(NS_PER_S / rate)
+
+    def __len__(self) -> int:
+        """Return how many pictures the file says to have."""
+        return self._count
+
+    @property
+    def problems(self) -> list[str]:
+        """Return what was passed over so far, one line each."""
+        return self._faults.lines
+
+    def __iter__(self) -> Iterator[Shot]:
+        """Yield every shot; stamps are those of the file, one second later."""
+        last_ns = 0
+        for frame in self._frames():
+            at_ns = last_ns + self._step_ns
+            if frame.time is not None:
+                at_ns = max(NS_PER_S + round(frame.time * NS_PER_S), last_ns + 1)
+            last_ns = at_ns
+            decode = partial(_rgb, frame)
+            yield Shot(at_ns, at_ns, {self.rig.topics[0]: Still('', decode)}, NOWHERE, False)
+
+    def _frames(self) -> Iterator[Any]:
+        import av
+
+        with av.open(str(self._path)) as container:
+            for packet in container.demux(container.streams.video[0]):
+                try:
+                    yield from packet.decode()
+                except self._errors as err:
+                    self._faults.report('video', f'{self._path}: damaged pictures: {err}')
+
+
+def _rgb(frame: Any) -> NDArray[np.uint8]:
+    return np.asarray(frame.to_ndarray(format='rgb24'), np.uint8)
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    try:
+        return decode_compressed(path.read_bytes())
+    except OSError as err:
+        raise ImageError('file', f'{path}: cannot be read: {err}') from err
+    except ImageError as err:
+        raise ImageError(err.kind, f'{path}: {err}') from err
+
+
+def _of(folder: Path, rig: Rig, topic: str) -> Path:
+    lens = next(lens.name for lens in rig.lenses if lens.topic == topic)
+    names = (topic.strip('/').replace('/', '_'), lens)
+    for name in names:
+        if (folder / name).is_dir():
+            return folder / name
+    raise ReplayError(f'{folder}: needs a folder {" or ".join(names)} for topic {topic}')
+
+
+def _pictures(folder: Path) -> list[Path]:
+    found = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES]
+    if not found:
+        raise ReplayError(f'{folder}: holds no picture ({", ".join(PICTURES)})')
+    return sorted(found, key=lambda path: _natural(path.name))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a key that sorts frame_2 before frame_10."""
+    parts = re.findall(r'\d+|\D+', name)
+    return [(int(part), '') if part.isdecimal() else (-1, part) for part in parts]

@@ -1,0 +1,193 @@
+"""One replay from a command line's words to its files."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from panoseg_ros.bundles import load_bundle
+from panoseg_ros.cameras import load_rig_template
+from panoseg_ros.errors import ReplayError
+from panoseg_ros.evaluation.replay.bag_sink import BagSink
+from panoseg_ros.evaluation.replay.file_source import PICTURES, VIDEOS, PictureSource, VideoSource
+from panoseg_ros.evaluation.replay.journal import Journal
+from panoseg_ros.evaluation.replay.metrics_file import write_metrics
+from panoseg_ros.evaluation.replay.outcome import Outcome, Sink
+from panoseg_ros.evaluation.replay.picture_sink import MaskSink, OverlaySink
+from panoseg_ros.evaluation.replay.player import Replay
+from panoseg_ros.evaluation.replay.shots import Source
+from panoseg_ros.ground import GroundSettings
+from panoseg_ros.pipeline import Pipeline
+from panoseg_ros.streams import BASE_LINK, StreamRules, resolve_frames
+
+OUTPUTS = ('bag', 'masks', 'overlays', 'video')
+Progress = Callable[[int, int], None]  # shots looked at, shots there may be
+
+
+@dataclass(frozen=True)
+class ReplayJob:
+    """What to replay, with what, into which folder; plain values that a process can be given.
+
+    Raises:
+        ReplayError: if an output is unknown or the rate is not positive.
+    """
+
+    source: str
+    bundle: str
+    rig: str
+    out: Path
+    outputs: tuple[str, ...] = ('bag',)
+    rules: StreamRules = field(default_factory=StreamRules)
+    backend: str = 'auto'
+    threads: int = 0
+    ground: GroundSettings = field(default_factory=GroundSettings)
+    classes: tuple[str, ...] = ()
+    overlay_alpha: float = 0.5
+    realtime: bool = False
+    resume: bool = False
+    bag_pictures: bool = False
+    rate_hz: float = 10.0  # of a folder of pictures
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done."""
+        unknown = [name for name in self.outputs if name not in OUTPUTS]
+        if unknown:
+            raise ReplayError(f'output {unknown[0]!r} is none of {", ".join(OUTPUTS)}')
+        if not 0.0 < self.rate_hz <= 1000.0:
+            raise ReplayError(f'rate {self.rate_hz:g} is out of range, allowed is up to 1000 Hz')
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Return what must be the same for a run to be resumed."""
+        about = asdict(self)
+        for name in ('out', 'threads', 'resume', 'backend'):
+            del about[name]
+        return about
+
+
+def run_job(
+    job: ReplayJob,
+    progress: Progress | None = None,
+    seen: Callable[[Outcome], None] | None = None,
+    sinks: tuple[Sink, ...] = (),
+) -> dict[str, Any]:
+    """Run one replay, write its files and return the summary of metrics.json.
+
+    The summary tells too whether it was `interrupted`, and in `problems` what was passed over.
+
+    Args:
+        job: what to do.
+        progress: is told how far it is.
+        seen: is called with every outcome.
+        sinks: what else is written.
+
+    Raises:
+        PanosegError: if the source, model or rig cannot be read or the outputs not be written.
+    """
+    bundle = load_bundle(job.bundle)
+    with open_source(job) as source:
+        journal = Journal(job.out, job.identity, job.resume)
+        pipeline = Pipeline(
+            bundle,
+            source.rig,
+            backend=job.backend,
+            threads=job.threads,
+            ground=job.ground,
+            classes=job.classes,
+        )
+        total = len(source)
+        replay = Replay(
+            pipeline,
+            source,
+            job.rules,
+            [*_sinks(job, pipeline, source.map_frame), *sinks],
+            journal,
+            ground_z_m=job.ground.ground_z_m,
+            realtime=job.realtime,
+            progress=None if progress is None else lambda done: progress(done, total),
+            seen=seen,
+        )
+        count = replay.run()
+        problems = [*source.problems, *replay.faults.lines]
+        summary = {
+            'new': count,
+            'wall_s': round(replay.wall_s, 3),
+            'frames_per_s': round(count / replay.wall_s, 3) if replay.wall_s else None,
+            'realtime': job.realtime,
+            'interrupted': replay.interrupted,
+            'problems': problems,
+        }
+        about = {
+            'source': job.source,
+            'bundle': bundle.name,
+            'rig': source.rig.name,
+            'summary': summary,
+        }
+        return write_metrics(job.out / 'metrics.json', journal, about)
+
+
+@contextmanager
+def open_source(job: ReplayJob) -> Iterator[Source]:
+    """Open a bag, a folder of pictures or a video, whichever the path is.
+
+    Raises:
+        PanosegError: if it is none of them, or does not fit the rig.
+    """
+    path = Path(job.source).expanduser()
+    template = load_rig_template(job.rig)
+    if not path.exists():
+        raise ReplayError(f'{path}: does not exist')
+    if path.suffix.lower() not in VIDEOS and not _holds_pictures(path):
+        from panoseg_ros.evaluation.replay.bag_source import BagSource
+
+        with BagSource(path, template, job.rules) as bag:
+            yield bag
+        return
+    rules = job.rules
+    if (rules.pose_source, rules.tilt_source) != ('none', 'none'):
+        raise ReplayError(
+            f'{path}: pictures come without poses and tilt: set pose_source and tilt_source '
+            'to none'
+        )
+    frame = resolve_frames(rules.base_frame, rules.map_frame, 'none', BASE_LINK).map
+    if path.is_dir():
+        yield PictureSource(path, template.complete(), job.rate_hz, frame)
+    else:
+        yield VideoSource(path, template.complete(), frame)
+
+
+def _holds_pictures(path: Path) -> bool:
+    if not path.is_dir():
+        return False
+    return any(
+        entry.suffix.lower() in PICTURES
+        for pattern in ('*', '*/*')
+        for entry in path.glob(pattern)
+    )
+
+
+def _sinks(job: ReplayJob, pipeline: Pipeline, map_frame: str) -> list[Sink]:
+    labels, alpha = pipeline.label_set, job.overlay_alpha
+    slugs = tuple(entry.slug for entry in labels.select(job.classes))
+    makers: dict[str, Callable[[], Sink]] = {
+        'bag': lambda: BagSink(
+            job.out / 'panoseg.mcap',
+            map_frame,
+            slugs,
+            labels,
+            alpha=alpha,
+            pictures=job.bag_pictures,
+            timeout_s=job.rules.intake.input_timeout_s,
+        ),
+        'masks': lambda: MaskSink(job.out / 'masks'),
+        'overlays': lambda: OverlaySink(job.out / 'overlays', labels, alpha),
+        'video': lambda: _video(job.out / 'overlay.mp4', pipeline, alpha),
+    }
+    return [makers[name]() for name in job.outputs]
+
+
+def _video(path: Path, pipeline: Pipeline, alpha: float) -> Sink:
+    from panoseg_ros.evaluation.replay.video_sink import VideoSink
+
+    return VideoSink(path, pipeline.label_set, alpha)

@@ -1,0 +1,83 @@
+"""Which shots are done: one line of JSON each, the base of resuming and of metrics.json."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from panoseg_ros.errors import ReplayError
+from panoseg_ros.evaluation.replay.outcome import Outcome
+
+NAME = 'frames.jsonl'
+
+
+class Journal:
+    """Remembers outcomes in a file; lines are added when their outputs last.
+
+    The first line says what was replayed, and how: a run is only resumed by the same.
+
+    Args:
+        folder: of the outputs; made if it is missing.
+        identity: what must be the same for a run to be resumed.
+        resume: True goes on behind what is done, False wants a folder without a replay.
+
+    Raises:
+        ReplayError: if the folder holds a replay that may not be resumed, or cannot be written.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, Any], resume: bool) -> None:
+        self.path = folder / NAME
+        self._new: list[str] = []
+        self.done = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                self._append([json.dumps(identity)])
+                return
+        except OSError as err:
+            raise ReplayError(f'{folder}: cannot be written: {err}') from err
+        if not resume:
+            raise ReplayError(f'{folder}: holds a replay already: add --resume or change --out')
+        self._check(identity)
+        self.done = 1 + max((entry['index'] for entry in self.entries()), default=-1)
+
+    def _check(self, identity: dict[str, Any]) -> None:
+        for line in self._lines():
+            old = json.loads(line)
+            for key, value in identity.items():
+                if old.get(key) != json.loads(json.dumps(value)):
+                    raise ReplayError(
+                        f'{self.path}: was begun with {key} {old.get(key)!r}, not {value!r}: '
+                        'change --out'
+                    )
+            return
+        raise ReplayError(f'{self.path}: is damaged: change --out')
+
+    def add(self, outcome: Outcome) -> None:
+        """Remember an outcome until `settle`."""
+        self._new.append(json.dumps(outcome.figures()))
+
+    def settle(self) -> None:
+        """Write what was remembered."""
+        self._append(self._new)
+        self._new.clear()
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Yield the figures of every outcome that was written."""
+        lines = self._lines()
+        next(lines, None)
+        yield from map(json.loads, lines)
+
+    def _append(self, lines: list[str]) -> None:
+        with self.path.open('a', encoding='utf-8') as file:
+            file.writelines(line + '\n' for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _lines(self) -> Iterator[str]:
+        """Yield whole lines; the last one may be cut off where the machine went down."""
+        with self.path.open(encoding='utf-8') as file:
+            for line in file:
+                if line.endswith('\n'):
+                    yield line

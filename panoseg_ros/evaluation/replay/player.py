@@ -1,0 +1,230 @@
+"""One pipeline over one source."""
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.errors import CameraError, ImageError, PanosegError
+from panoseg_ros.evaluation.replay.conveyor import Behind, ahead
+from panoseg_ros.evaluation.replay.faults import Faults
+from panoseg_ros.evaluation.replay.journal import Journal
+from panoseg_ros.evaluation.replay.outcome import Outcome, Sink
+from panoseg_ros.evaluation.replay.shots import Shot, Source, frames_of
+from panoseg_ros.frames import Frame
+from panoseg_ros.geometry import rotation_from_rpy_deg
+from panoseg_ros.pipeline import Pipeline
+from panoseg_ros.streams import NS_PER_S, StreamRules
+
+SETTLE = 200  # shots after which the outputs are made to last
+
+
+class Loaded(NamedTuple):
+    """A shot whose pictures are decoded, or the error that they gave."""
+
+    number: int
+    shot: Shot
+    frames: list[Frame]
+    decode_ms: float
+    error: PanosegError | None
+
+
+class Replay:
+    """Runs one pipeline over one source, without ROS.
+
+    Pictures are decoded ahead in one thread and results are written behind in another.
+    With `realtime` the clock is that of the arrivals: a shot that comes while another is
+    worked on waits in a mailbox with one slot and is dropped if a newer one comes before its
+    turn, as in the node; the work takes the time that it takes here. Nothing sleeps.
+
+    Args:
+        pipeline: afterwards its map is that of the last shot.
+        source: what to replay.
+        rules: as the node's parameters.
+        sinks: what is written.
+        journal: knows where to go on; None begins at the beginning and keeps no figures.
+        ground_z_m: height of the ground in the robot's frame.
+        realtime: True follows the drop rule of the node.
+        progress: is called with the number of shots that were looked at.
+        seen: is called with every outcome, in the thread that writes.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        source: Source,
+        rules: StreamRules,
+        sinks: Sequence[Sink] = (),
+        journal: Journal | None = None,
+        *,
+        ground_z_m: float = 0.0,
+        realtime: bool = False,
+        progress: Callable[[int], None] | None = None,
+        seen: Callable[[Outcome], None] | None = None,
+    ) -> None:
+        self._pipeline, self._source, self._rules = pipeline, source, rules
+        self._sinks, self._journal, self._seen = sinks, journal, seen
+        self._ground_z_m = ground_z_m
+        self._realtime, self._progress = realtime, progress
+        self.faults = Faults()
+        self.interrupted = False
+        self.wall_s = 0.0
+
+    def run(self) -> int:
+        """Replay up to the end or to a KeyboardInterrupt and return the number of new shots.
+
+        What is done up to an interruption is written completely.
+
+        Raises:
+            PanosegError: if the source cannot be read or an output cannot be written; what
+                was written up to there can be resumed.
+        """
+        warm_up(self._pipeline, self._rules)
+        began_s, count = time.perf_counter(), 0
+        writer: Behind[Outcome] = Behind(self._write)
+        outcomes = self._in_real_time() if self._realtime else self._in_turn()
+        try:
+            for outcome in outcomes:
+                writer.put(outcome)
+                count += 1
+                if self._progress is not None:
+                    self._progress(outcome.number + 1)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        finally:
+            outcomes.close()
+            writer.close()
+            self._settle()
+            self.wall_s = time.perf_counter() - began_s
+        if not self.interrupted:
+            for sink in self._sinks:
+                sink.finish()
+        return count
+
+    def _in_turn(self) -> Generator[Outcome, None, None]:
+        for loaded in ahead(self._loaded()):
+            yield self._outcome(loaded)
+
+    def _in_real_time(self) -> Generator[Outcome, None, None]:
+        free_ns, waiting = -(1 << 62), None
+        for index, shot in self._new_shots():
+            now_ns = shot.arrival_ns
+            if waiting is not None and (free_ns <= now_ns or shot.restarted):
+                if shot.restarted:  # the node forgets what waits where the stamps jump back
+                    yield _without(*waiting, True)
+                    free_ns = now_ns
+                else:
+                    outcome, free_ns = self._timed(*waiting, max(free_ns, waiting[1].arrival_ns))
+                    yield outcome
+                waiting = None
+            if waiting is not None:
+                yield _without(*waiting, True)
+            waiting = index, shot
+            if free_ns <= now_ns:
+                outcome, free_ns = self._timed(index, shot, now_ns)
+                yield outcome
+                waiting = None
+        if waiting is not None:
+            yield self._timed(*waiting, max(free_ns, waiting[1].arrival_ns))[0]
+
+    def _timed(self, index: int, shot: Shot, start_ns: int) -> tuple[Outcome, int]:
+        """Return an outcome and when it was there, begun at a time of the source's clock."""
+        began_s = time.perf_counter()
+        outcome = self._outcome(self._load(index, shot))
+        end_ns = start_ns + round((time.perf_counter() - began_s) * NS_PER_S)
+        return outcome._replace(latency_ms=(end_ns - shot.arrival_ns) * 1e-6), end_ns
+
+    def _new_shots(self) -> Iterator[tuple[int, Shot]]:
+        done = self._journal.done if self._journal is not None else 0
+        for index, shot in enumerate(self._source):
+            if index >= done:
+                yield index, shot
+
+    def _loaded(self) -> Iterator[Loaded]:
+        for index, shot in self._new_shots():
+            yield self._load(index, shot)
+
+    def _load(self, index: int, shot: Shot) -> Loaded:
+        began_s = time.perf_counter()
+        frames: list[Frame] = []
+        error: PanosegError | None = None
+        try:
+            frames = frames_of(self._source.rig, shot)
+        except PanosegError as err:
+            error = err
+        return Loaded(index, shot, frames, 1e3 * (time.perf_counter() - began_s), error)
+
+    def _outcome(self, loaded: Loaded) -> Outcome:
+        shot, place = loaded.shot, loaded.shot.place
+        began_s = time.perf_counter()
+        if shot.restarted:
+            self._pipeline.reset_map()
+        try:
+            if loaded.error is not None:
+                raise loaded.error
+            result = self._pipeline(loaded.frames, *place)
+        except PanosegError as err:
+            fault = _kind(err)
+            self.faults.report(fault, str(err))
+            return _without(loaded.number, shot, False, fault)
+        if place.map_from_base is None and self._rules.pose_source != 'none':
+            result = result._replace(ground=None)  # a grid without its place would mislead
+        total_ms = loaded.decode_ms + 1e3 * (time.perf_counter() - began_s)
+        base_z_m = 0.0 if place.map_from_base is None else float(place.map_from_base[2, 3])
+        return Outcome(
+            loaded.number,
+            shot.stamp_ns,
+            result,
+            place.map_from_base,
+            base_z_m + self._ground_z_m,
+            {'decode': loaded.decode_ms, **result.timings_ms, 'total': total_ms},
+            total_ms,
+            False,
+            restarted=shot.restarted,
+        )
+
+    def _write(self, outcome: Outcome) -> None:
+        if outcome.result is not None:
+            for sink in self._sinks:
+                sink.write(outcome)
+        if self._seen is not None:
+            self._seen(outcome)
+        if self._journal is not None:
+            self._journal.add(outcome)
+        if outcome.number % SETTLE == SETTLE - 1:
+            self._settle()
+
+    def _settle(self) -> None:
+        for sink in self._sinks:
+            sink.settle()
+        if self._journal is not None:  # behind the outputs: what it lists is there
+            self._journal.settle()
+
+
+def _without(number: int, shot: Shot, dropped: bool, fault: str = '') -> Outcome:
+    """Return the outcome of a shot without a result."""
+    return Outcome(
+        number, shot.stamp_ns, None, None, 0.0, {}, None, dropped, fault, shot.restarted
+    )
+
+
+def _kind(error: PanosegError) -> str:
+    """Return the kind of a fault as the node counts it."""
+    if isinstance(error, ImageError):
+        return f'image {error.kind}'
+    return 'image shape' if isinstance(error, CameraError) else type(error).__name__
+
+
+def warm_up(pipeline: Pipeline, rules: StreamRules) -> None:
+    """Run the pipeline on black images, so that the first real one is not slow."""
+    rig = pipeline.rig
+    sizes: dict[str, tuple[int, int]] = {lens.topic: lens.source_size for lens in rig.lenses}
+    frames = []
+    for topic, (width, height) in sizes.items():
+        black: NDArray[np.uint8] = np.zeros((height, width, 3), np.uint8)
+        frames += [Frame(0, '', view, lens) for lens, view in rig.split(topic, black).items()]
+    tilt = None if rules.tilt_source == 'none' else rotation_from_rpy_deg(1.0, 0.0, 0.0)
+    pipeline(frames, None if rules.pose_source == 'none' else np.eye(4), tilt)
+    pipeline.reset_map()
