@@ -57,7 +57,7 @@ def this_python(monkeypatch, root):
     """Let `env python3` be the Python of the tests."""
     folder = Path(sys.executable).parent
     monkeypatch.setenv('PATH', f'{folder}{os.pathsep}{os.environ["PATH"]}')
-    monkeypatch.setenv('PYTHONPATH', str(root))
+    monkeypatch.setenv('PYTHONPATH', str(root), prepend=os.pathsep)
 
 
 def test_the_bag_is_played_with_its_clock_into_this_graph(load):
