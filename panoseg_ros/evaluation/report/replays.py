@@ -1,0 +1,163 @@
+"""The page of a replay, from its metrics.json and the pictures beside it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.errors import DatasetError, MetricsError
+from panoseg_ros.evaluation.pictures import draw_costs, fit
+from panoseg_ros.evaluation.report.charts import histogram
+from panoseg_ros.evaluation.report.page import (
+    Chart,
+    Facts,
+    Figure,
+    Page,
+    Pictures,
+    Section,
+    Shot,
+    SortedTable,
+)
+from panoseg_ros.evaluation.report.shots import encode
+from panoseg_ros.metrics.latency import Latency, latency
+
+SHOWN = 3
+SHOWN_PX = 640
+FOLDERS = ('overlays', 'overlay', 'masks', 'mask')
+COSTMAP = '/costmap/combined'
+
+
+def page_of_replay(path: Path, extra: tuple[Section, ...] = ()) -> Page:
+    """Return the page of a replay.
+
+    Args:
+        path: metrics.json; pictures lie in folders beside it, one file per frame.
+        extra: further sections, shown before the environment.
+
+    Raises:
+        DatasetError: if the file cannot be read or is no such file.
+    """
+    try:
+        metrics = json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError) as err:
+        raise DatasetError(f'{path}: cannot be read: {err}') from err
+    try:
+        return _page(metrics, path.parent, extra)
+    except (KeyError, TypeError, ValueError, AttributeError, MetricsError) as err:
+        raise DatasetError(f'{path}: is no metrics file of a replay: {err!r}') from err
+
+
+def _page(metrics: Mapping[str, Any], folder: Path, extra: tuple[Section, ...]) -> Page:
+    frames = metrics['frames']
+    done = [frame for frame in frames if frame['timings_ms']]
+    times = [_latency_ms(frame) for frame in done]
+    dropped = sum(bool(frame['dropped']) for frame in frames)
+    found = latency(times, dropped)
+    sections: list[Section] = [SortedTable('Stages', HEADINGS, _stages(done))] if done else []
+    if times:
+        marks = {'p50': found.p50_ms, 'p95': found.p95_ms, 'p99': found.p99_ms}
+        note = 'From the arrival of the pictures to the result.'
+        sections.append(Chart('Latency', note, histogram(times, 'ms', marks)))
+    sections += _shots(folder, done, times)
+    faults = metrics['summary'].get('faults') or {}
+    if faults:
+        sections.append(SortedTable('Faults', ('fault', 'frames'), list(faults.items())))
+    about = {key: metrics[key] for key in ('source', 'bundle', 'rig') if key in metrics}
+    rest = {k: v for k, v in metrics['summary'].items() if isinstance(v, str | int | float)}
+    sections += [*extra, Facts('Environment', {**about, **rest, **metrics['environment']})]
+    subtitle = f'{metrics["bundle"]} on {metrics["source"]}'
+    return Page('Replay', subtitle, _figures(found, metrics['summary']), sections)
+
+
+HEADINGS = ('stage', 'frames', 'mean ms', 'p50 ms', 'p90 ms', 'p95 ms', 'p99 ms', 'max ms')
+
+
+def _latency_ms(frame: Mapping[str, Any]) -> float:
+    given = frame.get('latency_ms')
+    return float(sum(frame['timings_ms'].values()) if given is None else given)
+
+
+def _stages(frames: Sequence[Mapping[str, Any]]) -> list[tuple[str | float | int, ...]]:
+    names = list(dict.fromkeys(stage for frame in frames for stage in frame['timings_ms']))
+    rows: list[tuple[str | float | int, ...]] = []
+    for name in names:
+        at = latency([f['timings_ms'][name] for f in frames if name in f['timings_ms']])
+        rows.append((name, at.frames, *(round(ms, 2) for ms in at[2:])))
+    return rows
+
+
+def _figures(found: Latency, summary: Mapping[str, Any]) -> list[Figure]:
+    figures = [Figure('frames', str(found.frames + found.dropped), f'{found.frames} processed')]
+    if found.frames:
+        figures += [
+            Figure('latency, median', f'{found.p50_ms:.1f} ms'),
+            Figure('latency, 95 %', f'{found.p95_ms:.1f} ms', f'at most {found.max_ms:.1f} ms'),
+        ]
+    share = f'{100 * found.drop_share:.1f} %' if found.frames + found.dropped else ''
+    figures.append(Figure('dropped', str(found.dropped), share))
+    for name in ('frames_per_s', 'fps'):
+        if isinstance(summary.get(name), int | float):
+            figures.append(Figure('frames per second', f'{summary[name]:.1f}'))
+    return figures
+
+
+def _shots(
+    folder: Path, frames: Sequence[Mapping[str, Any]], times: Sequence[float]
+) -> list[Section]:
+    """Return the slowest frames and those next to the median, where pictures lie beside."""
+    order = sorted(range(len(frames)), key=lambda index: -times[index])
+    middle = max(0, len(order) // 2 - SHOWN // 2)
+    sorts = (
+        ('Slowest frames', 'Those with the highest latency.', order[:SHOWN]),
+        ('Typical frames', 'Those next to the median latency.', order[middle : middle + SHOWN]),
+    )
+    chosen = {int(frames[index]['stamp_ns']) for _, _, part in sorts for index in part}
+    maps = _costmaps(folder, chosen)
+    sections: list[Section] = []
+    for title, note, part in sorts:
+        shots = []
+        for index in part:
+            stamp = int(frames[index]['stamp_ns'])
+            pictures = [*_pictures(folder, stamp), *maps.get(stamp, [])]
+            if pictures:
+                shots.append(Shot(f'{stamp}: {times[index]:.1f} ms', pictures))
+        if shots:
+            sections.append(Pictures(title, note, shots))
+    return sections
+
+
+def _pictures(folder: Path, stamp_ns: int) -> list[tuple[str, bytes]]:
+    found = []
+    for name in FOLDERS:
+        for ending in ('.jpg', '.png'):
+            path = folder / name / f'{stamp_ns}{ending}'
+            picture = cv2.imread(str(path)) if path.is_file() else None
+            if picture is not None:
+                found.append((name, _small(np.asarray(picture, np.uint8))))
+    return found
+
+
+def _costmaps(folder: Path, stamps: set[int]) -> dict[int, list[tuple[str, bytes]]]:
+    """Return the costmaps of some stamps from the bag beside the metrics, drawn from above."""
+    paths = sorted(folder.glob('*.mcap'))
+    if not paths:
+        return {}
+    from panoseg_ros.bags import BagReader, GridMessage
+
+    found: dict[int, list[tuple[str, bytes]]] = {}
+    with BagReader(paths[0]) as bag:
+        for record in bag.messages([COSTMAP] if COSTMAP in bag.topics else []):
+            grid = record.message
+            if isinstance(grid, GridMessage) and grid.stamp_ns in stamps:
+                drawn = draw_costs(grid.cells, grid.resolution_m, grid.origin_m[:2], size_px=360)
+                found[grid.stamp_ns] = [('costmap from above, x up', encode(drawn))]
+    return found
+
+
+def _small(picture: NDArray[np.uint8]) -> bytes:
+    shown = fit(picture, width=SHOWN_PX) if picture.shape[1] > SHOWN_PX else picture
+    return bytes(cv2.imencode('.jpg', shown, [cv2.IMWRITE_JPEG_QUALITY, 80])[1])

@@ -1,0 +1,54 @@
+"""The page of labelled pictures that were scored."""
+
+import math
+
+from panoseg_ros.evaluation.environment import environment
+from panoseg_ros.evaluation.pair_report import RULES, tables
+from panoseg_ros.evaluation.pair_scores import PairScores
+from panoseg_ros.evaluation.report.charts import histogram, reliability_curve
+from panoseg_ros.evaluation.report.page import (
+    Chart,
+    Facts,
+    Figure,
+    Matrix,
+    Page,
+    Section,
+    SortedTable,
+)
+from panoseg_ros.evaluation.report.shots import worst_and_typical
+
+
+def page_of_pairs(scores: PairScores, title: str, extra: tuple[Section, ...] = ()) -> Page:
+    """Return the page of a run.
+
+    Args:
+        scores: of the run; frames are shown where small pictures were kept.
+        title: heading of the page.
+        extra: further sections, shown before the environment.
+    """
+    summary, span = scores.summary(), scores.mean_iou.span()
+    figures = [
+        Figure(name, f'{value:.3f}', span if name == 'mean IoU' and span != '-' else '')
+        for name, value in summary.items()
+        if not math.isnan(value)
+    ]
+    names = [cls.name for cls in scores.label_set.classes]
+    sections: list[Section] = [
+        SortedTable(table.name, table.headings, table.rows)
+        for table in tables(scores)
+        if table.name != 'Summary'
+    ]
+    sections.append(Matrix('Confusion', names, scores.confusion))
+    sections += worst_and_typical(scores)
+    ious = [float(v) for v in scores.picture_ious() if not math.isnan(v)]
+    if len(ious) > 1:
+        marks = {'mean IoU of all': summary['mean IoU']}
+        drawn = histogram(ious, 'mean IoU of a frame', marks)
+        sections.append(Chart('Frames', 'How many frames reach which mean IoU.', drawn))
+    curve = scores.reliability
+    if curve is not None and curve.pixels.any():
+        note = f'Expected calibration error {curve.ece:.3f}; larger dots are more pixels.'
+        sections.append(Chart('Calibration', note, reliability_curve(curve)))
+    sections += [*extra, Facts('Environment', {**scores.facts, **environment()})]
+    count = len(scores.pictures)
+    return Page(title, f'{count} pictures, {len(names)} classes', figures, sections, RULES)

@@ -1,0 +1,71 @@
+"""Frames of a report: input, mask, truth and error side by side."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.evaluation.pair_counts import Small
+from panoseg_ros.evaluation.pair_scores import PairScores
+from panoseg_ros.evaluation.pictures import colorize
+from panoseg_ros.evaluation.report.page import Pictures, Shot
+from panoseg_ros.frames import UNLABELLED
+from panoseg_ros.labels import LabelSet
+
+SHOWN = 3  # frames of each sort
+RIGHT, WRONG, UNKNOWN = (38, 90, 70), (235, 90, 40), (60, 64, 70)
+
+
+def worst_and_typical(scores: PairScores, count: int = SHOWN) -> list[Pictures]:
+    """Return the frames of lowest mean IoU and those next to the median, as far as kept."""
+    found = scores.picture_ious()
+    known = [
+        index
+        for index in np.argsort(found)
+        if not np.isnan(found[index]) and scores.pictures[index].small is not None
+    ]
+    if not known:
+        return []
+    worst = known[:count]
+    rest = known[len(worst) :]
+    middle = max(0, (len(known) - 1) // 2 - len(worst) - count // 2)
+    typical = rest[middle : middle + count]
+    sections = [('Worst frames', 'The lowest mean IoU of a frame by itself.', worst)]
+    if typical:
+        sections.append(('Typical frames', 'Mean IoU next to the median frame.', typical))
+    return [
+        Pictures(title, note, [_shot(scores, index, float(found[index])) for index in chosen])
+        for title, note, chosen in sections
+    ]
+
+
+def _shot(scores: PairScores, index: int, ratio: float) -> Shot:
+    picture = scores.pictures[index]
+    assert picture.small is not None
+    pictures = shown_pictures(picture.small, scores.label_set)
+    return Shot(f'{picture.name}: mean IoU {ratio:.3f}', pictures)
+
+
+def shown_pictures(small: Small, label_set: LabelSet) -> Sequence[tuple[str, bytes]]:
+    """Return named picture files: input (where there is one), mask, truth, error."""
+    truth, prediction = (_decoded(data) for data in (small.truth, small.prediction))
+    error = np.full((*truth.shape, 3), WRONG, np.uint8)
+    error[truth == prediction] = RIGHT
+    error[(truth == UNLABELLED) | (prediction == UNLABELLED)] = UNKNOWN
+    drawn = [
+        ('mask', encode(colorize(prediction, label_set))),
+        ('truth', encode(colorize(truth, label_set))),
+        ('error: orange is wrong, grey does not count', encode(error)),
+    ]
+    return drawn if small.image is None else [('input', small.image), *drawn]
+
+
+def encode(picture: NDArray[np.uint8]) -> bytes:
+    """Return a picture (H, W, 3) RGB of few colours as a png file."""
+    return bytes(cv2.imencode('.png', np.ascontiguousarray(picture[..., ::-1]))[1])
+
+
+def _decoded(data: bytes) -> NDArray[np.uint8]:
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    return np.asarray(values, np.uint8)
