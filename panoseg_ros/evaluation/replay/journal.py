@@ -39,8 +39,14 @@ class Journal:
             raise ReplayError(f'{folder}: cannot be written: {err}') from err
         if not resume:
             raise ReplayError(f'{folder}: holds a replay already: add --resume or change --out')
+        self._cut()
         self._check(identity)
         self.done = 1 + max((entry['index'] for entry in self.entries()), default=-1)
+
+    def _cut(self) -> None:
+        """Remove a last line that is not whole, as a machine that goes down leaves it."""
+        with self.path.open('r+b') as file:
+            file.truncate(file.read().rfind(b'\n') + 1)
 
     def _check(self, identity: dict[str, Any]) -> None:
         for line in self._lines():
@@ -76,8 +82,5 @@ class Journal:
             os.fsync(file.fileno())
 
     def _lines(self) -> Iterator[str]:
-        """Yield whole lines; the last one may be cut off where the machine went down."""
         with self.path.open(encoding='utf-8') as file:
-            for line in file:
-                if line.endswith('\n'):
-                    yield line
+            yield from file

@@ -1,0 +1,180 @@
+"""In turn or in real time, to the end or not: which shots are done, and in what order."""
+
+import time
+from itertools import count
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from replay_samples import MS, ONE, START, at, dark, job, messages, metrics, write_bag
+
+from panoseg_ros import bags
+from panoseg_ros.cameras import load_rig
+from panoseg_ros.errors import ReplayError
+from panoseg_ros.evaluation.replay import Replay, Shot, Still, run_job
+from panoseg_ros.evaluation.replay import player as player_module
+from panoseg_ros.evaluation.replay.whereabouts import Place
+from panoseg_ros.streams import StreamRules
+
+__all__ = ['job']
+
+
+class Listed:
+    """A source of black pictures that arrive at given milliseconds."""
+
+    name, map_frame, problems = 'listed', 'base_link', ()
+
+    def __init__(self, rig, times_ms, restarts=()):
+        self.rig, self.times_ms, self.restarts = rig, times_ms, restarts
+
+    def __len__(self):
+        return len(self.times_ms)
+
+    def __iter__(self):
+        black = np.zeros((32, 64, 3), np.uint8)
+        for number, ms in enumerate(self.times_ms):
+            stills = {'image': Still('camera', lambda: black)}
+            stamp_ns = START + ms * MS
+            yield Shot(stamp_ns, stamp_ns, stills, Place(None, None), number in self.restarts)
+
+
+class SlowPipeline:
+    """Takes as long as it is told, by a clock that the test turns."""
+
+    def __init__(self, rig, clock, lasts_ms):
+        self.rig, self._clock, self._lasts_ms = rig, clock, lasts_ms
+        self.seen, self.resets = [], 0
+
+    def __call__(self, frames, pose=None, tilt=None):
+        self.seen.append(round((frames[0].stamp_ns - START) / MS))
+        self._clock[0] += self._lasts_ms / 1e3
+        return SimpleNamespace(timings_ms={'network': float(self._lasts_ms)}, ground=None)
+
+    def reset_map(self):
+        self.resets += 1
+
+
+def run(times_ms, lasts_ms, tmp_path, monkeypatch, restarts=()):
+    """Return the milliseconds of the shots that were worked on, and all outcomes."""
+    rig_file = tmp_path / 'tiny.yaml'
+    rig_file.write_text(ONE)
+    rig, clock, outcomes = load_rig(str(rig_file)), [0.0], []
+    monkeypatch.setattr(player_module.time, 'perf_counter', lambda: clock[0])
+    monkeypatch.setattr(player_module, 'warm_up', lambda *_: None)
+    pipeline = SlowPipeline(rig, clock, lasts_ms)
+    replay = Replay(pipeline, Listed(rig, times_ms, restarts), StreamRules(), realtime=True,
+                    seen=outcomes.append)  # fmt: skip
+    replay.run()
+    return pipeline, outcomes
+
+
+def test_a_pipeline_that_is_fast_enough_drops_nothing(tmp_path, monkeypatch):
+    pipeline, outcomes = run(range(0, 1000, 100), 90, tmp_path, monkeypatch)
+    assert pipeline.seen == list(range(0, 1000, 100))
+    assert not any(outcome.dropped for outcome in outcomes)
+    assert all(outcome.latency_ms == pytest.approx(90) for outcome in outcomes)
+
+
+def test_under_load_only_the_newest_waits_as_in_the_node(tmp_path, monkeypatch):
+    pipeline, outcomes = run(range(0, 1000, 100), 240, tmp_path, monkeypatch)
+    assert pipeline.seen == [0, 200, 400, 700, 900]  # free at 240, 480, 720, 960
+    assert sorted(o.number for o in outcomes if o.dropped) == [1, 3, 5, 6, 8]
+    latencies = [o.latency_ms for o in outcomes if not o.dropped]
+    assert latencies == pytest.approx([240, 280, 320, 260, 300])
+    assert [outcome.number for outcome in outcomes] == sorted(o.number for o in outcomes)
+
+
+def test_what_waits_is_forgotten_where_the_stamps_jump_back(tmp_path, monkeypatch):
+    pipeline, outcomes = run([5000, 5100, 100, 200], 150, tmp_path, monkeypatch, restarts={2})
+    assert pipeline.seen == [5000, 100, 200] and pipeline.resets == 1
+    assert [o.number for o in outcomes if o.dropped] == [1]
+
+
+def test_in_turn_nothing_is_dropped(job, tmp_path):
+    done = job(write_bag(tmp_path / 'a.mcap', 9))
+    assert run_job(done)['dropped'] == 0
+    assert [dark(m.image) for m in messages(done, '/segmentation/mask')] == list(range(9))
+
+
+def interrupted(done, after, monkeypatch):
+    """Run a job that is interrupted behind some frames, as by Ctrl-C."""
+    calls, real = count(1), Replay._outcome
+
+    def stop(self, loaded):
+        if next(calls) > after:
+            raise KeyboardInterrupt
+        return real(self, loaded)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Replay, '_outcome', stop)
+        return run_job(done)
+
+
+@pytest.mark.parametrize('settle', [2, 100])
+def test_an_interrupted_run_keeps_what_is_done_and_goes_on(job, tmp_path, monkeypatch, settle):
+    pytest.importorskip('av')
+    monkeypatch.setattr(player_module, 'SETTLE', settle)
+    path = write_bag(tmp_path / 'a.mcap', 9)
+    outputs = ('bag', 'masks', 'overlays', 'video')
+    first = interrupted(job(path, outputs=outputs), 5, monkeypatch)
+    assert first['interrupted'] and first['results'] == 5
+    assert len(metrics(job(path))['frames']) == 5
+    done = job(path, outputs=outputs, resume=True)
+    summary = run_job(done)
+    assert summary['new'] == 4 and summary['results'] == 9 and not summary['interrupted']
+    masks = messages(done, '/segmentation/mask')
+    assert [mask.stamp_ns for mask in masks] == [at(index) for index in range(9)]
+    assert len(list((done.out / 'masks').iterdir())) == 9
+    with bags.BagReader(done.out / 'panoseg.mcap') as bag:
+        assert bag.topics['/costmap/combined'].latched
+    assert pictures_of(done.out / 'overlay.mp4') == 9
+    left = {entry.name for entry in done.out.iterdir()}
+    assert left == {'frames.jsonl', 'masks', 'metrics.json', 'overlay.mp4', 'overlays',
+                    'panoseg.mcap'}  # fmt: skip
+
+
+def pictures_of(path):
+    import av
+
+    with av.open(str(path)) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times == sorted(times) and len(set(times)) == len(times)
+    return len(times)
+
+
+def test_a_run_that_is_done_has_nothing_to_resume(job, tmp_path):
+    path = write_bag(tmp_path / 'a.mcap', 3)
+    run_job(job(path))
+    before = (job(path).out / 'panoseg.mcap').read_bytes()
+    assert run_job(job(path, resume=True))['new'] == 0
+    assert (job(path).out / 'panoseg.mcap').read_bytes() == before
+
+
+def test_a_run_is_neither_overwritten_nor_mixed_with_another(job, tmp_path):
+    path = write_bag(tmp_path / 'a.mcap', 2)
+    run_job(job(path))
+    with pytest.raises(ReplayError, match='add --resume or change --out'):
+        run_job(job(path))
+    with pytest.raises(ReplayError, match=r'was begun with classes \[\]'):
+        run_job(job(path, resume=True, classes=('car',)))
+
+
+def test_an_index_that_was_cut_off_costs_the_last_frame(job, tmp_path):
+    path = write_bag(tmp_path / 'a.mcap', 4)
+    run_job(job(path, outputs=('masks',)))
+    index = job(path).out / 'frames.jsonl'
+    index.write_text(index.read_text()[:-5])
+    assert run_job(job(path, outputs=('masks',), resume=True))['new'] == 1
+
+
+def test_an_output_that_cannot_be_written_ends_the_run(job, tmp_path):
+    path = write_bag(tmp_path / 'a.mcap', 30)
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / 'masks').write_text('in the way')
+    with pytest.raises(ReplayError, match='masks'):
+        run_job(job(path, outputs=('masks',)))
+
+
+def test_time_is_not_slept_away_in_real_time(job, tmp_path, monkeypatch):
+    monkeypatch.setattr(time, 'sleep', lambda _: pytest.fail('slept'))
+    assert run_job(job(write_bag(tmp_path / 'a.mcap', 20), realtime=True))['frames'] == 20
