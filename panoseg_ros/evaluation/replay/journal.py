@@ -40,8 +40,11 @@ class Journal:
         if not resume:
             raise ReplayError(f'{folder}: holds a replay already: add --resume or change --out')
         self._cut()
-        self._check(identity)
-        self.done = 1 + max((entry['index'] for entry in self.entries()), default=-1)
+        try:
+            self._check(identity)
+            self.done = 1 + max((entry['index'] for entry in self.entries()), default=-1)
+        except (ValueError, TypeError, KeyError, AttributeError) as err:
+            raise ReplayError(f'{self.path}: is damaged: change --out') from err
 
     def _cut(self) -> None:
         """Remove a last line that is not whole, as a machine that goes down leaves it."""

@@ -1,0 +1,106 @@
+"""`panoseg replay` from the words to the exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+pytest.importorskip('rosbags')
+
+import numpy as np
+
+from panoseg_ros import bags
+from panoseg_ros.cli.main import main
+from panoseg_ros.cli.replay import folder_names, parse_remaps
+from panoseg_ros.errors import SettingsError
+
+RIG = """
+name: tiny
+base_from_pano: {translation_m: [0.0, 0.0, 1.0]}
+lenses:
+  camera:
+    topic: image
+    source_size: [64, 32]
+    pano_from_lens: {}
+    lens: {model: equirectangular, top_deg: 90.0, bottom_deg: -90.0}
+"""
+START, STEP = 1_700_000_000_000_000_000, 100_000_000
+
+
+@pytest.fixture
+def words(make_bundle, tmp_path):
+    rig = tmp_path / 'tiny.yaml'
+    rig.write_text(RIG)
+    common = ['--bundle', str(make_bundle()), '--rig', str(rig), '--threads', '1']
+    return [*common, '--out', str(tmp_path / 'out')]
+
+
+def record(path, count, topic='/image'):
+    with bags.BagWriter(path) as writer:
+        for index in range(count):
+            stamp = START + index * STEP
+            picture = np.full((32, 64, 3), index % 256, np.uint8)
+            writer.write(topic, stamp, bags.ImageMessage(stamp, 'camera', picture, 'rgb8'))
+    return str(path)
+
+
+def test_one_bag_becomes_a_folder_and_one_line(words, tmp_path, capsys):
+    path = record(tmp_path / 'a.mcap', 4, '/cam/raw')
+    assert main(['replay', path, *words, '--masks', '--remap', 'image:=/cam/raw']) == 0
+    assert '4 of 4 frames' in capsys.readouterr().out
+    out = tmp_path / 'out'
+    assert len(list((out / 'masks').iterdir())) == 4 and (out / 'panoseg.mcap').is_file()
+
+
+def test_several_bags_get_a_folder_each_and_a_bad_one_is_named(words, tmp_path, capsys):
+    paths = [record(tmp_path / f'{name}.mcap', 2) for name in 'ab']
+    assert main(['replay', *paths, str(tmp_path / 'none'), *words, '--no-bag']) == 1
+    said = capsys.readouterr()
+    assert 'none: does not exist' in said.err and said.out.count('2 of 2 frames') == 2
+    for name in 'ab':
+        found = json.loads((tmp_path / 'out' / name / 'metrics.json').read_text())
+        assert found['summary']['results'] == 2
+
+
+def test_the_parameter_file_of_the_node_counts(words, tmp_path, capsys):
+    params = tmp_path / 'params.yaml'
+    params.write_text('/**:\n  ros__parameters:\n    pose_source: odom\n')
+    assert main(['replay', record(tmp_path / 'a.mcap', 2), *words, '--params', str(params)]) == 0
+    assert 'has no topic /odom' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize('bad', ['image', ':=/x', 'image:='])
+def test_a_wrong_remapping_is_refused(bad):
+    with pytest.raises(SettingsError, match='OLD:=NEW'):
+        parse_remaps([bad])
+
+
+def test_recordings_that_are_called_alike_are_told_apart():
+    assert folder_names(['x/a.mcap', 'y/a.mcap', 'b', 'z/a']) == ['a', 'a_2', 'b', 'a_3']
+
+
+def test_ctrl_c_ends_cleanly_and_resume_goes_on(words, tmp_path):
+    count = 1000
+    command = [sys.executable, '-m', 'panoseg_ros.cli.main', 'replay']
+    command += [record(tmp_path / 'a.mcap', count), *words, '--masks']
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=os.environ | {'OMP_NUM_THREADS': '1'},
+    )  # fmt: skip
+    masks, deadline_s = tmp_path / 'out' / 'masks', time.monotonic() + 60
+    while not (masks.is_dir() and any(masks.iterdir())):
+        assert process.poll() is None and time.monotonic() < deadline_s
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    done = json.loads((tmp_path / 'out' / 'metrics.json').read_text())['summary']
+    assert process.returncode == 130 and 'go on with --resume' in said
+    assert 0 < done['results'] < count
+    assert main(['replay', command[4], *words, '--masks', '--resume']) == 0
+    found = json.loads((tmp_path / 'out' / 'metrics.json').read_text())
+    assert [frame['index'] for frame in found['frames']] == list(range(count))
+    assert len(list(masks.iterdir())) == count

@@ -1,0 +1,104 @@
+"""Many recordings at once: who gets which cores, and one that fails does not stop the rest."""
+
+from dataclasses import replace
+
+import pytest
+from replay_samples import job, metrics, write_bag
+
+from panoseg_ros.errors import ReplayError
+from panoseg_ros.evaluation.replay import many as many_module
+from panoseg_ros.evaluation.replay import run_many, run_on_ray, share_cores
+
+__all__ = ['job']
+
+
+@pytest.mark.parametrize(
+    ('count', 'cores', 'processes', 'threads'),
+    [(1, 8, 1, 8), (2, 8, 2, 4), (3, 8, 3, 2), (8, 8, 8, 1), (20, 8, 8, 1), (5, 1, 1, 1)],
+)
+def test_cores_are_shared_and_never_given_twice(job, count, cores, processes, threads):
+    found, shared = share_cores([job('a', threads=0)] * count, cores)
+    assert (found, {entry.threads for entry in shared}) == (processes, {threads})
+    assert found * threads <= cores
+
+
+def test_threads_that_were_asked_for_are_kept(job):
+    found, shared = share_cores([job('a', threads=3)] * 9, 8)
+    assert found == 2 and {entry.threads for entry in shared} == {3}
+
+
+def jobs_of(job, tmp_path):
+    paths = [write_bag(tmp_path / f'{name}.mcap', 3) for name in 'ab'] + [tmp_path / 'missing']
+    return [job(path, out=tmp_path / f'out_{path.stem}') for path in paths]
+
+
+def check(ends, told):
+    assert len(ends) == len(told) == 3
+    errors = [end.error for end in ends if end.error]
+    assert len(errors) == 1 and 'missing: does not exist' in errors[0]
+    for end in ends:
+        if not end.error:
+            assert end.summary['results'] == 3 and len(metrics(end.job)['frames']) == 3
+
+
+def test_every_recording_is_replayed_in_a_process(job, tmp_path):
+    told = []
+    check(run_many(jobs_of(job, tmp_path), told.append, cores=2), told)
+
+
+def test_a_ray_cluster_of_this_machine_replays_them_too(job, tmp_path):
+    pytest.importorskip('ray', reason='Ray is not installed: the extra ray')
+    told = []
+    jobs = [replace(entry, threads=1) for entry in jobs_of(job, tmp_path)]
+    check(run_on_ray(jobs, 'local', told.append), told)
+
+
+class FakeRay:
+    """Ray's interface with everything done at once: remote, options, wait, get."""
+
+    def __init__(self):
+        self.given, self.stopped = [], False
+
+    def init(self, address, **_):
+        if address != 'local':
+            raise ConnectionError('nobody\nanswers')
+
+    def remote(self, function):
+        ray = self
+
+        class Remote:
+            def options(self, num_cpus):
+                ray.given.append(num_cpus)
+                return self
+
+            def remote(self, entry):
+                return function(entry)
+
+        return Remote()
+
+    def wait(self, waiting):
+        return waiting[-1:], waiting[:-1]
+
+    def get(self, done):
+        return done
+
+    def shutdown(self):
+        self.stopped = True
+
+
+def test_jobs_reach_a_cluster_with_their_cores(job, tmp_path, monkeypatch):
+    ray, told = FakeRay(), []
+    monkeypatch.setattr(many_module, 'import_module', lambda name: ray)
+    check(run_on_ray(jobs_of(job, tmp_path), 'local', told.append), told)
+    assert ray.given == [1, 1, 1] and ray.stopped
+    with pytest.raises(ReplayError, match=r'--ray far:1: no cluster: nobody answers'):
+        run_on_ray([], 'far:1', told.append)
+
+
+def test_without_ray_one_line_names_the_extra(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(many_module, 'import_module', missing)
+    with pytest.raises(ReplayError, match=r"pip install 'panoseg_ros\[ray\]'"):
+        run_on_ray([], 'local', print)
