@@ -1,0 +1,91 @@
+"""Tutorial and how-to pages lead to files, commands and options that exist."""
+
+import re
+import shlex
+from importlib import import_module
+
+import pytest
+import typer
+import yaml
+
+from panoseg_ros.settings import parameters
+
+PAGES = ('tutorial.md', 'howto/*.md')
+LINK = re.compile(r'\]\(([^)#]+)(?:#[^)]*)?\)')
+BLOCK = re.compile(r'^( *)```(\w*)\n(.*?)^\1```', re.M | re.S)
+
+
+@pytest.fixture(scope='module')
+def pages(root):
+    return [path for pattern in PAGES for path in sorted((root / 'docs').glob(pattern))]
+
+
+def blocks(path, kind=''):
+    text = path.read_text(encoding='utf-8')
+    return [found[2] for found in BLOCK.findall(text) if found[1] == kind]
+
+
+def commands(pages):
+    """Yield page and words of every `panoseg …` in a code block."""
+    for path in pages:
+        for text in blocks(path):
+            for line in text.replace('\\\n', ' ').splitlines():
+                words = (
+                    shlex.split(line, comments=True) if line.strip().startswith('panoseg') else []
+                )
+                if words:
+                    yield path, words[1:]
+
+
+def command_of(words):
+    """Return the command that words begin with, and the words behind it."""
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    import_module(f'panoseg_ros.cli.{words[0]}').register(app)
+    found, rest = typer.main.get_command(app), list(words)
+    while rest and rest[0] in getattr(found, 'commands', {}):
+        found = found.commands[rest.pop(0)]
+    return found, rest
+
+
+def test_links_lead_to_files(pages):
+    assert len(pages) >= 6
+    broken = [
+        f'{path.name}: {target}'
+        for path in pages
+        for target in LINK.findall(path.read_text(encoding='utf-8'))
+        if not target.startswith('http') and not (path.parent / target).exists()
+    ]
+    assert not broken
+
+
+def test_commands_and_their_options_exist(pages):
+    seen, wrong = 0, []
+    for path, words in commands(pages):
+        seen += 1
+        command, rest = command_of(words)
+        known = {option for p in command.params for option in (*p.opts, *p.secondary_opts)}
+        ours = rest[: rest.index('--')] if '--' in rest else rest
+        used = {word for word in ours if word.startswith('--') and word != '--help'}
+        wrong += [f'{path.name}: {" ".join(words)}: {option}' for option in used - known]
+    assert seen > 15
+    assert not wrong
+
+
+def test_parameters_in_yaml_exist(pages):
+    known = {row.name for row in parameters()}
+    for path in pages:
+        for text in blocks(path, 'yaml'):
+            given = yaml.safe_load(text).get('/**', {}).get('ros__parameters', {})
+            assert set(given) <= known, path
+
+
+def test_options_of_play_stand_in_its_page(root):
+    from panoseg_ros.cli.play import play
+
+    app = typer.Typer()
+    app.command()(play)
+    text = (root / 'docs/howto/play_a_bag.md').read_text(encoding='utf-8')
+    options = {p.opts[0] for p in typer.main.get_command(app).params if p.opts[0].startswith('--')}
+    hidden = {'--help', '--install-completion', '--show-completion'}
+    assert {option for option in options - hidden if option not in text} == set()
