@@ -3,9 +3,10 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +14,13 @@ from panoseg_ros.cli.doctor.finding import Finding, as_json, exit_code, lines, p
 from panoseg_ros.cli.doctor.installed import inspect_installed
 from panoseg_ros.cli.doctor.live import judge_live
 from panoseg_ros.cli.doctor.model import inspect_bundle, inspect_rig
-from panoseg_ros.cli.doctor.runtimes import inspect_runtimes
+from panoseg_ros.cli.doctor.runtimes import inspect_runtimes, probe
 from panoseg_ros.cli.doctor.transport import inspect_ros, inspect_transport
-from panoseg_ros.cli.doctor.wants import outputs, wanted_inputs
-from panoseg_ros.errors import PanosegError
+from panoseg_ros.cli.doctor.wants import Want, outputs, wanted_inputs
+from panoseg_ros.errors import PanosegError, RosError
+
+if TYPE_CHECKING:
+    from panoseg_ros.settings import Settings
 
 
 def doctor(
@@ -75,15 +79,31 @@ def examine(
     rig_name = rig or settings.rig.file
     yield from inspect_rig(rig_name)
     if seconds and find_spec('rclpy') is not None:
-        from panoseg_ros.cameras import load_rig_template
-        from panoseg_ros.ros.doctor import look_around
+        yield from _inspect_graph(settings, rig_name, namespace, seconds)
 
-        try:
-            wanted = wanted_inputs(settings, load_rig_template(rig_name), namespace)
-        except PanosegError:  # the rig has been reported
-            wanted = ()
+
+def _inspect_graph(
+    settings: 'Settings', rig_name: str, namespace: str, seconds: float
+) -> Iterator[Finding]:
+    fault = probe('rclpy').get('error')
+    if fault:
+        advice = (
+            'source the ROS 2 of this Python; RMW_IMPLEMENTATION has to name what is installed'
+        )
+        yield problem('rclpy', f'does not start: {fault}', advice)
+        return
+    from panoseg_ros.cameras import load_rig_template
+    from panoseg_ros.ros.doctor import look_around
+
+    wanted: tuple[Want, ...] = ()
+    with suppress(PanosegError):  # the rig has been reported
+        wanted = wanted_inputs(settings, load_rig_template(rig_name), namespace)
+    try:
         sight = look_around([want.topic for want in wanted], seconds)
-        yield from judge_live(sight, wanted, outputs(namespace, sight.links))
+    except RosError as err:
+        yield problem('ros graph', str(err), 'ROS_DOMAIN_ID has to be a number from 0 to 232')
+        return
+    yield from judge_live(sight, wanted, outputs(namespace, sight.links))
 
 
 def register(app: typer.Typer) -> None:

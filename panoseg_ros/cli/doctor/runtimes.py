@@ -1,6 +1,7 @@
 """Graphics processor and runtimes, each asked in a process of its own.
 
-A runtime whose libraries do not fit each other may end its process instead of raising.
+A package whose libraries do not fit each other may end its process instead of raising, as
+rcl does where RMW_IMPLEMENTATION names a middleware that is not there.
 """
 
 import json
@@ -39,7 +40,9 @@ PROBES = {
         '    said["devices"] = [t.cuda.get_device_name(n) for n in range(t.cuda.device_count())]\n'
     ),
     'tensorrt': 'import tensorrt\nsaid = {"version": tensorrt.__version__}\n',
+    'rclpy': 'import rclpy\nrclpy.init()\nrclpy.shutdown()\nsaid = {}\n',
 }
+RUNTIMES = ('onnxruntime', 'torch', 'tensorrt')
 _NVIDIA_SMI = (
     'nvidia-smi',
     '--query-gpu=name,driver_version,memory.total',
@@ -52,15 +55,15 @@ def inspect_runtimes() -> Iterator[Finding]:
     """Yield what is to be said about GPU and runtimes."""
     gpu = _gpu()
     yield ok('gpu', gpu or 'none is visible; the CPU is used')
-    said = {name: probe(name) for name in PROBES}
+    said = {name: probe(name) for name in RUNTIMES}
     yield from judge(said, bool(gpu))
 
 
 def probe(name: str) -> dict[str, Any]:
-    """Return what a runtime says about itself.
+    """Return what a package says about itself.
 
     Returns:
-        The runtime's own words; `missing: True` where it is not installed, `error: ...` where
+        The package's own words; `missing: True` where it is not installed, `error: ...` where
         it is but cannot be imported.
     """
     code = (
@@ -89,10 +92,10 @@ def judge(said: dict[str, dict[str, Any]], has_gpu: bool) -> Iterator[Finding]:
     """Yield findings about what the runtimes said.
 
     Args:
-        said: what `probe` returned for each of `PROBES`.
+        said: what `probe` returned for each of `RUNTIMES`.
         has_gpu: whether there is one to use.
     """
-    onnx, torch, tensorrt = (said[name] for name in ('onnxruntime', 'torch', 'tensorrt'))
+    onnx, torch, tensorrt = (said[name] for name in RUNTIMES)
     has_torch = 'version' in torch
     yield _onnxruntime(onnx, has_torch)
     if 'error' in torch:

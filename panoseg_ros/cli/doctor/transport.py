@@ -7,7 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from panoseg_ros.cli.doctor.finding import Finding, ok, warning
+from panoseg_ros.cli.doctor.finding import Finding, ok, problem, warning
+from panoseg_ros.errors import SettingsError
 
 MIB = 1 << 20
 DEFAULT_SEGMENT_BYTES = 549_408  # what Fast DDS 2.14 takes if nobody asks for more
@@ -39,9 +40,14 @@ def inspect_transport(environment: Mapping[str, str], shm: Path = SHM) -> Iterat
     from panoseg_ros.resources import share_dir
     from panoseg_ros.ros.transport import LEAST_SEGMENT_MIB, PROFILE_VARIABLES, configure_transport
 
+    try:
+        shipped = share_dir() / 'config' / 'fastdds.xml'
+    except SettingsError as err:
+        yield problem('data files', str(err), 'install the whole package')
+        return
     camera = (
         "images above half a megabyte also need it in the environment of the camera's process: "
-        f'{PROFILE_VARIABLES[0]}={share_dir() / "config" / "fastdds.xml"} (Fast DDS 3: '
+        f'{PROFILE_VARIABLES[0]}={shipped} (Fast DDS 3: '
         f'{PROFILE_VARIABLES[1]})'
     )
     yield _free(shm)

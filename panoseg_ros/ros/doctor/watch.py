@@ -18,6 +18,7 @@ from rclpy.qos import (
 )
 from rclpy.signals import SignalHandlerOptions
 
+from panoseg_ros.errors import RosError
 from panoseg_ros.ros.doctor.graph import Endpoint, Link, Sight
 from panoseg_ros.ros.play.offers import message_class
 
@@ -82,10 +83,11 @@ def look_around(topics: Collection[str], seconds: float) -> Sight:
     Args:
         topics: full names of the topics to listen to, where somebody publishes them.
         seconds: how long.
+
+    Raises:
+        RosError: if the graph cannot be joined.
     """
-    context = rclpy.Context()
-    rclpy.init(args=[], context=context, signal_handler_options=SignalHandlerOptions.NO)
-    node = Node(NAME, context=context, enable_rosout=False, start_parameter_services=False)
+    context, node = _join()
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     ears: dict[str, Ear] = {}
@@ -100,6 +102,17 @@ def look_around(topics: Collection[str], seconds: float) -> Sight:
         executor.shutdown()
         node.destroy_node()
         rclpy.shutdown(context=context)
+
+
+def _join() -> tuple[Any, Any]:
+    context = rclpy.Context()
+    try:
+        rclpy.init(args=[], context=context, signal_handler_options=SignalHandlerOptions.NO)
+        return context, Node(
+            NAME, context=context, enable_rosout=False, start_parameter_services=False
+        )
+    except Exception as err:  # rclpy hands on what its C++ raised
+        raise RosError(f'cannot be joined: {" ".join(str(err).split())}') from err
 
 
 def _spin(executor: Any, seconds: float) -> None:

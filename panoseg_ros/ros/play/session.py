@@ -55,9 +55,8 @@ def run_play(plan: PlayPlan) -> int:
 
 
 def _play(plan: PlayPlan, bag: BagReader, stack: ExitStack) -> None:
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     stack.callback(rclpy.try_shutdown)
-    node = Node(NAME)
+    node = _node()
     stack.callback(node.destroy_node)
     player = Player(node, bag, plan)
     for topic, reason in player.skipped:
@@ -76,6 +75,14 @@ def _play(plan: PlayPlan, bag: BagReader, stack: ExitStack) -> None:
     console = Console(highlight=False, soft_wrap=True, width=wide)
     for part in summary(player, bag.problems):
         console.print(part)
+
+
+def _node() -> Node:
+    try:
+        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+        return Node(NAME)
+    except Exception as err:  # rclpy hands on what its C++ raised
+        raise RosError(f'ROS does not start: {" ".join(str(err).split())}') from err
 
 
 @contextmanager

@@ -1,10 +1,13 @@
 import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from panoseg_ros.cli import main
 from panoseg_ros.cli.doctor import command
 from panoseg_ros.cli.doctor.finding import ok, problem, warning
+from panoseg_ros.errors import RosError
 
 
 @pytest.fixture
@@ -71,3 +74,18 @@ def test_without_ros_nothing_is_listened_to(make_bundle, monkeypatch, only_files
     monkeypatch.setattr(command, 'find_spec', lambda _: None)
     found = list(command.examine(None, str(make_bundle()), 'equirect', seconds=5.0))
     assert not [f for f in found if f.subject.startswith(('node', 'input'))]
+
+
+@pytest.mark.parametrize('error', ['', 'exiting with 102'])
+def test_a_ros_that_does_not_work_is_a_problem(make_bundle, monkeypatch, only_files, error):
+    def look_around(*_):
+        raise RosError('cannot be joined: no such domain')
+
+    monkeypatch.setattr(command, 'find_spec', lambda _: object())
+    monkeypatch.setattr(command, 'probe', lambda _: {'error': error} if error else {})
+    stand_in = SimpleNamespace(look_around=look_around)
+    monkeypatch.setitem(sys.modules, 'panoseg_ros.ros.doctor', stand_in)
+    finding = list(command.examine(None, str(make_bundle()), 'equirect', seconds=1.0))[-1]
+    assert finding.level == 'problem'
+    assert finding.subject == ('rclpy' if error else 'ros graph')
+    assert error in finding.state

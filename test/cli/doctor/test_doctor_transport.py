@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from panoseg_ros.cli.doctor import transport
+from panoseg_ros.errors import SettingsError
 from panoseg_ros.resources import share_dir
 
 MIB = 1 << 20
@@ -98,3 +99,12 @@ def test_the_distribution_and_its_middleware_are_named(monkeypatch):
     assert (found['ros'], found['rmw']) == ('jazzy', 'rmw_x')
     assert found['domain'].startswith('7, ')
     assert found['tf2_ros'] == 'not installed; without it TF is not used'
+
+
+def test_a_package_without_its_data_files_is_a_problem(monkeypatch):
+    def share_dir_():
+        raise SettingsError('no share/panoseg_ros')
+
+    monkeypatch.setattr('panoseg_ros.resources.share_dir', share_dir_)
+    (finding,) = transport.inspect_transport({})
+    assert (finding.subject, finding.level) == ('data files', 'problem')

@@ -106,3 +106,13 @@ def test_a_ros_1_bag_is_told_how_to_be_converted(tmp_path):
     _, text = process.communicate(timeout=60)
     assert process.returncode != 0
     assert b'rosbags-convert --src' in text
+
+
+def test_a_domain_that_cannot_be_is_named(bag_path):
+    environment = dict(os.environ, ROS_DOMAIN_ID='abc')
+    process = start(PLAY, bag_path, '--join', stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                    env=environment)  # fmt: skip
+    _, text = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b'RosError: ROS does not start' in text
+    assert b'ROS_DOMAIN_ID' in text
