@@ -48,6 +48,7 @@ OPTIONAL_AT_TOP = {  # optional packages -> rooms that are useless without them
     'matplotlib': set(),
     'onnx': set(),
     'onnxscript': set(),
+    'ray': set(),
     'rerun': set(),
     'rosbags': {'bags'},
 }

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
-from importlib import import_module
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
@@ -84,7 +83,7 @@ def run_on_ray(
         ReplayError: if Ray is not installed or there is no cluster.
     """
     try:
-        ray: Any = import_module('ray')
+        import ray
     except ImportError as err:
         raise ReplayError("--ray needs Ray: pip install 'panoseg_ros[ray]'") from err
     try:

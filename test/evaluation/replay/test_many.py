@@ -1,12 +1,12 @@
 """Many recordings at once: who gets which cores, and one that fails does not stop the rest."""
 
+import sys
 from dataclasses import replace
 
 import pytest
 from replay_samples import job, metrics, write_bag
 
 from panoseg_ros.errors import ReplayError
-from panoseg_ros.evaluation.replay import many as many_module
 from panoseg_ros.evaluation.replay import run_many, run_on_ray, share_cores
 
 __all__ = ['job']
@@ -88,7 +88,7 @@ class FakeRay:
 
 def test_jobs_reach_a_cluster_with_their_cores(job, tmp_path, monkeypatch):
     ray, told = FakeRay(), []
-    monkeypatch.setattr(many_module, 'import_module', lambda name: ray)
+    monkeypatch.setitem(sys.modules, 'ray', ray)
     check(run_on_ray(jobs_of(job, tmp_path), 'local', told.append), told)
     assert ray.given == [1, 1, 1] and ray.stopped
     with pytest.raises(ReplayError, match=r'--ray far:1: no cluster: nobody answers'):
@@ -96,9 +96,6 @@ def test_jobs_reach_a_cluster_with_their_cores(job, tmp_path, monkeypatch):
 
 
 def test_without_ray_one_line_names_the_extra(monkeypatch):
-    def missing(name):
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(many_module, 'import_module', missing)
+    monkeypatch.setitem(sys.modules, 'ray', None)
     with pytest.raises(ReplayError, match=r"pip install 'panoseg_ros\[ray\]'"):
         run_on_ray([], 'local', print)
