@@ -47,6 +47,7 @@ EXTRAS = {
     ],
     'tensorboard': ['tensorboard>=2.15'],
     'bags': ['rosbags>=0.11,<0.12'],
+    'ray': ['ray>=2.9'],
     'render': ['embreex>=2.17.7', 'trimesh>=4'],
     'test': [
         'hypothesis>=6.80',
