@@ -11,6 +11,7 @@ NAME = MANIFEST.findtext('name', '')
 MAINTAINER = MANIFEST.find('maintainer')
 
 CORE = [
+    'jinja2>=3.0',
     'numpy>=1.23',
     'numba>=0.57',
     'onnxruntime>=1.25; python_version >= "3.11"',
@@ -100,5 +101,6 @@ setup(
             'panoseg_node = panoseg_ros.ros.main:main',
         ]
     },
+    package_data={f'{NAME}.evaluation.report': ['assets/*']},
     zip_safe=True,
 )

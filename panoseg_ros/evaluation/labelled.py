@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +15,17 @@ from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.fitting import Fitter, at_size
 from panoseg_ros.evaluation.levelled import LevelledRuntime
+from panoseg_ros.evaluation.pair_counts import Pair
 from panoseg_ros.evaluation.people import find_humans, human_ids
 from panoseg_ros.evaluation.scores import CEILING, MODEL, TRIVIAL, Scored, Scores
+from panoseg_ros.evaluation.watching import Watch, unwatched
 from panoseg_ros.evaluation.yardsticks import TrivialClassifier, quarter_ceiling
 from panoseg_ros.inference import load_backend
 from panoseg_ros.labels import LabelSet, load_label_set
 from panoseg_ros.metrics import confusion_matrix
 
 Labels = NDArray[np.uint8]
-Item = TypeVar('Item')
 MOST_FITTED = 400  # images that the trivial classifier is fitted to, evenly spread
-
-
-class Watch(Protocol):
-    """Passes things on one by one, showing a person how far it is."""
-
-    def __call__(self, things: Iterable[Item], description: str, total: int) -> Iterable[Item]:
-        """Yield the things."""
-        ...
 
 
 def evaluate_bundle(
@@ -45,6 +38,7 @@ def evaluate_bundle(
     size: tuple[int, int] | None = None,
     level: bool = False,
     fitted_on: str | Path | None = None,
+    seen: Callable[[Pair], None] | None = None,
     watch: Watch | None = None,
 ) -> Scores:
     """Score a bundle and both yardsticks on a split of a data set.
@@ -63,6 +57,7 @@ def evaluate_bundle(
             the labels back.
         fitted_on: data set whose train split the trivial classifier is fitted to; `data`
             when None. Without a labelled train split there is no trivial classifier.
+        seen: is given every picture with its labels.
         watch: shows progress.
 
     Raises:
@@ -73,7 +68,7 @@ def evaluate_bundle(
     """
     if split == 'train':
         raise DatasetError('split train is what models learn from: score val or test')
-    watch = watch or _unwatched
+    watch = watch or unwatched
     label_set = load_label_set(bundle.label_set)
     scored = open_dataset(data, split, label_set)
     if not scored.labelled:
@@ -85,16 +80,21 @@ def evaluate_bundle(
         'levelled': level,
         'train images of the trivial classifier': fitted,
     }
-    frames = _each(scored, sized, segment, trivial, watch)
+    frames = _each(scored, sized, segment, trivial, watch, seen)
     return Scores(label_set, tuple(frames), facts)
 
 
-Segment = Callable[[NDArray[np.uint8], FrameNote], Labels]
+Segment = Callable[[NDArray[np.uint8], FrameNote], tuple[Labels, Labels | None]]
 Predict = Callable[[NDArray[np.uint8]], Labels]
 
 
 def _each(
-    data: LabelledImages, bundle: Bundle, segment: Segment, trivial: Predict | None, watch: Watch
+    data: LabelledImages,
+    bundle: Bundle,
+    segment: Segment,
+    trivial: Predict | None,
+    watch: Watch,
+    seen: Callable[[Pair], None] | None,
 ) -> Iterator[Scored]:
     """Yield the scores of every picture."""
     classes, fitter = len(data.label_set), Fitter(data.projection, bundle.input)
@@ -103,7 +103,9 @@ def _each(
         picture, truth, name = data[index]
         image, labels = fitter.image(picture, name), fitter.labels(truth)
         note = data.note(index)
-        prediction = segment(image, note)
+        prediction, confidence = segment(image, note)
+        if seen is not None:
+            seen(Pair(name, note.scene, note.weather, labels, prediction, confidence, image))
         predictions = {
             MODEL: prediction,
             CEILING: quarter_ceiling(labels, classes, bundle.input.wrap_px),
@@ -126,9 +128,12 @@ def _each(
 def _segmenter(bundle: Bundle, backend: str, threads: int, level: bool) -> Segment:
     runtime = load_backend(bundle, backend, threads)
     if not level:
-        return lambda image, note: runtime.segment(image)[0]
+        return lambda image, note: runtime.segment(image)
     levelled = LevelledRuntime(runtime, bundle.geometry)
-    return lambda image, note: levelled.segment(image, note.roll_deg, note.pitch_deg)
+    return lambda image, note: (
+        levelled.segment(image, note.roll_deg, note.pitch_deg),
+        None,  # confidences are not turned back
+    )
 
 
 def _trivial(
@@ -156,10 +161,6 @@ def _trivial(
             yield fitter.image(image, name), fitter.labels(labels), name
 
     return TrivialClassifier.fit(samples(), len(label_set)), len(chosen)
-
-
-def _unwatched(things: Iterable[Item], description: str, total: int) -> Iterable[Item]:
-    return things
 
 
 def _facts(bundle: Bundle, data: LabelledImages, spec: str) -> dict[str, Any]:

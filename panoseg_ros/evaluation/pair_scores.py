@@ -85,11 +85,12 @@ class PairScores:
 
     @property
     def boundary(self) -> NDArray[np.float64]:
-        """Return the boundary F-score of every class (C,), NaN where none was counted."""
+        """Return the boundary F-score of every class that occurs (C,), NaN for all others."""
         outlines = [p.outlines for p in self.pictures if p.outlines is not None]
         if not outlines:
             return np.full(len(self.label_set), NAN)
-        return mean_boundary_f(np.stack(outlines))
+        occurs = self.confusion.sum(1) > 0
+        return np.where(occurs, mean_boundary_f(np.stack(outlines)), NAN)
 
     @property
     def reliability(self) -> Reliability | None:

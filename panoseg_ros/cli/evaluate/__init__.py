@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from panoseg_ros.cli.evaluate import compare, labelled, points, seam
+from panoseg_ros.cli.evaluate import bag, compare, labelled, labels, page, points, protocol, seam
 from panoseg_ros.cli.evaluate.labelled import evaluate
 
 __all__ = ['evaluate', 'register']
@@ -30,7 +30,11 @@ def register(app: typer.Typer) -> None:
         rich_markup_mode=None,
     )
     labelled.add(commands)
+    labels.add(commands)
+    bag.add(commands)
+    protocol.add(commands)
     seam.add(commands)
     points.add(commands)
     compare.add(commands)
+    page.add(commands)
     app.add_typer(commands, name='evaluate')

@@ -26,6 +26,7 @@ def evaluate(
     level: bool = False,
     paired_with: str | Path | None = None,
     fitted_on: str | Path | None = None,
+    report: Path | None = None,
 ) -> int:
     """Score a bundle on a labelled split, print the tables and return 0.
 
@@ -40,10 +41,12 @@ def evaluate(
         level: Turn panoramas upright by their true tilt before the network.
         paired_with: A data set with the same list of images, taken otherwise, to compare with.
         fitted_on: A data set for the trivial classifier, `data` when None.
+        report: HTML page to write, none when None.
     """
     from rich.console import Console
 
     from panoseg_ros.bundles import load_bundle
+    from panoseg_ros.cli.evaluate.paging import PageOf
     from panoseg_ros.evaluation.comparison import compare, run_of
     from panoseg_ros.evaluation.labelled import evaluate_bundle
     from panoseg_ros.evaluation.score_report import write_scores
@@ -57,8 +60,11 @@ def evaluate(
         'fitted_on': fitted_on,
         'watch': _watch,
     }
-    scores = evaluate_bundle(model, data, split, **options)
+    page = PageOf(model) if report is not None else None
+    scores = evaluate_bundle(model, data, split, seen=page, **options)
     _print(scores, console)
+    if report is not None and page is not None:
+        console.print(f'wrote {page.write(scores, report)}')
     gains = None
     if paired_with is not None:
         other = evaluate_bundle(model, paired_with, split, **options)
@@ -146,7 +152,8 @@ def _command(
     fitted_on: Annotated[
         str | None, typer.Option(help='Data for the trivial classifier, with a train split.')
     ] = None,
+    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
 ) -> int:
     return evaluate(
-        bundle, data, split, out, backend, threads, size, level, paired_with, fitted_on
+        bundle, data, split, out, backend, threads, size, level, paired_with, fitted_on, report
     )

@@ -29,7 +29,7 @@ def histogram(values: Sequence[float], unit: str, marks: dict[str, float]) -> st
     ]
     for level, (name, value) in enumerate(marks.items()):
         x = LEFT + (WIDTH - LEFT) * min(value / top, 1.0)
-        side = 'end' if x > WIDTH - 90 else 'start'
+        side = 'end' if x > 0.6 * WIDTH else 'start'
         shift = -4 if side == 'end' else 4
         parts.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="{base}"/>'

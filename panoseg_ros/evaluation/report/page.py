@@ -58,11 +58,12 @@ class Shot(NamedTuple):
 
 
 class Pictures(NamedTuple):
-    """Frames, each with its pictures side by side."""
+    """Frames, each with its pictures side by side, and names with colours as CSS knows them."""
 
     title: str
     note: str
     shots: Sequence[Shot]
+    legend: Sequence[tuple[str, str]] = ()
     kind: str = 'pictures'
 
 

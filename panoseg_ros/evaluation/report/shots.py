@@ -34,8 +34,16 @@ def worst_and_typical(scores: PairScores, count: int = SHOWN) -> list[Pictures]:
     sections = [('Worst frames', 'The lowest mean IoU of a frame by itself.', worst)]
     if typical:
         sections.append(('Typical frames', 'Mean IoU next to the median frame.', typical))
+    truth = scores.confusion.sum(1)
+    legend = [
+        (cls.name, f'rgb({cls.color[0]} {cls.color[1]} {cls.color[2]})')
+        for cls in scores.label_set.classes
+        if truth[cls.id]
+    ]
     return [
-        Pictures(title, note, [_shot(scores, index, float(found[index])) for index in chosen])
+        Pictures(
+            title, note, [_shot(scores, index, float(found[index])) for index in chosen], legend
+        )
         for title, note, chosen in sections
     ]
 
