@@ -53,7 +53,8 @@ def publisher(frame: dict[str, Any]) -> Node:
     """Return the publisher of one transform."""
     names = ('x', 'y', 'z', 'qx', 'qy', 'qz', 'qw')
     values = [*frame['translation_m'], *frame['rotation_xyzw']]
-    numbers = [word for n, v in zip(names, values) for word in (f'--{n}', repr(v))]  # noqa: B905
+    pairs = zip(names, values, strict=True)
+    numbers = [word for name, value in pairs for word in (f'--{name}', repr(value))]
     return Node(
         package='tf2_ros',
         executable='static_transform_publisher',

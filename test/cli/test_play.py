@@ -37,8 +37,8 @@ def test_without_options_all_is_played_once_in_a_domain_of_its_own(panoseg):
 
 
 def test_options_become_the_plan(panoseg):
-    words = ('--topic', '/a', '--topic', '/b', '--rate', '2', '--loop', '--start', '3', '--duration',
-             '4', '--clock', '--clock-rate', '100', '--remap', '/a:=c', '--paused',
+    words = ('--topic', '/a', '--topic', '/b', '--rate', '2', '--loop', '--start', '3',
+             '--duration', '4', '--clock', '--clock-rate', '100', '--remap', '/a:=c', '--paused',
              '--wait-active', '/panoseg', '--join')  # fmt: skip
     _, plan = panoseg('drive.mcap', *words)
     assert (plan.topics, plan.rate, plan.loop, plan.clock_hz) == (('/a', '/b'), 2.0, True, 100.0)
