@@ -144,3 +144,12 @@ def test_reports_are_compared(make_bundle, level, tilted, tmp_path, capsys):
     assert main([*words, '--json', '--by-class']) == 0
     rows = json.loads(capsys.readouterr().out)
     assert {'pixel accuracy', 'road', 'people found'} <= {row['figure'] for row in rows}
+
+
+def test_page_shows_the_run_and_its_yardsticks(make_bundle, level, tmp_path):
+    page = tmp_path / 'page.html'
+    words = ['evaluate', str(make_bundle()), '--data', str(level), '--report', str(page)]
+    assert main(words) == 0
+    text = page.read_text()
+    for title in ('Classes', 'Groups', 'Worst frames', 'Yardsticks', 'People', 'Calibration'):
+        assert f'<h2>{title}</h2>' in text
