@@ -12,7 +12,7 @@ import typer
 
 from panoseg_ros.cli.doctor.finding import Finding, as_json, exit_code, lines, problem
 from panoseg_ros.cli.doctor.installed import inspect_installed
-from panoseg_ros.cli.doctor.live import judge_live
+from panoseg_ros.cli.doctor.live import inputs, judge_live
 from panoseg_ros.cli.doctor.model import inspect_bundle, inspect_rig
 from panoseg_ros.cli.doctor.runtimes import inspect_runtimes, probe
 from panoseg_ros.cli.doctor.transport import inspect_ros, inspect_transport
@@ -21,6 +21,8 @@ from panoseg_ros.errors import PanosegError, RosError
 
 if TYPE_CHECKING:
     from panoseg_ros.settings import Settings
+
+FIRST_LOOK_S = 1.0  # finds the node, and with it the topics to listen to
 
 
 def doctor(
@@ -99,7 +101,8 @@ def _inspect_graph(
     with suppress(PanosegError):  # the rig has been reported
         wanted = wanted_inputs(settings, load_rig_template(rig_name), namespace)
     try:
-        sight = look_around([want.topic for want in wanted], seconds)
+        names = inputs(look_around([], min(seconds, FIRST_LOOK_S)), wanted)
+        sight = look_around(names, seconds)
     except RosError as err:
         yield problem('ros graph', str(err), 'ROS_DOMAIN_ID has to be a number from 0 to 232')
         return

@@ -59,6 +59,12 @@ def running_node(sight: 'Sight') -> str:
     return ''
 
 
+def inputs(sight: 'Sight', wanted: Sequence[Want]) -> tuple[str, ...]:
+    """Return the topics to listen to: those of a node that runs, else those of `wanted`."""
+    node = running_node(sight)
+    return tuple(want.topic for want in (inputs_of(node, sight) if node else wanted))
+
+
 def inputs_of(node: str, sight: 'Sight') -> tuple[Want, ...]:
     """Return what a running node reads."""
     return tuple(
@@ -120,6 +126,8 @@ def _too_weak(want: Want, link: 'Link') -> 'Endpoint | None':
 
 def _judge_flow(subject: str, link: 'Link', sight: 'Sight') -> Finding:
     offer = link.publishers[0]
+    if link.messages is None:
+        return ok(subject, f'{offer.node} publishes it; it came too late to be listened to')
     if not link.messages:
         advice = (
             'the driver is silent, or its pictures are larger than its shared memory: see segment'

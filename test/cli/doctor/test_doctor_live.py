@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from panoseg_ros.cameras import load_rig_template
-from panoseg_ros.cli.doctor.live import judge_live, running_node
+from panoseg_ros.cli.doctor.live import inputs, judge_live, running_node
 from panoseg_ros.cli.doctor.wants import Want, outputs, wanted_inputs
 from panoseg_ros.ros.doctor.graph import Endpoint, Link, Sight
 from panoseg_ros.settings import Settings
@@ -159,3 +159,14 @@ def test_inputs_follow_the_settings():
     assert [want.setting for want in wanted] == ['qos.video', 'qos.video', 'qos.imu']
     assert wanted[0].topic.endswith('/compressed')
     assert wanted[0].reliability == 'reliable'
+
+
+def test_a_running_node_decides_what_is_listened_to():
+    asked = Link('/front/image', (), (end('/panoseg'), end('/viewer')))
+    other = Link('/raw', (), (end('/viewer'),))
+    assert inputs(sight(asked, other), [WANT]) == ('/image',)
+    assert inputs(sight(*NODE, asked, other), [WANT]) == ('/front/image',)
+
+
+def test_a_topic_that_nobody_listened_to_is_not_called_silent():
+    assert judged(CAMERA._replace(messages=None, rate_hz=None))['input /image'].level == 'ok'
