@@ -111,6 +111,7 @@ def wait_for(path: Path) -> None:
         (['run'], 'ros,video'),
         (['train', 'x.yaml'], 'train'),
         (['render'], 'render,bags'),
+        (['replay', 'a.mcap'], 'bags,video'),
     ],
 )
 def test_a_command_installs_what_it_needs(checkout, words, extras):

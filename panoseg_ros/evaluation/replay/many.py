@@ -3,7 +3,14 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any, NamedTuple
@@ -55,18 +62,36 @@ def run_many(
     try:
         context = get_context('spawn')  # runtimes do not survive a fork
         with ProcessPoolExecutor(processes, context, initializer=_hear_interrupts) as pool:
-            futures = [pool.submit(_attempt, job) for job in shared]
+            waiting = {pool.submit(_attempt, job): job for job in shared}
             try:
-                for future in as_completed(futures):
-                    found.append(future.result())
-                    ended(found[-1])
+                while waiting:
+                    _take(waiting, found, ended)
             except KeyboardInterrupt:
                 pool.shutdown(cancel_futures=True)
+                while waiting:  # what was running has ended with what it has
+                    _take(waiting, found, ended)
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
             os.environ.update({} if value is None else {name: value})
     return found
+
+
+def _take(
+    waiting: 'dict[Future[Ended], ReplayJob]', found: list[Ended], ended: Callable[[Ended], None]
+) -> None:
+    """Move jobs that have ended from `waiting` to `found`; those that never began are left out."""
+    ready, _ = wait(waiting, return_when=FIRST_COMPLETED)
+    for future in ready:
+        job = waiting.pop(future)
+        try:
+            end = future.result()
+        except CancelledError:
+            continue
+        except BrokenProcessPool:  # by the system where memory is short, for example
+            end = Ended(job, None, f'{job.source}: its process was ended from outside')
+        found.append(end)
+        ended(end)
 
 
 def run_on_ray(

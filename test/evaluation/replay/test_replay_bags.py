@@ -62,6 +62,38 @@ def test_every_picture_becomes_a_mask_with_its_stamp(job, tmp_path, name, topic,
     assert summary['results'] == 5 and summary['problems'] == []
 
 
+def test_a_bag_of_ros_1_is_read_too(job, tmp_path):
+    from rosbags.rosbag1 import Writer
+    from rosbags.typesys import Stores, get_typestore
+
+    store, path = get_typestore(Stores.ROS1_NOETIC), tmp_path / 'old.bag'
+    types = store.types
+    with Writer(path) as writer:
+        topic = writer.add_connection('/image', 'sensor_msgs/msg/Image', typestore=store)
+        for index in range(3):
+            time = types['builtin_interfaces/msg/Time'](*divmod(at(index), 10**9))
+            header = types['std_msgs/msg/Header'](index, time, 'camera')
+            message = types['sensor_msgs/msg/Image'](
+                header, HEIGHT, WIDTH, 'rgb8', 0, 3 * WIDTH, picture(index).reshape(-1)
+            )
+            writer.write(topic, at(index), store.serialize_ros1(message, topic.msgtype))
+    done = job(path)
+    run_job(done)
+    assert [dark(mask.image) for mask in messages(done, '/segmentation/mask')] == [0, 1, 2]
+
+
+def test_the_files_of_a_split_bag_follow_each_other(job, tmp_path):
+    folder = tmp_path / 'split'
+    folder.mkdir()
+    for part in range(2):
+        with bags.BagWriter(folder / f'split_{part}.mcap') as writer:
+            for index in (2 * part, 2 * part + 1):
+                writer.write('/image', at(index), image(index, at(index)))
+    done = job(folder)
+    run_job(done)
+    assert [dark(mask.image) for mask in messages(done, '/segmentation/mask')] == [0, 1, 2, 3]
+
+
 def test_the_bag_has_the_topics_of_the_node_and_latched_grids(job, tmp_path):
     done = job(write_bag(tmp_path / 'a.mcap'), classes=('car', 'traffic light'))
     run_job(done)
