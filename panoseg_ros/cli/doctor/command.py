@@ -22,8 +22,6 @@ from panoseg_ros.errors import PanosegError, RosError
 if TYPE_CHECKING:
     from panoseg_ros.settings import Settings
 
-FIRST_LOOK_S = 1.0  # finds the node, and with it the topics to listen to
-
 
 def doctor(
     params: Annotated[
@@ -101,8 +99,7 @@ def _inspect_graph(
     with suppress(PanosegError):  # the rig has been reported
         wanted = wanted_inputs(settings, load_rig_template(rig_name), namespace)
     try:
-        names = inputs(look_around([], min(seconds, FIRST_LOOK_S)), wanted)
-        sight = look_around(names, seconds)
+        sight = look_around(lambda seen: inputs(seen, wanted), seconds)
     except RosError as err:
         yield problem('ros graph', str(err), 'ROS_DOMAIN_ID has to be a number from 0 to 232')
         return

@@ -2,7 +2,7 @@
 
 import struct
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from statistics import median
 from typing import Any
 
@@ -77,11 +77,12 @@ def header_stamp_ns(data: bytes) -> int | None:
     return int(seconds) * 1_000_000_000 + int(nanoseconds)
 
 
-def look_around(topics: Collection[str], seconds: float) -> Sight:
+def look_around(choose: Callable[[Sight], Collection[str]], seconds: float) -> Sight:
     """Return what is in this shell's ROS graph.
 
     Args:
-        topics: full names of the topics to listen to, where somebody publishes them.
+        choose: returns the full names of the topics to listen to, of what is seen so far;
+            asked again as more is discovered.
         seconds: how long.
 
     Raises:
@@ -94,7 +95,7 @@ def look_around(topics: Collection[str], seconds: float) -> Sight:
     try:
         end_s = time.monotonic() + seconds
         while (left_s := end_s - time.monotonic()) > 0.0:
-            _listen(node, topics, ears)
+            _listen(node, choose(_sight(node, ears, seconds)), ears)
             _spin(executor, min(left_s, 0.5))
         return _sight(node, ears, seconds)
     finally:
