@@ -5,7 +5,17 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from panoseg_ros.cli.evaluate import bag, compare, labelled, labels, page, points, protocol, seam
+from panoseg_ros.cli.evaluate import (
+    bag,
+    compare,
+    ground,
+    labelled,
+    labels,
+    page,
+    points,
+    protocol,
+    seam,
+)
 from panoseg_ros.cli.evaluate.labelled import evaluate
 
 __all__ = ['evaluate', 'register']
@@ -32,6 +42,7 @@ def register(app: typer.Typer) -> None:
     labelled.add(commands)
     labels.add(commands)
     bag.add(commands)
+    ground.add(commands)
     protocol.add(commands)
     seam.add(commands)
     points.add(commands)

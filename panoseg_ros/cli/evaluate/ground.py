@@ -1,0 +1,69 @@
+"""`panoseg evaluate ground`: costmaps in a bag against true ground maps."""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate_ground(
+    prediction: Path,
+    truth: Path,
+    camera_height: float,
+    rows: int = 512,
+    costmap_topic: str = '/costmap/combined',
+    odom_topic: str = '',
+    within: float = 20.0,
+    as_json: bool = False,
+) -> int:
+    """Score the costmaps of a bag, print the figures and return 0.
+
+    Args:
+        prediction: Bag with costmaps.
+        truth: Bag with the true ground maps.
+        camera_height: Of the camera above the ground, in metres.
+        rows: Of a panorama from zenith to nadir.
+        costmap_topic: Of the costmaps.
+        odom_topic: Odometry whose frame the costmaps are in; empty for the base frame.
+        within: Metres from the robot that count.
+        as_json: Print JSON instead of lines.
+    """
+    from panoseg_ros.evaluation.bag_ground import count_ground, pooled_ground
+    from panoseg_ros.metrics import ground_figures
+
+    options = {'costmap_topic': costmap_topic, 'odom_topic': odom_topic}
+    counts = count_ground(prediction, truth, camera_height, rows, **options, within_m=within)
+    figures = ground_figures(pooled_ground(counts))
+    if as_json:
+        known = {name: None if math.isnan(v) else round(v, 6) for name, v in figures.items()}
+        print(json.dumps({'maps': len(counts), **known}))
+    else:
+        print(f'{len(counts)} maps, within {within:g} m')
+        for name, value in figures.items():
+            print(f'{name:24} {"-" if math.isnan(value) else f"{value:.4f}"}')
+    return 0
+
+
+def add(commands: typer.Typer) -> None:
+    """Add the command."""
+    commands.command('ground')(_ground)
+
+
+def _ground(
+    prediction: Annotated[Path, typer.Argument(help='Bag with costmaps.')],
+    truth: Annotated[Path, typer.Option(help='Bag with true ground maps.')],
+    camera_height: Annotated[float, typer.Option(help='Metres above the ground.')],
+    rows: Annotated[int, typer.Option(help='Of a panorama from zenith to nadir.')] = 512,
+    costmap_topic: Annotated[str, typer.Option(help='The costmaps.')] = '/costmap/combined',
+    odom_topic: Annotated[
+        str, typer.Option(help='Odometry of their frame; base frame: none.')
+    ] = '',
+    within: Annotated[float, typer.Option(help='Metres from the robot that count.')] = 20.0,
+    as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
+) -> int:
+    """Score the costmaps in a bag against true ground maps, stamp by stamp."""
+    return evaluate_ground(
+        prediction, truth, camera_height, rows, costmap_topic, odom_topic, within, as_json
+    )
