@@ -34,7 +34,7 @@ def judge_live(
     else:
         yield ok('node', 'nobody else is in this ROS graph')
     for want in wanted:
-        yield from _judge_input(want, sight, bool(node))
+        yield from _judge_input(want, sight, bool(node), written)
     for topic in written:
         yield from _judge_output(topic, sight, node)
     for link in sight.links.values():
@@ -84,11 +84,13 @@ def outputs_of(node: str, sight: 'Sight') -> tuple[str, ...]:
     )
 
 
-def _judge_input(want: Want, sight: 'Sight', runs: bool) -> Iterator[Finding]:
+def _judge_input(
+    want: Want, sight: 'Sight', runs: bool, written: Sequence[str]
+) -> Iterator[Finding]:
     subject, link = f'input {want.topic}', sight.links.get(want.topic)
     if link is None or not link.publishers:
         kind = problem if runs else warning
-        yield kind(subject, 'nobody publishes it', _other_topics(want, sight))
+        yield kind(subject, 'nobody publishes it', _other_topics(want, sight, written))
         return
     other = [end for end in link.publishers if end.msgtype != want.msgtype]
     if other:
@@ -108,12 +110,12 @@ def _judge_input(want: Want, sight: 'Sight', runs: bool) -> Iterator[Finding]:
     yield from _judge_stamps(subject, link, sight)
 
 
-def _other_topics(want: Want, sight: 'Sight') -> str:
+def _other_topics(want: Want, sight: 'Sight', written: Sequence[str]) -> str:
     kinds = IMAGES if want.msgtype in IMAGES else (want.msgtype,)
     seen = [
         topic
         for topic, link in sight.links.items()
-        if any(end.msgtype in kinds for end in link.publishers)
+        if topic not in written and any(end.msgtype in kinds for end in link.publishers)
     ]
     start = 'start the driver'
     return f'{start}, or remap one of {", ".join(seen)}' if seen else start

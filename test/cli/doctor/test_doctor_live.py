@@ -65,6 +65,7 @@ def test_a_running_node_that_gets_nothing_is_a_problem():
     found = judged(*NODE, asked, CAMERA)
     assert found['node'].state == '/panoseg runs'
     assert found['input /front/image'].level == 'problem'
+    assert found['input /front/image'].advice == 'start the driver, or remap one of /image'
     assert 'input /image' not in found  # the node decides what it reads
 
 
