@@ -27,7 +27,6 @@ from panoseg_ros.metrics.latency import Latency, latency
 
 SHOWN = 3
 SHOWN_PX = 640
-FOLDERS = ('overlays', 'overlay', 'masks', 'mask')
 COSTMAP = '/costmap/combined'
 
 
@@ -35,7 +34,7 @@ def page_of_replay(path: Path, extra: tuple[Section, ...] = ()) -> Page:
     """Return the page of a replay.
 
     Args:
-        path: metrics.json; pictures lie in folders beside it, one file per frame.
+        path: metrics.json; pictures lie in the folder `overlays` beside it, costmaps in a bag.
         extra: further sections, shown before the environment.
 
     Raises:
@@ -131,14 +130,9 @@ def _shots(
 
 
 def _pictures(folder: Path, stamp_ns: int) -> list[tuple[str, bytes]]:
-    found = []
-    for name in FOLDERS:
-        for ending in ('.jpg', '.png'):
-            path = folder / name / f'{stamp_ns}{ending}'
-            picture = cv2.imread(str(path)) if path.is_file() else None
-            if picture is not None:
-                found.append((name, _small(np.asarray(picture, np.uint8))))
-    return found
+    path = folder / 'overlays' / f'{stamp_ns}.jpg'
+    picture = cv2.imread(str(path)) if path.is_file() else None
+    return [] if picture is None else [('overlay', _small(np.asarray(picture, np.uint8)))]
 
 
 def _costmaps(folder: Path, stamps: set[int]) -> dict[int, list[tuple[str, bytes]]]:
