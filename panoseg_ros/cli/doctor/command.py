@@ -37,7 +37,7 @@ def doctor(
     seconds: Annotated[
         float,
         typer.Option(min=0.0, max=600.0, help='How long to listen to topics; 0: not at all.'),
-    ] = 3.0,
+    ] = 5.0,
     as_json_: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Say what is installed, what the node will use, and what is wrong.
@@ -59,7 +59,7 @@ def examine(
     bundle: str | None = None,
     rig: str | None = None,
     namespace: str = '',
-    seconds: float = 3.0,
+    seconds: float = 5.0,
 ) -> Iterator[Finding]:
     """Yield one finding after the other; arguments as those of `doctor`."""
     from panoseg_ros.settings import Settings, load_settings

@@ -35,6 +35,11 @@ class Sight(NamedTuple):
     links: dict[str, Link]
 
     @property
+    def ends(self) -> int:
+        """Return the number of publishers and subscriptions."""
+        return sum(len(k.publishers) + len(k.subscriptions) for k in self.links.values())
+
+    @property
     def simulated(self) -> bool:
         """Return whether somebody publishes a simulated time."""
         clock = self.links.get('/clock')

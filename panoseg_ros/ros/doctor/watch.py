@@ -23,6 +23,7 @@ from panoseg_ros.ros.doctor.graph import Endpoint, Link, Sight
 from panoseg_ros.ros.play.offers import message_class
 
 NAME = 'panoseg_doctor'
+MOST = 3  # how much longer a look may last while more and more is discovered
 WITH_HEADER = frozenset(
     f'{package}/msg/{name}'
     for package, names in {
@@ -83,7 +84,7 @@ def look_around(choose: Callable[[Sight], Collection[str]], seconds: float) -> S
     Args:
         choose: returns the full names of the topics to listen to, of what is seen so far;
             asked again as more is discovered.
-        seconds: how long.
+        seconds: how long, from the last discovery on, and at most `MOST` times as long.
 
     Raises:
         RosError: if the graph cannot be joined.
@@ -93,10 +94,14 @@ def look_around(choose: Callable[[Sight], Collection[str]], seconds: float) -> S
     executor.add_node(node)
     ears: dict[str, Ear] = {}
     try:
-        end_s = time.monotonic() + seconds
-        while (left_s := end_s - time.monotonic()) > 0.0:
-            _listen(node, choose(_sight(node, ears, seconds)), ears)
-            _spin(executor, min(left_s, 0.5))
+        began_s = changed_s = time.monotonic()
+        ends = 0
+        while (now_s := time.monotonic()) < min(changed_s + seconds, began_s + MOST * seconds):
+            sight = _sight(node, ears, seconds)
+            if sight.ends != ends:  # discovery goes on
+                ends, changed_s = sight.ends, now_s
+            _listen(node, choose(sight), ears)
+            _spin(executor, min(seconds, 0.5))
         return _sight(node, ears, seconds)
     finally:
         executor.remove_node(node)
