@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,29 @@ from panoseg_ros.metrics.ground_maps import GroundCounts, TrueGround, ground_cou
 
 GROUND, COSTMAP = '/truth/ground', '/costmap/combined'
 LAYERS = ('surface', 'seen', 'obstacle', 'face', 'instance', 'width')
+
+
+class Pose(NamedTuple):
+    """Where the robot's frame lies in another: x and y in metres, yaw in radians."""
+
+    frame_id: str = ''
+    child_frame_id: str = ''
+    xy_yaw: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def place(self, frame_id: str, odom_topic: str) -> tuple[float, float, float]:
+        """Return the robot's place in a costmap's frame.
+
+        Raises:
+            DatasetError: if the odometry knows no such frame.
+        """
+        if not odom_topic or frame_id == self.child_frame_id:
+            return 0.0, 0.0, 0.0
+        if frame_id != self.frame_id:
+            raise DatasetError(
+                f'{odom_topic} places {self.child_frame_id} in {self.frame_id}, '
+                f'but the costmaps are in {frame_id}'
+            )
+        return self.xy_yaw
 
 
 def count_ground(
@@ -34,8 +57,8 @@ def count_ground(
         camera_height_m: of the camera above the ground, over the origin of the robot.
         rows: of a panorama from zenith to nadir: what one pixel shows is the tolerance.
         costmap_topic: of the costmaps.
-        odom_topic: Odometry in the bag of the truth whose frame the costmaps are in; empty
-            for costmaps in the base frame of a level robot.
+        odom_topic: Odometry in the bag of the truth that places the robot in the frame of the
+            costmaps, unless that is the robot's own; empty: it is.
         within_m: cells farther away do not count.
 
     Raises:
@@ -55,7 +78,7 @@ def count_ground(
         if current is not None and current.stamp_ns == stamp_ns:
             surface = layers['surface']
             true = _true_ground(layers, camera_height_m, np.pi / rows)
-            costs = _resampled(current, surface, pose)
+            costs = _resampled(current, surface, pose.place(current.frame_id, odom_topic))
             counts.append(ground_counts(costs, true, surface.resolution_m, within_m))
     if not counts:
         raise DatasetError(
@@ -79,16 +102,14 @@ def _costmaps(path: Path, topic: str) -> Iterator[GridMessage]:
             yield record.message
 
 
-def _truths(
-    path: Path, odom_topic: str
-) -> Iterator[tuple[int, dict[str, Any], tuple[float, float, float]]]:
-    """Yield stamp, layers and the pose x, y, yaw of the robot in the frame of the costmaps."""
+def _truths(path: Path, odom_topic: str) -> Iterator[tuple[int, dict[str, Any], Pose]]:
+    """Yield stamp, layers and the pose of the robot."""
     topics = {f'{GROUND}/{name}': name for name in LAYERS}
     with BagReader(path) as bag:
         for topic in (*topics, *([odom_topic] if odom_topic else [])):
             if topic not in bag.topics:
                 raise DatasetError(f'{path}: has no topic {topic}')
-        poses: dict[int, tuple[float, float, float]] = {}
+        poses: dict[int, Pose] = {}
         layers: dict[str, Any] = {}
         for record in bag.messages([*topics, *([odom_topic] if odom_topic else [])]):
             message = record.message
@@ -101,17 +122,18 @@ def _truths(
             if len(layers) == len(LAYERS):
                 stamp_ns = layers['surface'].stamp_ns
                 if not odom_topic or stamp_ns in poses:
-                    yield stamp_ns, layers, poses.get(stamp_ns, (0.0, 0.0, 0.0))
+                    yield stamp_ns, layers, poses.get(stamp_ns, Pose())
                     layers = {}
 
 
-def _planar(message: OdometryMessage, path: Path) -> tuple[float, float, float]:
+def _planar(message: OdometryMessage, path: Path) -> Pose:
     try:
         rotation = rotation_from_quaternion(message.orientation)
     except ValueError as err:
         raise DatasetError(f'{path}: odometry: {err}') from err
     yaw = float(np.arctan2(rotation[1, 0], rotation[0, 0]))
-    return message.position_m[0], message.position_m[1], yaw
+    place = (message.position_m[0], message.position_m[1], yaw)
+    return Pose(message.frame_id, message.child_frame_id, place)
 
 
 def _centres(grid: GridMessage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

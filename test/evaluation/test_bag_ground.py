@@ -48,9 +48,9 @@ def truth(tmp_path):
     return path
 
 
-def costmap(path, cells, origin, stamp=STAMP):
+def costmap(path, cells, origin, stamp=STAMP, frame='base'):
     with BagWriter(path) as bag:
-        grid = GridMessage(stamp, 'any', RES, origin, cells.astype(np.int8))
+        grid = GridMessage(stamp, frame, RES, origin, cells.astype(np.int8))
         bag.write('/costmap/combined', stamp, grid)
     return path
 
@@ -64,10 +64,15 @@ def right_map():
 def test_base_frame_and_odometry_frame_say_the_same(truth, tmp_path):
     base = costmap(tmp_path / 'base.mcap', right_map(), ORIGIN)
     # The robot stands at (5, 1) and looks back: the map is turned by half a turn.
-    turned = costmap(tmp_path / 'odom.mcap', right_map()[::-1, ::-1], (1.0, -3.0, 0.0))
+    turned = costmap(
+        tmp_path / 'odom.mcap', right_map()[::-1, ::-1], (1.0, -3.0, 0.0), frame='odom'
+    )
     first = count_ground(base, truth, 1.6, 512)
     second = count_ground(turned, truth, 1.6, 512, odom_topic='/odom')
-    assert first == second
+    assert first == second == count_ground(base, truth, 1.6, 512, odom_topic='/odom')
+    other = costmap(tmp_path / 'map.mcap', right_map(), ORIGIN, frame='map')
+    with pytest.raises(DatasetError, match='places base in odom, but the costmaps are in map'):
+        count_ground(other, truth, 1.6, 512, odom_topic='/odom')
     figures = ground_figures(pooled_ground(first))
     assert figures['recall'] == figures['coverage'] == 1.0
     assert figures['false free'] == figures['false occupied'] == 0.0
