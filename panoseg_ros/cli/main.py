@@ -17,8 +17,8 @@ from panoseg_ros.errors import PanosegError
 from panoseg_ros.resources import share_dir
 
 COMMANDS = (
-    'run', 'demo', 'replay', 'evaluate', 'train', 'export', 'weights', 'render', 'calibrate',
-    'bench',
+    'run', 'demo', 'replay', 'play', 'evaluate', 'train', 'export', 'weights', 'render',
+    'calibrate', 'bench', 'doctor',
 )  # fmt: skip
 USER_ERROR = 2  # the exit code of every error that a user can cause
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
