@@ -2,7 +2,7 @@
 
 import typer
 
-from panoseg_ros.cli.bench import networks, panorama
+from panoseg_ros.cli.bench import ground, networks, panorama
 
 
 def register(app: typer.Typer) -> None:
@@ -12,4 +12,5 @@ def register(app: typer.Typer) -> None:
     )
     panorama.add(commands)
     networks.add(commands)
+    ground.add(commands)
     app.add_typer(commands, name='bench')
