@@ -368,7 +368,7 @@ def distance_m(cells: Mask, step: float) -> F64:
     if not cells.any():
         return np.full(cells.shape, np.inf)
     away = cv2.distanceTransform((~cells).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(away, np.float64) * step - SLACK
+    return np.maximum(np.asarray(away, np.float64) * step - SLACK, 0.0)
 
 
 def _ratio(part: int, whole: int) -> float:
