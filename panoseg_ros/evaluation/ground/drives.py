@@ -87,9 +87,9 @@ def _street(seed: int) -> DrivePlan:
 
 
 def _spin(seed: int) -> DrivePlan:
-    """Turn on the spot at 90 degrees per second."""
+    """Turn on the spot at 90 degrees per second, by no whole number of pixels a frame."""
     turn = Leg(math.inf, 0.0, math.radians(90.0))
-    return DrivePlan(seed, Route(legs=(turn,), from_robot=True), (), 2.0, 8.0, anywhere=True)
+    return DrivePlan(seed, Route(legs=(turn,), from_robot=True), (), 2.0, 7.0, anywhere=True)
 
 
 def _walk_away(seed: int) -> DrivePlan:
