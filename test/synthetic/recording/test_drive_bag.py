@@ -114,7 +114,7 @@ def test_odometry_equals_the_poses_and_has_one_at_every_picture(recorded):
 def test_imu_agrees_with_odometry(recorded):
     odometry = {m.stamp_ns: m for m in messages(recorded, '/odom')}
     for imu in messages(recorded, '/imu'):
-        assert np.linalg.norm(imu.acceleration_mps2) == pytest.approx(9.82, abs=0.3)
+        assert np.linalg.norm(imu.acceleration_mps2) == pytest.approx(9.82, abs=0.6)
         if imu.stamp_ns in odometry:
             assert imu.orientation == odometry[imu.stamp_ns].orientation
             assert imu.angular_radps == odometry[imu.stamp_ns].angular_radps

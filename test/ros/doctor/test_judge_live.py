@@ -1,4 +1,4 @@
-"""Judging a graph; `test/ros/doctor` looks at real ones."""
+"""Judging a graph; test_watch.py looks at real ones."""
 
 from dataclasses import replace
 
