@@ -73,7 +73,9 @@ class Brown:
                 break
             straight[left] = self._inside(straight[left] - self._solved(straight[left], error))
         error = np.abs(self._distorted(straight) - bent).max(-1, initial=0.0)
-        return np.where((error <= RESIDUAL * (1.0 + radius))[:, None], straight, np.nan)
+        found = np.hypot(straight[:, 0], straight[:, 1])
+        reach = radius + found * np.abs(self._slope(found))  # a steep rim magnifies rounding
+        return np.where((error <= RESIDUAL * (1.0 + reach))[:, None], straight, np.nan)
 
     def _inside(self, straight: NDArray[np.float64]) -> NDArray[np.float64]:
         radius = np.hypot(straight[:, 0], straight[:, 1])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_lenses import EXAMPLES, LENSES, all_around, angle_between, pixels_around
+from random_lenses import EXAMPLES, LENSES, SIZE, all_around, angle_between, pixels_around
 
 from panoseg_ros.cameras import Pinhole
 from panoseg_ros.errors import CameraError
@@ -35,6 +35,15 @@ def test_what_is_projected_comes_back(model, data):
     assert np.isfinite(back).all()
     assert angle_between(back, rays[seen]).max(initial=0.0) < 1e-6
     assert np.isnan(lens.unproject(pixels[~seen])).all()
+
+
+def test_rim_that_stretches_without_bound_comes_back():
+    distortion = (0.0, 0.2673119255439372, -0.0008064999850493915, 0.0)
+    lens = Pinhole(SIZE, 50.0, 50.0, 200.0, 150.0, (*distortion, 0.0, 0.0, 0.0625, distortion[2]))
+    rays = all_around(lens)
+    pixels = lens.project(rays)
+    seen = np.isfinite(pixels[:, 0])
+    assert angle_between(lens.unproject(pixels[seen]), rays[seen]).max() < 1e-6
 
 
 @every_model
