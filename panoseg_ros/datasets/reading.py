@@ -161,7 +161,10 @@ def check_folder(path: str | Path) -> Path:
 
 def at_home(path: str | Path) -> Path:
     """Return a path with a leading ~ replaced, unchanged where there is no such user."""
-    return Path(os.path.expanduser(path))  # Path.expanduser raises RuntimeError there
+    try:
+        return Path(os.path.expanduser(path))  # Path.expanduser raises RuntimeError there
+    except ValueError:  # a null byte in the user's name
+        return Path(path)
 
 
 def _bytes(path: Path) -> bytes:

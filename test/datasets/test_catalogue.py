@@ -145,6 +145,11 @@ def test_no_spec_raises_anything_else(kind, colon, rest, split):
         open_dataset(f'{kind}{colon}{rest}', split)
 
 
+def test_home_with_a_zero_byte_is_refused():
+    with pytest.raises(DatasetError, match='is not a folder'):
+        open_dataset('street:~\0', 'train')
+
+
 def test_name_with_a_zero_byte_is_refused(tmp_path):
     layouts.cityscapes(tmp_path)
     (tmp_path / 'mine.txt').write_text('leftImg8bit/val/ulm/a\0b_leftImg8bit.png\n')
