@@ -60,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _refuse(reason: str, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    print(f'panoseg: {reason}', file=sys.stderr)
+    # One write, so that the lines of two processes cannot mix where stderr is unbuffered.
+    sys.stderr.write(f'panoseg: {reason}\n')
     return USER_ERROR
 
 

@@ -59,7 +59,12 @@ def trained(street_data, tmp_path_factory):
     done = subprocess.run(
         [sys.executable, str(program), *map(str, words)],
         cwd=ROOT,
-        env={**os.environ, 'PYTHONPATH': str(ROOT), 'NOTES': str(notes)},
+        env={
+            **os.environ,
+            'PYTHONPATH': str(ROOT),
+            'PYTHONUNBUFFERED': '1',  # as in containers: a line written in two parts is torn
+            'NOTES': str(notes),
+        },
         check=False,
         capture_output=True,
         text=True,
