@@ -15,7 +15,7 @@ from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import check_folder, look_up, read_values
 from panoseg_ros.datasets.split_names import check_split, names_of
-from panoseg_ros.labels import LabelSet, load_label_set
+from panoseg_ros.labels import LabelSet
 
 IDS, TRAIN_IDS = '_gtFine_labelIds.png', '_gtFine_labelTrainIds.png'
 # fx = 2262.5 px of 2048 columns in the camera files of most recordings.
@@ -50,10 +50,9 @@ class Cityscapes(LabelledFiles):
         check_split('cityscapes', split, ('train', 'val'))
         check_folder(folder / 'gtFine' / split)
         names = names_of(folder, f'leftImg8bit/{split}/', '*/*_leftImg8bit.png', listed)
-        wanted = load_label_set('cityscapes19') if label_set is None else label_set
-        self._from_ids = label_maps.choose(label_maps.CITYSCAPES, wanted, 'cityscapes')
-        self._from_train = label_maps.choose(label_maps.CITYSCAPES_TRAIN, wanted, 'cityscapes')
-        super().__init__(folder, split, names, wanted, PROJECTION)
+        wanted, from_ids = label_maps.choose(label_maps.CITYSCAPES, label_set, 'cityscapes')
+        _, self._from_train = label_maps.choose(label_maps.CITYSCAPES_TRAIN, wanted, 'cityscapes')
+        super().__init__(folder, split, names, wanted, PROJECTION, from_ids)
 
     def label_path(self, name: str) -> str:
         """Return the file of label ids, or that of train ids if only that one exists."""
@@ -63,6 +62,7 @@ class Cityscapes(LabelledFiles):
         return made if only_made else stem + IDS
 
     def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the class ids (H, W) of a label file."""
-        table = self._from_train if path.name.endswith(TRAIN_IDS) else self._from_ids
-        return look_up(path, read_values(path), table)
+        """Return the class ids (H, W) of a file of label ids or of train ids."""
+        if path.name.endswith(TRAIN_IDS):
+            return look_up(path, read_values(path), self._from_train)
+        return super().read_labels(path, image)

@@ -7,15 +7,12 @@ that ends its images in `_.png` is read as well.
 
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-
 from panoseg_ros.datasets import label_maps
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import Projection
-from panoseg_ros.datasets.reading import check_folder, look_up, read_values
+from panoseg_ros.datasets.reading import check_folder
 from panoseg_ros.datasets.split_names import check_split, names_of
-from panoseg_ros.labels import LabelSet, load_label_set
+from panoseg_ros.labels import LabelSet
 
 # 400 of the 1024 rows of a sphere 2048 columns wide.
 HALF_DEG = 0.5 * 400 * 360 / 2048
@@ -55,16 +52,11 @@ class DensePass(LabelledFiles):
         if labelled:
             check_folder(folder / 'gtFine' / split)
         names = names_of(folder, f'leftImg8bit/{split}/', '*/*.png', listed)
-        wanted = load_label_set('densepass19') if label_set is None else label_set
-        self._table = label_maps.choose(label_maps.CITYSCAPES_TRAIN, wanted, 'densepass')
-        super().__init__(folder, split, names, wanted, PROJECTION, labelled)
+        wanted, table = label_maps.choose(label_maps.DENSEPASS, label_set, 'densepass')
+        super().__init__(folder, split, names, wanted, PROJECTION, table, labelled)
 
     def label_path(self, name: str) -> str:
         """Return the label file of an image."""
         path = PurePosixPath(name)
         stem = path.stem.removesuffix('_')
         return str(PurePosixPath('gtFine', *path.parts[1:-1], f'{stem}_labelTrainIds.png'))
-
-    def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the class ids (H, W) of a label file."""
-        return look_up(path, read_values(path), self._table)

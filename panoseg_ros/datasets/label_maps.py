@@ -67,6 +67,7 @@ CITYSCAPES_TRAIN = {
     'cityscapes19': TRAIN_IDS,
     'densepass13': chained(TRAIN_IDS, OUTDOOR13_FROM_19),
 }
+DENSEPASS = {'densepass19': TRAIN_IDS, 'densepass13': CITYSCAPES_TRAIN['densepass13']}
 SYNPASS = {
     'synpass22': table(SYNPASS22_FROM_VALUES, [0, *OUTSIDE]),
     'densepass13': table(OUTDOOR13_FROM_SYNPASS, [*range(23), *OUTSIDE]),
@@ -80,15 +81,24 @@ STANFORD = {
 STRUCTURED3D = {'stanford2d3d8': table(INDOOR8_FROM_NYU40, [*range(41), *OUTSIDE])}
 
 
-def choose(tables: Mapping[str, Table], label_set: LabelSet, data: str) -> Table:
-    """Return the table that leads to a label set, recognised by its class names.
+def choose(
+    tables: Mapping[str, Table], label_set: LabelSet | None, data: str
+) -> tuple[LabelSet, Table]:
+    """Return a label set, recognised by its class names, and the table that leads to it.
+
+    Args:
+        tables: name of a label set to its table.
+        label_set: the wanted one, the first of `tables` when None.
+        data: what messages call the data set.
 
     Raises:
         DatasetError: if the data set cannot be read with these classes.
     """
+    if label_set is None:
+        label_set = load_label_set(next(iter(tables)))
     for name, candidate in tables.items():
         if same_classes(load_label_set(name), label_set):
-            return candidate
+            return label_set, candidate
     raise DatasetError(
         f'{data}: has no labels for label set {label_set.name}, only for {", ".join(tables)}'
     )

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.projection import Projection
-from panoseg_ros.datasets.reading import check_size, read_image
+from panoseg_ros.datasets.reading import check_size, look_up, read_image, read_values
+from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet
 
 Sample = tuple[NDArray[np.uint8], NDArray[np.uint8], str]
@@ -64,6 +65,7 @@ class LabelledFiles(ABC):
         names: paths of the images relative to `root`, in their order.
         label_set: what the returned labels mean.
         projection: how the images see the world.
+        table: (256,) int16, the class id of every value of a label file, see `label_maps`.
         labelled: False if the split has no label files.
     """
 
@@ -74,6 +76,7 @@ class LabelledFiles(ABC):
         names: Sequence[str],
         label_set: LabelSet,
         projection: Projection,
+        table: NDArray[np.int16],
         labelled: bool = True,
     ) -> None:
         self.root = root
@@ -81,6 +84,7 @@ class LabelledFiles(ABC):
         self.names = tuple(names)
         self.label_set = label_set
         self.projection = projection
+        self._table = table
         self.labelled = labelled
 
     def __len__(self) -> int:
@@ -92,7 +96,7 @@ class LabelledFiles(ABC):
         name = self.names[index]
         image = read_image(self.root / name)
         if not self.labelled:
-            return image, np.full(image.shape[:2], 255, np.uint8), name
+            return image, np.full(image.shape[:2], UNLABELLED, np.uint8), name
         path = self.root / self.label_path(name)
         labels = self.read_labels(path, image)
         check_size(path, labels, image)
@@ -114,6 +118,6 @@ class LabelledFiles(ABC):
     def label_path(self, name: str) -> str:
         """Return where the labels of an image lie; both paths are relative to `root`."""
 
-    @abstractmethod
     def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the class ids (H, W) of a label file, 255 where it has none."""
+        """Return the class ids (H, W) of a label file of an image, 255 where it has none."""
+        return look_up(path, read_values(path), self._table)

@@ -21,7 +21,7 @@ from panoseg_ros.datasets.reading import check_folder, check_size, read_colors
 from panoseg_ros.datasets.split_names import check_split, names_of
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
-from panoseg_ros.labels import LabelSet, load_label_set
+from panoseg_ros.labels import LabelSet
 
 FOLDS = {  # fold -> areas of the two splits
     '1': {'train': ('1', '2', '3', '4', '6'), 'val': ('5a', '5b')},
@@ -68,12 +68,11 @@ class Stanford2D3D(LabelledFiles):
             if listed
             else _walk_areas(folder, FOLDS[fold][split], kind)
         )
-        wanted = load_label_set('stanford2d3d13') if label_set is None else label_set
-        table = label_maps.choose(label_maps.STANFORD, wanted, 'stanford2d3d')
+        wanted, table = label_maps.choose(label_maps.STANFORD, label_set, 'stanford2d3d')
         classes = _instance_classes(folder)
         self._classes = table.astype(np.uint8)[classes]  # (instances,)
         projection = WHOLE_SPHERE if panoramas else Projection('pinhole')
-        super().__init__(folder, split, names, wanted, projection)
+        super().__init__(folder, split, names, wanted, projection, table)
 
     def label_path(self, name: str) -> str:
         """Return the label file of an image."""
@@ -82,7 +81,7 @@ class Stanford2D3D(LabelledFiles):
         return str(path.parent.parent / 'semantic' / f'{stem}_semantic.png')
 
     def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the class ids (H, W) of a label file."""
+        """Return the class ids (H, W) of a label file, 255 where the image is black."""
         colors = read_colors(path)
         check_size(path, colors, image)
         instance = colors[..., 1].astype(np.int32) * 256 + colors[..., 2]  # (H, W)

@@ -21,10 +21,8 @@ from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import (
     check_below,
     check_folder,
-    look_up,
     read_list,
     read_numbers,
-    read_values,
 )
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
@@ -58,10 +56,10 @@ class StreetFolder(LabelledFiles):
         notes = _description(folder / DESCRIPTION)
         stated = notes.get('label_set')
         wanted = load_label_set(str(stated or LABEL_SET)) if label_set is None else label_set
-        self._table = _table(folder, None if stated is None else str(stated), wanted)
-        table = folder / 'frames' / f'{split}.csv'
-        self._notes = read_frame_table(table) if table.exists() else {}
-        super().__init__(folder, split, names, wanted, _projection(folder, notes))
+        table = _table(folder, None if stated is None else str(stated), wanted)
+        frames = folder / 'frames' / f'{split}.csv'
+        self._notes = read_frame_table(frames) if frames.exists() else {}
+        super().__init__(folder, split, names, wanted, _projection(folder, notes), table)
 
     def note(self, index: int) -> FrameNote:
         """Return what the frame table says, else the folder of the image as scene."""
@@ -77,10 +75,6 @@ class StreetFolder(LabelledFiles):
     def label_path(self, name: str) -> str:
         """Return where the labels of an image lie; both paths are relative to the data set."""
         return label_path(name)
-
-    def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the class ids (H, W) of a label file."""
-        return look_up(path, read_values(path), self._table)
 
 
 def label_path(name: str) -> str:

@@ -8,16 +8,13 @@ training, 3000 to 3249 for validation, 3250 to 3499 for testing.
 import re
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-
 from panoseg_ros.datasets import label_maps
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE
-from panoseg_ros.datasets.reading import check_folder, look_up, read_values
+from panoseg_ros.datasets.reading import check_folder
 from panoseg_ros.datasets.split_names import check_split, names_of
 from panoseg_ros.errors import DatasetError
-from panoseg_ros.labels import LabelSet, load_label_set
+from panoseg_ros.labels import LabelSet
 
 SCENES = {'train': range(3000), 'val': range(3000, 3250), 'test': range(3250, 3500)}
 IMAGE, LABELS = 'rgb_rawlight.png', 'semantic.png'
@@ -54,17 +51,12 @@ class Structured3D(LabelledFiles):
         if not names:
             first, last = SCENES[split][0], SCENES[split][-1]
             raise DatasetError(f'{folder}: holds no scene {first} to {last} of split {split}')
-        wanted = load_label_set('stanford2d3d8') if label_set is None else label_set
-        self._table = label_maps.choose(label_maps.STRUCTURED3D, wanted, 'structured3d')
-        super().__init__(folder, split, names, wanted, WHOLE_SPHERE)
+        wanted, table = label_maps.choose(label_maps.STRUCTURED3D, label_set, 'structured3d')
+        super().__init__(folder, split, names, wanted, WHOLE_SPHERE, table)
 
     def label_path(self, name: str) -> str:
         """Return the label file of an image."""
         return str(PurePosixPath(name).with_name(LABELS))
-
-    def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the class ids (H, W) of a label file."""
-        return look_up(path, read_values(path), self._table)
 
 
 def _scene(root: Path, name: str) -> int:

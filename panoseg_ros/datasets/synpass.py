@@ -7,17 +7,14 @@ Layout: `img/<weather>/<split>/<map point>/<6 digits>.jpg` and
 
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-
 from panoseg_ros.datasets import label_maps
 from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE
-from panoseg_ros.datasets.reading import check_folder, look_up, read_list, read_values
+from panoseg_ros.datasets.reading import check_folder, read_list
 from panoseg_ros.datasets.split_names import check_split, names_of
 from panoseg_ros.errors import DatasetError
-from panoseg_ros.labels import LabelSet, load_label_set
+from panoseg_ros.labels import LabelSet
 
 WEATHERS = ('cloud', 'fog', 'rain', 'sun')
 TIMES = ('day', 'night')
@@ -61,9 +58,8 @@ class SynPass(LabelledFiles):
         names = names_of(folder, 'img/', f'{weather or "*"}/{split}/*/*.jpg', listed)
         if time:
             names = _at(folder / f'all_map_{time}_{split}.txt', names)
-        wanted = load_label_set('synpass22') if label_set is None else label_set
-        self._table = label_maps.choose(label_maps.SYNPASS, wanted, 'synpass')
-        super().__init__(folder, split, names, wanted, WHOLE_SPHERE)
+        wanted, table = label_maps.choose(label_maps.SYNPASS, label_set, 'synpass')
+        super().__init__(folder, split, names, wanted, WHOLE_SPHERE, table)
 
     def note(self, index: int) -> FrameNote:
         """Return the map point as scene, and the weather."""
@@ -74,10 +70,6 @@ class SynPass(LabelledFiles):
         """Return the label file of an image."""
         path = PurePosixPath(name)
         return str(PurePosixPath('semantic', *path.parts[1:-1], f'{path.stem}_trainID.png'))
-
-    def read_labels(self, path: Path, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the class ids (H, W) of a label file."""
-        return look_up(path, read_values(path), self._table)
 
 
 def _at(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -119,7 +119,8 @@ def test_structured3d_is_looked_up_once_and_not_replaced_in_place():
 
 def test_label_sets_are_recognised_by_their_classes():
     tables = label_maps.CITYSCAPES_TRAIN
-    chosen = label_maps.choose(tables, load_label_set('densepass19'), 'x')
-    assert chosen is tables['cityscapes19']
+    label_set, chosen = label_maps.choose(tables, load_label_set('densepass19'), 'x')
+    assert label_set.name == 'densepass19' and chosen is tables['cityscapes19']
+    assert label_maps.choose(tables, None, 'x')[0].name == 'cityscapes19'
     with pytest.raises(DatasetError, match='x: has no labels for label set synpass22, only'):
         label_maps.choose(tables, load_label_set('synpass22'), 'x')
