@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from panoseg_ros.bags import BagReader, GridMessage, ImageMessage, OdometryMessage
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.geometry import rotation_from_quaternion
-from panoseg_ros.metrics.ground_maps import GroundCounts, TrueGround, ground_counts
+from panoseg_ros.metrics.ground_maps import GroundCounts, TrueGround, footprint_m, ground_counts
 
 GROUND, COSTMAP = '/truth/ground', '/costmap/combined'
 LAYERS = ('surface', 'seen', 'obstacle', 'face', 'instance', 'width')
@@ -158,8 +158,7 @@ def _true_ground(layers: dict[str, Any], height_m: float, pixel_rad: float) -> T
         obstacle,
         layers['instance'].image.reshape(known.shape).astype(np.int32),
         away,
-        # r = h tan(t) from the nadir, so dr = h / cos(t)^2 dt = (h^2 + r^2) / h dt
-        pixel_rad * (height_m**2 + away**2) / height_m,
+        footprint_m(away, height_m, pixel_rad),
     )
 
 

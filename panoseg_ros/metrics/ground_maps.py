@@ -16,6 +16,7 @@ from panoseg_ros.errors import MetricsError
 Mask = NDArray[np.bool_]
 NEAR_M = 3.0  # no visible obstacle so near may be reported free
 PERSON_REACH_M = 0.3  # a thing is missed if no marked cell is so near to its faces
+_ROUNDING_M = 1e-6
 
 
 class TrueGround(NamedTuple):
@@ -53,11 +54,18 @@ class GroundCounts(NamedTuple):
     free_found: int = 0
     marked: int = 0
     marked_off_faces: int = 0
-    marked_in_reach: int = 0
     occluded: int = 0
     occluded_free: int = 0
     things: int = 0
     things_missed: int = 0
+
+
+class Verdict(NamedTuple):
+    """What a map is right and wrong about, cell by cell."""
+
+    masks: tuple[Mask, ...]  # (N, N) each, in the order of the fields of `GroundCounts`
+    things: NDArray[np.int32]  # (N, N) numbers of things where they show a face, else 0
+    to_marked_m: NDArray[np.float64]  # (N, N) distance to the nearest marked cell
 
 
 def ground_counts(
@@ -89,35 +97,47 @@ def ground_counts(
             f'need resolution_m > 0, within_m > 0 and marked_cost 1 to 100, '
             f'got {resolution_m}, {within_m} and {marked_cost}'
         )
-    counted = truth.range_m <= within_m
+    return count_cells(compare(costs, truth, resolution_m, marked_cost), truth.range_m <= within_m)
+
+
+def compare(
+    costs: NDArray[np.int8], truth: TrueGround, resolution_m: float, marked_cost: int = 100
+) -> Verdict:
+    """Judge every cell of a map; arguments as in `ground_counts`, which checks them."""
     marked = costs >= marked_cost
     free = (costs >= 0) & ~marked
     slack_m = np.maximum(resolution_m, truth.footprint_m)
     to_marked_m, to_obstacle_m, to_face_m, to_open_m = (
-        _distance_m(cells, resolution_m)
+        distance_m(cells, resolution_m)
         for cells in (marked, truth.obstacle, truth.faces, truth.free)
     )
-    faces = truth.faces & counted
+    faces = truth.faces
     near = faces & (truth.range_m <= NEAR_M)
-    hidden = truth.occluded & counted & ~truth.obstacle
-    hidden &= (to_face_m > slack_m) & (to_open_m > slack_m)
-    reported = marked & counted
-    sums = (
-        faces,
-        faces & (to_marked_m <= slack_m),
-        faces & free & (to_marked_m > slack_m),
-        near,
-        near & free & (to_marked_m > slack_m),
-        truth.free & counted,
-        truth.free & counted & free,
-        reported,
-        reported & (to_obstacle_m > slack_m),
-        reported & (to_face_m <= slack_m),
-        hidden,
-        hidden & free,
+    hidden = truth.occluded & ~truth.obstacle & (to_face_m > slack_m) & (to_open_m > slack_m)
+    found = to_marked_m <= slack_m
+    return Verdict(
+        (
+            faces,
+            faces & found,
+            faces & free & ~found,
+            near,
+            near & free & ~found,
+            truth.free,
+            truth.free & free,
+            marked,
+            marked & (to_obstacle_m > slack_m),
+            hidden,
+            hidden & free,
+        ),
+        truth.things * faces,
+        to_marked_m,
     )
-    things = _things(truth.things * faces, to_marked_m)
-    return GroundCounts._make([*(int(cells.sum()) for cells in sums), *things])
+
+
+def count_cells(verdict: Verdict, counted: Mask) -> GroundCounts:
+    """Return the counts of the cells (N, N) that count."""
+    things = missed_things(verdict.things * counted, verdict.to_marked_m)
+    return GroundCounts._make([*(int((m & counted).sum()) for m in verdict.masks), *things])
 
 
 def ground_figures(counts: GroundCounts) -> dict[str, float]:
@@ -145,17 +165,32 @@ def ground_figures(counts: GroundCounts) -> dict[str, float]:
     }
 
 
-def _distance_m(cells: Mask, resolution_m: float) -> NDArray[np.float64]:
-    """Return every cell's distance to the nearest of some cells, infinite without any."""
+def footprint_m(
+    range_m: NDArray[np.floating], height_m: float, pixel_rad: float
+) -> NDArray[np.float64]:
+    """Return the length of level ground that one pixel shows at ranges (...) from a camera.
+
+    r = h tan(t) from the nadir, so dr = h / cos(t)^2 dt = (h^2 + r^2) / h dt.
+    """
+    return np.asarray(pixel_rad * (height_m**2 + range_m**2) / height_m, np.float64)
+
+
+def distance_m(cells: Mask, resolution_m: float) -> NDArray[np.float64]:
+    """Return every cell's distance (N, N) to the nearest of some cells, infinite without any."""
     if not cells.any():
         return np.full(cells.shape, np.inf)
     away = cv2.distanceTransform((~cells).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    # 1e-6: a neighbour is exactly one cell away, whatever the cell's size rounds to
-    return np.asarray(away, np.float64) * resolution_m - 1e-6
+    # a neighbour is exactly one cell away, whatever the cell's size rounds to
+    return np.maximum(np.asarray(away, np.float64) * resolution_m - _ROUNDING_M, 0.0)
 
 
-def _things(things: NDArray[np.integer], to_marked_m: NDArray[np.float64]) -> tuple[int, int]:
-    """Return how many things there are and how many have no marked cell nearby."""
+def missed_things(
+    things: NDArray[np.integer], to_marked_m: NDArray[np.float64]
+) -> tuple[int, int]:
+    """Return how many things (N, N) there are and how many have no marked cell nearby.
+
+    Nearby is within 0.3 m of any of the thing's cells; number 0 is no thing.
+    """
     names, which = np.unique(things, return_inverse=True)
     nearest = np.full(len(names), np.inf)
     np.minimum.at(nearest, which.reshape(-1), to_marked_m.reshape(-1))
