@@ -1,5 +1,6 @@
 """Pictures, labels and lists of names from disk; every failure names the file."""
 
+import json
 import os
 import struct
 import zlib
@@ -121,6 +122,18 @@ def read_list(path: Path) -> tuple[str, ...]:
     if not names:
         raise DatasetError(f'{path}: names no image')
     return names
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        DatasetError: if it cannot be read or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError, RecursionError) as err:  # the last: too many open brackets
+        raise DatasetError(f'{path}: cannot be read: {err}') from err
 
 
 def check_below(path: Path, names: tuple[str, ...], folder: str) -> None:

@@ -8,7 +8,6 @@ not 0. Pixels that are black in the picture, such as the poles of a panorama, co
 no class.
 """
 
-import json
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from panoseg_ros.datasets import label_maps
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE, Projection
-from panoseg_ros.datasets.reading import check_folder, check_size, read_colors
+from panoseg_ros.datasets.reading import check_folder, check_size, read_colors, read_json
 from panoseg_ros.datasets.split_names import check_split, names_of
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
@@ -107,10 +106,7 @@ def _walk_areas(root: Path, areas: tuple[str, ...], kind: str) -> tuple[str, ...
 def _instance_classes(root: Path) -> NDArray[np.uint8]:
     """Return the class of every instance (N,), 255 where it is unknown."""
     path = next((root / name for name in NAMES if (root / name).exists()), root / NAMES[0])
-    try:
-        instances = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as err:
-        raise DatasetError(f'{path}: cannot be read: {err}') from err
+    instances = read_json(path)
     if not isinstance(instances, list) or not all(isinstance(name, str) for name in instances):
         raise DatasetError(f'{path}: expected a list of instance names such as chair_3_office_7_2')
     ids = {name: index for index, name in enumerate(label_maps.STANFORD13)} | {UNKNOWN: UNLABELLED}

@@ -7,7 +7,6 @@ what the camera is and which label set the values are of, and `ROOT/frames/<spli
 is known of each picture.
 """
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,6 +20,7 @@ from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import (
     check_below,
     check_folder,
+    read_json,
     read_list,
     read_numbers,
 )
@@ -53,7 +53,7 @@ class StreetFolder(LabelledFiles):
         listed = folder / 'lists' / f'{split}.txt'
         names = read_list(listed)
         check_below(listed, names, 'leftImg8bit/')
-        notes = _description(folder / DESCRIPTION)
+        notes = read_description(folder / DESCRIPTION)
         stated = notes.get('label_set')
         wanted = load_label_set(str(stated or LABEL_SET)) if label_set is None else label_set
         table = _table(folder, None if stated is None else str(stated), wanted)
@@ -105,15 +105,17 @@ def _table(folder: Path, stated: str | None, wanted: LabelSet) -> label_maps.Tab
     )
 
 
-def _description(path: Path) -> dict[str, Any]:
+def read_description(path: Path) -> dict[str, Any]:
+    """Return what `dataset.json` says, nothing where there is no such file.
+
+    Raises:
+        DatasetError: if it cannot be read or holds something else.
+    """
     if not path.exists():
         return {}
-    try:
-        notes = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as err:
-        raise DatasetError(f'{path}: is no readable description: {err}') from err
+    notes = read_json(path)
     if not isinstance(notes, dict):
-        raise DatasetError(f'{path}: is no readable description: expected an object')
+        raise DatasetError(f'{path}: expected an object with a description')
     return notes
 
 

@@ -1,15 +1,16 @@
 """Runs on the same pictures compared with each other, scene paired with scene."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.datasets.reading import read_json
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation import resampling
+from panoseg_ros.evaluation.pair_report import number
 from panoseg_ros.evaluation.people import HEIGHTS_PX
 from panoseg_ros.evaluation.resampling import Estimate, Figure, by_scene
 from panoseg_ros.evaluation.scores import ACCURACY, MAIN_CLASSES, MEAN, MODEL, Scores
@@ -49,7 +50,7 @@ def run_of(scores: Scores) -> Run:
     return Run(
         scores.caption(),
         tuple(cls.name for cls in scores.label_set.classes),
-        tuple(entry.name for entry in scores.scored),
+        tuple(entry.counts.name for entry in scores.scored),
         scores.scenes,
         scores.matrices(MODEL),
         scores.human_counts(HEIGHTS_PX[0][0], HEIGHTS_PX[-1][1]),
@@ -62,10 +63,7 @@ def read_run(path: Path) -> Run:
     Raises:
         DatasetError: if it cannot be read or is no such report.
     """
-    try:
-        report = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as err:
-        raise DatasetError(f'{path}: cannot be read: {err}') from err
+    report = read_json(path)
     try:
         pictures = report['pictures']
         people = [entry['people'] for entry in pictures]
@@ -117,28 +115,32 @@ def compare(first: Sequence[Run], second: Sequence[Run], by_class: bool = False)
         chosen = [(i, name) for i, name in enumerate(classes) if occurs[i]]
         figures |= {name: resampling.class_iou(index) for index, name in chosen}
     sides = [[by_scene(run.confusions, scenes) for run in side] for side in (first, second)]
-    gains = [_gain(name, sides[0], sides[1], figure) for name, figure in figures.items()]
+    gains = _gains(figures, *sides)
     people = [
         [by_scene(run.people, scenes) for run in side if run.people is not None]
         for side in (first, second)
     ]
     counted = [len(side) for side in people] == [len(first), len(second)]
     if counted and all(counts[:, 1].any() for side in people for counts in side):
-        gains.append(_gain('people found', people[0], people[1], resampling.share))
+        gains += _gains({'people found': resampling.share}, *people)
     return gains
 
 
-def _gain(
-    name: str,
+def _gains(
+    figures: Mapping[str, Figure],
     first: Sequence[NDArray[np.int64]],
     second: Sequence[NDArray[np.int64]],
-    figure: Figure,
-) -> Gain:
-    means = [
-        float(np.mean([figure(counts.sum(0).astype(np.float64)) for counts in runs]))
-        for runs in (first, second)
+) -> list[Gain]:
+    found = resampling.estimate_gains(first, second, list(figures.values()))
+    return [
+        Gain(name, _mean(figure, first), _mean(figure, second), gain)
+        for (name, figure), gain in zip(figures.items(), found, strict=True)
     ]
-    return Gain(name, means[0], means[1], resampling.estimate_gain(first, second, figure))
+
+
+def _mean(figure: Figure, runs: Sequence[NDArray[np.int64]]) -> float:
+    """Return the mean of a figure over runs."""
+    return float(np.mean([figure(counts.sum(0).astype(np.float64)) for counts in runs]))
 
 
 def gains_as_json(gains: Sequence[Gain]) -> list[dict[str, Any]]:
@@ -146,17 +148,13 @@ def gains_as_json(gains: Sequence[Gain]) -> list[dict[str, Any]]:
     return [
         {
             'figure': row.name,
-            'first': _number(row.first),
-            'second': _number(row.second),
-            'gain': _number(row.gain.value),
-            'interval': [_number(row.gain.low), _number(row.gain.high)],
+            'first': number(row.first),
+            'second': number(row.second),
+            'gain': number(row.gain.value),
+            'interval': [number(row.gain.low), number(row.gain.high)],
         }
         for row in gains
     ]
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(value, 6)
 
 
 def markdown_of_gains(gains: Sequence[Gain]) -> str:

@@ -1,7 +1,6 @@
 """A model bundle scored on a split of labelled pictures."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,13 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.datasets import LabelledImages, open_dataset, parse_spec
 from panoseg_ros.datasets.frame_table import FrameNote
+from panoseg_ros.datasets.street_folder import DESCRIPTION, read_description
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.fitting import Fitter, at_size
 from panoseg_ros.evaluation.levelled import LevelledRuntime
-from panoseg_ros.evaluation.pair_counts import Pair
+from panoseg_ros.evaluation.pair_counts import Counting, Pair
 from panoseg_ros.evaluation.people import find_humans, human_ids
-from panoseg_ros.evaluation.scores import CEILING, MODEL, TRIVIAL, Scored, Scores
+from panoseg_ros.evaluation.scores import CEILING, TRIVIAL, Scored, Scores
 from panoseg_ros.evaluation.watching import Watch, unwatched
 from panoseg_ros.evaluation.yardsticks import TrivialClassifier, quarter_ceiling
 from panoseg_ros.inference import load_backend
@@ -38,8 +38,9 @@ def evaluate_bundle(
     size: tuple[int, int] | None = None,
     level: bool = False,
     fitted_on: str | Path | None = None,
-    seen: Callable[[Pair], None] | None = None,
-    watch: Watch | None = None,
+    outlines: bool = True,
+    keep_small: bool = False,
+    watch: Watch = unwatched,
 ) -> Scores:
     """Score a bundle and both yardsticks on a split of a data set.
 
@@ -57,7 +58,8 @@ def evaluate_bundle(
             the labels back.
         fitted_on: data set whose train split the trivial classifier is fitted to; `data`
             when None. Without a labelled train split there is no trivial classifier.
-        seen: is given every picture with its labels.
+        outlines: the boundary F-score, too.
+        keep_small: small pictures for a report, too.
         watch: shows progress.
 
     Raises:
@@ -68,7 +70,6 @@ def evaluate_bundle(
     """
     if split == 'train':
         raise DatasetError('split train is what models learn from: score val or test')
-    watch = watch or unwatched
     label_set = load_label_set(bundle.label_set)
     scored = open_dataset(data, split, label_set)
     if not scored.labelled:
@@ -80,7 +81,12 @@ def evaluate_bundle(
         'levelled': level,
         'train images of the trivial classifier': fitted,
     }
-    frames = _each(scored, sized, segment, trivial, watch, seen)
+    span = (sized.input.top_deg, sized.input.bottom_deg)
+    panoramas = scored.projection.kind == 'panorama'
+    counting = Counting(
+        len(label_set), span if panoramas else None, outlines, keep_small=keep_small
+    )
+    frames = _each(scored, sized, segment, trivial, counting, watch)
     return Scores(label_set, tuple(frames), facts)
 
 
@@ -93,8 +99,8 @@ def _each(
     bundle: Bundle,
     segment: Segment,
     trivial: Predict | None,
+    counting: Counting,
     watch: Watch,
-    seen: Callable[[Pair], None] | None,
 ) -> Iterator[Scored]:
     """Yield the scores of every picture."""
     classes, fitter = len(data.label_set), Fitter(data.projection, bundle.input)
@@ -104,21 +110,14 @@ def _each(
         image, labels = fitter.image(picture, name), fitter.labels(truth)
         note = data.note(index)
         prediction, confidence = segment(image, note)
-        if seen is not None:
-            seen(Pair(name, note.scene, note.weather, labels, prediction, confidence, image))
-        predictions = {
-            MODEL: prediction,
-            CEILING: quarter_ceiling(labels, classes, bundle.input.wrap_px),
-        }
+        yardsticks = {CEILING: quarter_ceiling(labels, classes, bundle.input.wrap_px)}
         if trivial is not None:
-            predictions[TRIVIAL] = trivial(image)
+            yardsticks[TRIVIAL] = trivial(image)
         numbers = data.instances(index) if people else None
         yield Scored(
-            name,
-            note.scene,
-            note.weather,
+            counting(Pair(name, note.scene, note.weather, labels, prediction, confidence, image)),
             np.bincount(labels.ravel(), minlength=256)[:classes] > 0,
-            {key: confusion_matrix(labels, found, classes) for key, found in predictions.items()},
+            {key: confusion_matrix(labels, found, classes) for key, found in yardsticks.items()},
             None
             if numbers is None
             else find_humans(labels, prediction, fitter.numbers(numbers), people),
@@ -165,6 +164,7 @@ def _trivial(
 
 def _facts(bundle: Bundle, data: LabelledImages, spec: str) -> dict[str, Any]:
     kind, path, options = parse_spec(spec)
+    notes = read_description(data.root / DESCRIPTION)
     listing = ''.join(f'{name}\n' for name in data.names).encode()
     return {
         'bundle': bundle.name,
@@ -175,18 +175,7 @@ def _facts(bundle: Bundle, data: LabelledImages, spec: str) -> dict[str, Any]:
         'data': '&'.join([path.resolve().name, *(f'{k}={v}' for k, v in options.items())]),
         'kind': kind,
         'camera': data.projection.assumed or data.projection.kind,
-        'generator version': _generator_version(data.root / 'dataset.json'),
+        'generator version': str(notes.get('generator_version', 'unknown')),
         'split': data.split,
         'list sha256': hashlib.sha256(listing).hexdigest(),
     }
-
-
-def _generator_version(described: Path) -> str:
-    """Return what the data set says of its origin, 'unknown' if it says nothing."""
-    if not described.exists():
-        return 'unknown'
-    try:
-        notes = json.loads(described.read_text(encoding='utf-8'))
-        return str(notes.get('generator_version', 'unknown'))
-    except (OSError, ValueError, AttributeError) as err:
-        raise DatasetError(f'{described}: is no readable description: {err}') from err

@@ -55,20 +55,11 @@ def tables(scores: PairScores) -> list[Table]:
 
 def as_json(scores: PairScores) -> dict[str, Any]:
     """Return the figures as plain values, in a form that `comparison.read_run` reads."""
-    curve, span = scores.reliability, scores.mean_iou
     return {
         **scores.facts,
         'names of classes': [cls.name for cls in scores.label_set.classes],
         'images': len(scores.pictures),
-        'summary': {name: number(value) for name, value in scores.summary().items()},
-        'interval of mean IoU': [number(span.low), number(span.high)],
-        'tables': {
-            table.name: [dict(zip(table.headings, row, strict=True)) for row in table.rows]
-            for table in tables(scores)
-        },
-        'reliability': None
-        if curve is None
-        else {name: [number(v) for v in column] for name, column in curve._asdict().items()},
+        **figures_as_json(scores),
         'confusion': scores.confusion.tolist(),
         'pictures': [
             {
@@ -83,11 +74,34 @@ def as_json(scores: PairScores) -> dict[str, Any]:
     }
 
 
+def figures_as_json(scores: PairScores) -> dict[str, Any]:
+    """Return the summary, the tables and the reliability curve as plain values."""
+    curve, span = scores.reliability, scores.mean_iou
+    return {
+        'summary': {name: number(value) for name, value in scores.summary().items()},
+        'interval of mean IoU': [number(span.low), number(span.high)],
+        'tables': {
+            table.name: [dict(zip(table.headings, row, strict=True)) for row in table.rows]
+            for table in tables(scores)
+        },
+        'reliability': None
+        if curve is None
+        else {name: [number(v) for v in column] for name, column in curve._asdict().items()},
+    }
+
+
 def write_json(scores: PairScores, path: Path) -> Path:
     """Write the figures and return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(as_json(scores)) + '\n', encoding='utf-8')
     return path
+
+
+def text(value: str | float | int | None) -> str:
+    """Return a cell of a table as a person reads it."""
+    if value is None:
+        return '-'
+    return f'{value:.3f}' if isinstance(value, float) else str(value)
 
 
 def number(value: float) -> float | None:

@@ -1,6 +1,8 @@
 """The figures of many labelled pictures, from what was counted of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,11 +61,11 @@ class PairScores:
     facts: dict[str, Any]
 
     def __post_init__(self) -> None:
-        """Refuse nothing."""
+        """Refuse to score nothing."""
         if not self.pictures:
             raise DatasetError('there is no picture to score')
 
-    @property
+    @cached_property
     def matrices(self) -> NDArray[np.int64]:
         """Return the confusion of every picture, (N, C, C)."""
         return np.stack([picture.zones.confusion for picture in self.pictures])
@@ -113,8 +115,19 @@ class PairScores:
     @property
     def mean_iou(self) -> Estimate:
         """Return the mean IoU over the classes that occur, with its interval over scenes."""
+        return self._estimates[-1]
+
+    @property
+    def class_ious(self) -> Sequence[Estimate]:
+        """Return the IoU of every class (C) with its interval, NaN for those without pixels."""
+        return self._estimates[:-1]
+
+    @cached_property
+    def _estimates(self) -> Sequence[Estimate]:
+        """Return the IoU of every class and, last, their mean."""
         sums = by_scene(self.matrices, [p.scene for p in self.pictures])
-        return resampling.estimate(sums, resampling.mean_iou())
+        classes = [resampling.class_iou(cls.id) for cls in self.label_set.classes]
+        return resampling.estimates(sums, [*classes, resampling.mean_iou()])
 
     def picture_ious(self) -> NDArray[np.float64]:
         """Return the mean IoU of every picture by itself, (N,)."""
@@ -129,7 +142,7 @@ class PairScores:
         curve, changes = self.reliability, self.flicker
         return {
             'mean IoU': mean_iou(confusion),
-            'mean IoU by solid angle': spherical_mean_iou(self.spherical),
+            'mean IoU by solid angle': float(resampling.mean_iou()(self.spherical)),
             'pixel accuracy': pixel_accuracy(confusion),
             'mean class accuracy': float(recalls.mean()) if recalls.size else NAN,
             'boundary F-score': float(np.nanmean(edges)) if np.isfinite(edges).any() else NAN,
@@ -143,14 +156,13 @@ class PairScores:
     def classes(self) -> list[ClassFigures]:
         """Return every class that occurs."""
         confusion, edges = self.confusion, self.boundary
-        round_ious = spherical_iou(self.spherical)
+        round_ious = resampling.iou(self.spherical)
         truth, found = confusion.sum(1), confusion.sum(0)
-        sums = by_scene(self.matrices, [p.scene for p in self.pictures])
         return [
             ClassFigures(
                 cls.name,
                 float(truth[cls.id] / truth.sum()),
-                resampling.estimate(sums, resampling.class_iou(cls.id)),
+                self.class_ious[cls.id],
                 float(confusion[cls.id, cls.id] / truth[cls.id]),
                 float(confusion[cls.id, cls.id] / found[cls.id]) if found[cls.id] else NAN,
                 float(round_ious[cls.id]),
@@ -176,20 +188,6 @@ class PairScores:
             _part(name, int((names == name).sum()), matrices[names == name].sum(0))
             for name in sorted(set(names.tolist()) - {''})
         ]
-
-
-def spherical_iou(weighted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the IoU (C,) of a matrix (C, C) of weights, NaN where a class does not occur."""
-    truth, right = weighted.sum(1), np.diag(weighted)
-    with np.errstate(divide='ignore', invalid='ignore'):
-        return np.where(truth > 0, right / (truth + weighted.sum(0) - right), NAN)
-
-
-def spherical_mean_iou(weighted: NDArray[np.float64]) -> float:
-    """Return the mean IoU of a matrix (C, C) of weights, NaN without any."""
-    ratios = spherical_iou(weighted)
-    occurring = ratios[~np.isnan(ratios)]
-    return float(occurring.mean()) if occurring.size else NAN
 
 
 def _part(name: str, pictures: int, matrix: NDArray[np.int64]) -> PartFigures:

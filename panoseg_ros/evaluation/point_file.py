@@ -6,10 +6,10 @@ labeller was unsure or nothing fits), `group` and `placed` (set by hand on small
 things; all others were drawn at random).
 """
 
-import json
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from panoseg_ros.datasets.reading import read_json
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.point_split import HALVES, half_of, place_of
 from panoseg_ros.metrics.points import GROUPS
@@ -44,10 +44,7 @@ def read_points(path: Path, half: str) -> dict[str, tuple[Point, ...]]:
     """
     if half not in HALVES:
         raise DatasetError(f'half must be one of {", ".join(HALVES)}, got {half!r}')
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as err:
-        raise DatasetError(f'{path}: cannot be read: {err}') from err
+    content = read_json(path)
     labels = content.get('labels') if isinstance(content, dict) else None
     if not isinstance(labels, dict):
         raise DatasetError(f'{path}: expected an object with `labels`')

@@ -5,7 +5,7 @@ in its group if the label's group is that of one of those accepted. Points with 
 accepted (void, unsure, other) are left out, see `point_file`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from panoseg_ros.evaluation.fitting import at_size
 from panoseg_ros.evaluation.point_file import GROUP_OF, Point, read_points
 from panoseg_ros.evaluation.point_split import place_of
 from panoseg_ros.evaluation.point_views import View, open_view
+from panoseg_ros.evaluation.watching import Watch, unwatched
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.inference import load_backend
@@ -65,10 +66,6 @@ class PointRun(NamedTuple):
     facts: Mapping[str, Any]
 
 
-Watch = Callable[[Iterable[str], str, int], Iterable[str]]
-Segment = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-
-
 def evaluate_points(
     bundle: Bundle,
     images: Path,
@@ -78,7 +75,7 @@ def evaluate_points(
     backend: str = 'auto',
     threads: int = 0,
     size: tuple[int, int] | None = None,
-    watch: Watch | None = None,
+    watch: Watch = unwatched,
 ) -> PointRun:
     """Run a bundle on the photographs of one half and look its labels up at their points.
 
@@ -103,7 +100,7 @@ def evaluate_points(
     chosen = read_points(points, half)
     bundle = at_size(bundle, size)
     runtime = load_backend(bundle, 'torch' if size else backend, threads)
-    names = (watch or _unwatched)(list(chosen), 'scoring', len(chosen))
+    names = watch(list(chosen), 'scoring', len(chosen))
     scored: list[Scored] = []
     how, left_out, nowhere = {}, {}, 0
     for name in names:
@@ -211,7 +208,3 @@ def _check_classes(label_set: LabelSet, bundle: str) -> None:
             f'bundle {bundle} has label set {label_set.name}, '
             f'but the points are of the 19 classes of cityscapes19'
         )
-
-
-def _unwatched(names: Iterable[str], description: str, total: int) -> Iterable[str]:
-    return names

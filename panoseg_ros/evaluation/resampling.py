@@ -44,16 +44,23 @@ def estimate(counts: NDArray[np.int64], figure: Figure, seed: int = 0) -> Estima
         figure: of counts with any leading shape.
         seed: of the drawing.
     """
-    return _estimate(lambda times: figure(_sums(times, counts)), len(counts), seed)
+    return estimates(counts, [figure], seed)[0]
 
 
-def estimate_gain(
+def estimates(
+    counts: NDArray[np.int64], figures: Sequence[Figure], seed: int = 0
+) -> list[Estimate]:
+    """Return several figures of the same counts, all with the same drawings; see `estimate`."""
+    return _estimates(lambda times: _all(figures, _sums(times, counts)), len(counts), seed)
+
+
+def estimate_gains(
     first: Sequence[NDArray[np.int64]],
     second: Sequence[NDArray[np.int64]],
-    figure: Figure,
+    figures: Sequence[Figure],
     seed: int = 0,
-) -> Estimate:
-    """Return by how much a figure is higher in the second runs, scene paired with scene.
+) -> list[Estimate]:
+    """Return by how much figures are higher in the second runs, scene paired with scene.
 
     The figure of several runs, such as trainings with different seeds, is their mean; all are
     resampled together.
@@ -61,54 +68,65 @@ def estimate_gain(
     Args:
         first: counts (S, ...) per scene of each of the first runs.
         second: counts of the same scenes, in the same order, of each of the second runs.
-        figure: of counts with any leading shape.
+        figures: of counts with any leading shape.
         seed: of the drawing.
     """
 
     def gain(times: NDArray[np.int64]) -> NDArray[np.float64]:
         means = [
-            np.mean([figure(_sums(times, counts)) for counts in runs], axis=0)
+            np.mean([_all(figures, _sums(times, counts)) for counts in runs], axis=0)
             for runs in (first, second)
         ]
         return np.asarray(means[1] - means[0], np.float64)
 
-    return _estimate(gain, len(first[0]), seed)
+    return _estimates(gain, len(first[0]), seed)
 
 
-def _estimate(
-    figure: Callable[[NDArray[np.int64]], NDArray[np.float64]], scenes: int, seed: int
-) -> Estimate:
-    """Return a figure of how often each scene counts, (B, S) -> (B,)."""
-    if not scenes:
-        return Estimate(np.nan, np.nan, np.nan)
-    found = float(figure(np.ones((1, scenes), np.int64))[0])
+def _estimates(
+    figures: Callable[[NDArray[np.int64]], NDArray[np.float64]], scenes: int, seed: int
+) -> list[Estimate]:
+    """Return K figures of how often each scene counts, (B, S) -> (B, K)."""
+    found = figures(np.ones((1, scenes), np.int64))[0]
     if scenes < LEAST_SCENES:
-        return Estimate(found, np.nan, np.nan)
+        return [Estimate(float(value), np.nan, np.nan) for value in found]
     rng = np.random.default_rng(seed)
-    drawn = figure(rng.multinomial(scenes, np.full(scenes, 1.0 / scenes), RESAMPLINGS))
+    drawn = figures(rng.multinomial(scenes, np.full(scenes, 1.0 / scenes), RESAMPLINGS))
+    return [
+        Estimate(float(value), *_middle(column))
+        for value, column in zip(found, drawn.T, strict=True)
+    ]
+
+
+def _middle(drawn: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the middle 95 % of drawn figures (B,), without those that do not exist."""
     drawn = drawn[~np.isnan(drawn)]
     if not drawn.size:
-        return Estimate(found, np.nan, np.nan)
+        return np.nan, np.nan
     low, high = np.percentile(drawn, [2.5, 97.5])
-    return Estimate(found, float(low), float(high))
+    return float(low), float(high)
+
+
+def _all(figures: Sequence[Figure], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return figures (B, K) of counts (B, ...)."""
+    return np.stack([figure(counts) for figure in figures], -1)
 
 
 def _sums(times: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the sums (B, ...) of counts (S, ...) that each drawing (B, S) gives."""
-    flat = counts.reshape(len(counts), -1).astype(np.float64)
+    flat = counts.reshape(len(counts), int(np.prod(counts.shape[1:]))).astype(np.float64)
     return (times.astype(np.float64) @ flat).reshape(-1, *counts.shape[1:])
 
 
 def class_iou(cls: int) -> Figure:
     """Return the figure that is one class' IoU, of confusions (..., C, C) [truth, prediction]."""
-    return lambda confusion: _iou(confusion)[..., cls]
+    return lambda confusion: iou(confusion)[..., cls]
 
 
 def mean_iou(classes: Sequence[int] | None = None) -> Figure:
     """Return the figure that is the mean IoU over the (given) classes that occur."""
 
     def figure(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
-        ratios = _iou(confusion)
+        ratios = iou(confusion)
         if classes is not None:
             ratios = ratios[..., list(classes)]
         occurs = ~np.isnan(ratios)
@@ -127,7 +145,11 @@ def share(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return _ratio(counts[..., 0], counts[..., 1])
 
 
-def _iou(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
+def iou(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the IoU (..., C) of confusions (..., C, C) of counts or weights.
+
+    NaN for a class of which there is no true pixel, see `metrics.iou`.
+    """
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     truth = confusion.sum(-1)
     return np.where(truth > 0, _ratio(right, truth + confusion.sum(-2) - right), np.nan)

@@ -1,13 +1,13 @@
 """Scores written down: a page with tables, and JSON."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from panoseg_ros.evaluation.comparison import Gain, gains_as_json, markdown_of_gains, run_of
+from panoseg_ros.evaluation.pair_report import figures_as_json, number, tables, text
 from panoseg_ros.evaluation.resampling import Estimate
-from panoseg_ros.evaluation.scores import MODEL, Scores
+from panoseg_ros.evaluation.scores import Scores
 
 RULES = (
     'Ceiling: the truth averaged over 4 x 4 pixels and upsampled as the logits are. '
@@ -33,7 +33,7 @@ def markdown(scores: Scores) -> str:
     for name, values in scores.summary().items():
         cells = ' | '.join(f'{values[column]:.3f}' for column in columns)
         lines.append(f'| **{name}** | {scores.images} | {cells} | {intervals[name].span()} |')
-    lines += _weather_lines(scores) + _human_lines(scores)
+    lines += _weather_lines(scores) + _human_lines(scores) + _further_lines(scores)
     return '\n'.join([*lines, '', RULES, ''])
 
 
@@ -60,6 +60,17 @@ def _human_lines(scores: Scores) -> list[str]:
     return lines
 
 
+def _further_lines(scores: Scores) -> list[str]:
+    """Return what else is known of the model: a summary and its figures by elevation."""
+    lines = []
+    for table in tables(scores.pairs):
+        if table.name in ('Summary', 'Elevation'):
+            lines += ['', f'| {" | ".join(table.headings)} |', '|---' * len(table.headings) + '|']
+            cells = ([text(value) for value in row] for row in table.rows)
+            lines += [f'| {" | ".join(row)} |' for row in cells]
+    return lines
+
+
 def as_json(scores: Scores) -> dict[str, Any]:
     """Return the scores as plain values; figures that do not exist are None."""
     intervals, run = scores.intervals(), run_of(scores)
@@ -71,13 +82,13 @@ def as_json(scores: Scores) -> dict[str, Any]:
         'classes': {
             row.name: {
                 'images': row.images,
-                **{key: _number(value) for key, value in row.ratios.items()},
+                **{key: number(value) for key, value in row.ratios.items()},
                 'interval': _bounds(row.model),
             }
             for row in scores.rows()
         },
         'summary': {
-            name: {key: _number(value) for key, value in values.items()}
+            name: {key: number(value) for key, value in values.items()}
             | {'interval': _bounds(intervals[name])}
             for name, values in scores.summary().items()
         },
@@ -85,25 +96,26 @@ def as_json(scores: Scores) -> dict[str, Any]:
             row.weather: {
                 'images': row.images,
                 'scenes': row.scenes,
-                'mean IoU': [_number(row.mean_iou.value), *_bounds(row.mean_iou)],
-                'main classes': [_number(row.main_iou.value), *_bounds(row.main_iou)],
+                'mean IoU': [number(row.mean_iou.value), *_bounds(row.mean_iou)],
+                'main classes': [number(row.main_iou.value), *_bounds(row.main_iou)],
             }
             for row in scores.weather_rows()
         },
         'people': {
             row.name: {
                 'number': row.humans,
-                'found': [_number(row.found.value), *_bounds(row.found)],
+                'found': [number(row.found.value), *_bounds(row.found)],
             }
             for row in scores.human_rows()
         },
+        'model': figures_as_json(scores.pairs),
         'confusion': {name: m.tolist() for name, m in scores.confusions.items()},
         'pictures': [
             {
-                'image': entry.name,
-                'scene': entry.scene,
-                'weather': entry.weather,
-                'confusion': entry.confusions[MODEL].tolist(),
+                'image': entry.counts.name,
+                'scene': entry.counts.scene,
+                'weather': entry.counts.group,
+                'confusion': entry.counts.zones.confusion.tolist(),
                 'people': None if run.people is None else run.people[index].tolist(),
             }
             for index, entry in enumerate(scores.scored)
@@ -128,8 +140,4 @@ def write_scores(
 
 
 def _bounds(found: Estimate) -> list[float | None]:
-    return [_number(found.low), _number(found.high)]
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else round(value, 6)
+    return [number(found.low), number(found.high)]

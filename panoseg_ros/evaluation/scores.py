@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.evaluation import resampling
+from panoseg_ros.evaluation.pair_counts import PairCounts
+from panoseg_ros.evaluation.pair_scores import PairScores
 from panoseg_ros.evaluation.people import HEIGHTS_PX, Human
 from panoseg_ros.evaluation.resampling import Estimate, Figure, by_scene
 from panoseg_ros.labels import LabelSet
@@ -15,7 +18,7 @@ from panoseg_ros.metrics import iou, mean_iou, pixel_accuracy
 
 MAIN_CLASSES = ('road', 'sidewalk', 'building', 'vegetation', 'sky', 'car')
 MODEL, CEILING, TRIVIAL = 'model', 'ceiling', 'trivial'
-COLUMNS = (MODEL, CEILING, TRIVIAL)
+YARDSTICKS = (CEILING, TRIVIAL)
 MEAN, ACCURACY = 'mean IoU, classes that occur', 'pixel accuracy'
 
 
@@ -23,19 +26,15 @@ class Scored(NamedTuple):
     """One picture.
 
     Args:
-        name: its path in the data set.
-        scene: pictures of one scene are alike, so that they are resampled together.
-        weather: empty where nobody says.
+        counts: of the model; the group of the picture is its weather.
         present: (C,) whether each class occurs.
-        confusions: predictor (one of `COLUMNS`) to (C, C) [truth, prediction].
+        yardsticks: `CEILING` or `TRIVIAL` to its matrix (C, C) [truth, prediction].
         humans: the people that are 16 pixels high or more; None where none are numbered.
     """
 
-    name: str
-    scene: str
-    weather: str
+    counts: PairCounts
     present: NDArray[np.bool_]
-    confusions: Mapping[str, NDArray[np.int64]]
+    yardsticks: Mapping[str, NDArray[np.int64]]
     humans: tuple[Human, ...] | None
 
 
@@ -72,7 +71,7 @@ class Scores:
 
     Args:
         label_set: names of the classes.
-        scored: every picture.
+        scored: every picture, at least one.
         facts: what was run on what: model, data, size, hashes.
     """
 
@@ -88,18 +87,22 @@ class Scores:
     @property
     def scenes(self) -> tuple[str, ...]:
         """Return the scene of every image."""
-        return tuple(entry.scene for entry in self.scored)
+        return tuple(entry.counts.scene for entry in self.scored)
+
+    @cached_property
+    def pairs(self) -> PairScores:
+        """Return everything else that is known of the model on the same pictures."""
+        return PairScores(self.label_set, tuple(entry.counts for entry in self.scored), self.facts)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the predictors that were scored."""
-        return tuple(name for name in COLUMNS if self.scored and name in self.scored[0].confusions)
+        return (MODEL, *(name for name in YARDSTICKS if name in self.scored[0].yardsticks))
 
     @property
     def images_with(self) -> NDArray[np.int64]:
         """Return in how many images each class occurs, (C,)."""
-        blank = np.zeros((0, len(self.label_set)), np.bool_)
-        return np.asarray(np.array([e.present for e in self.scored] or blank).sum(0), np.int64)
+        return np.asarray(np.sum([entry.present for entry in self.scored], 0), np.int64)
 
     @property
     def confusions(self) -> dict[str, NDArray[np.int64]]:
@@ -108,7 +111,9 @@ class Scores:
 
     def matrices(self, predictor: str) -> NDArray[np.int64]:
         """Return the matrix of every image, (N, C, C)."""
-        return np.stack([entry.confusions[predictor] for entry in self.scored])
+        if predictor == MODEL:
+            return self.pairs.matrices
+        return np.stack([entry.yardsticks[predictor] for entry in self.scored])
 
     def main_ids(self) -> list[int]:
         """Return the ids of the classes that a street can hardly be without."""
@@ -129,14 +134,17 @@ class Scores:
     def rows(self) -> list[ClassRow]:
         """Return every class that occurs."""
         by_predictor = {name: iou(matrix) for name, matrix in self.confusions.items()}
-        sums, found = by_scene(self.matrices(MODEL), self.scenes), self.images_with
-        rows = []
-        for cls in self.label_set.classes:
-            if found[cls.id]:
-                ratios = {name: float(values[cls.id]) for name, values in by_predictor.items()}
-                bounds = resampling.estimate(sums, resampling.class_iou(cls.id))
-                rows.append(ClassRow(cls.name, int(found[cls.id]), ratios, bounds))
-        return rows
+        bounds, found = self.pairs.class_ious, self.images_with
+        return [
+            ClassRow(
+                cls.name,
+                int(found[cls.id]),
+                {name: float(values[cls.id]) for name, values in by_predictor.items()},
+                bounds[cls.id],
+            )
+            for cls in self.label_set.classes
+            if found[cls.id]
+        ]
 
     def summary(self) -> dict[str, dict[str, float]]:
         """Return the means per predictor."""
@@ -149,19 +157,19 @@ class Scores:
 
     def intervals(self) -> dict[str, Estimate]:
         """Return the means of the model with their intervals over scenes."""
-        sums = by_scene(self.matrices(MODEL), self.scenes)
-        return {name: resampling.estimate(sums, figure) for name, figure in self.figures().items()}
+        sums, figures = by_scene(self.matrices(MODEL), self.scenes), self.figures()
+        found = resampling.estimates(sums, list(figures.values()))
+        return dict(zip(figures, found, strict=True))
 
     def weather_rows(self) -> list[WeatherRow]:
         """Return the model in every weather, nothing if nobody says what weather it was."""
         rows = []
-        for weather in sorted({entry.weather for entry in self.scored} - {''}):
-            part = replace(self, scored=tuple(e for e in self.scored if e.weather == weather))
+        for weather in sorted({entry.counts.group for entry in self.scored} - {''}):
+            chosen = tuple(entry for entry in self.scored if entry.counts.group == weather)
+            part = replace(self, scored=chosen)
             sums = by_scene(part.matrices(MODEL), part.scenes)
-            means = [
-                resampling.estimate(sums, resampling.mean_iou(ids))
-                for ids in (None, part.main_ids())
-            ]
+            figures = [resampling.mean_iou(), resampling.mean_iou(part.main_ids())]
+            means = resampling.estimates(sums, figures)
             rows.append(WeatherRow(weather, part.images, len(sums), *means))
         return rows
 

@@ -124,5 +124,5 @@ def test_train_split_is_not_scored(make_bundle, streets):
 
 def test_damaged_description_is_refused(make_bundle, streets):
     (streets / 'dataset.json').write_text('[1')
-    with pytest.raises(DatasetError, match=r'dataset\.json: is no readable description'):
+    with pytest.raises(DatasetError, match=r'dataset\.json: cannot be read'):
         evaluate_bundle(load_bundle(make_bundle()), streets, 'test')

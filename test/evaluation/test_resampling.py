@@ -57,7 +57,7 @@ def test_paired_gain_is_surer_than_two_intervals():
     hard = rng.uniform(0.1, 0.9, 60)
     first = np.stack([1000 * hard, np.full(60, 1000)], -1).astype(int)
     second = first + np.array([20, 0])
-    gain = resampling.estimate_gain([first], [second], resampling.share)
+    gain = resampling.estimate_gains([first], [second], [resampling.share])[0]
     assert gain.value == pytest.approx(0.02)
     assert gain.low == pytest.approx(0.02, abs=1e-9) and gain.high == pytest.approx(0.02, abs=1e-9)
     alone = resampling.estimate(first, resampling.share)
@@ -66,7 +66,7 @@ def test_paired_gain_is_surer_than_two_intervals():
 
 def test_gain_of_several_runs_is_that_of_their_means():
     low, high = (np.array([[share, 100]] * 5) for share in (40, 60))
-    gain = resampling.estimate_gain([low, high], [high, high, high], resampling.share)
+    gain = resampling.estimate_gains([low, high], [high, high, high], [resampling.share])[0]
     assert gain == pytest.approx((0.1, 0.1, 0.1))
 
 

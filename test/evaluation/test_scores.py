@@ -8,9 +8,11 @@ import pytest
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation import score_report
 from panoseg_ros.evaluation.comparison import compare, read_run, run_of
+from panoseg_ros.evaluation.pair_counts import PairCounts
 from panoseg_ros.evaluation.people import Human
 from panoseg_ros.evaluation.scores import MEAN, Scored, Scores
 from panoseg_ros.labels import load_label_set
+from panoseg_ros.metrics.zones import BANDS, ZoneCounts
 
 ROAD, SKY = 0, 10
 FACTS = {'bundle': 'b', 'split': 'test', 'width': 64, 'height': 32}
@@ -21,8 +23,12 @@ def picture(index, weather, right, humans=()):
     matrix = np.zeros((19, 19), np.int64)
     for cls, other in ((ROAD, SKY), (SKY, ROAD)):
         matrix[cls, cls], matrix[cls, other] = right, 100 - right
-    present = matrix.sum(1) > 0
-    return Scored(f'{index}.png', f's{index // 2}', weather, present, {'model': matrix}, humans)
+    zones = np.zeros((len(BANDS), 2, 19, 19), np.int64)
+    zones[len(BANDS) // 2, 0] = matrix
+    zones = ZoneCounts(zones, matrix.astype(np.float64))
+    name, scene = f'{index}.png', f's{index // 2}'
+    counts = PairCounts(name, scene, weather, 0, zones, None, None, None, None)
+    return Scored(counts, matrix.sum(1) > 0, {}, humans)
 
 
 def run(*rights, humans=()):
@@ -88,6 +94,8 @@ def test_page_and_json_say_it_all(tmp_path):
     assert report['scenes'] == 2 and len(report['pictures']) == 4
     assert np.array(report['pictures'][3]['confusion']).sum() == 200
     assert report['paired'][0]['figure'] == MEAN
+    assert report['model']['summary']['mean IoU'] == pytest.approx(ratio(80), abs=1e-6)
+    assert '| mean IoU by solid angle | 0.667 |' in page and '| -30 to +30 degrees | 4 | ' in page
     assert report['classes']['road']['interval'] == [pytest.approx(ratio(60)), 1.0]
 
 

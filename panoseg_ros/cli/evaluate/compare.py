@@ -8,7 +8,11 @@ import typer
 
 
 def compare_reports(
-    first: list[Path], second: list[Path], by_class: bool = False, as_json: bool = False
+    first: list[Path],
+    second: list[Path],
+    by_class: bool = False,
+    report: Path | None = None,
+    as_json: bool = False,
 ) -> int:
     """Print the means of two groups of runs and their differences; return 0.
 
@@ -16,20 +20,27 @@ def compare_reports(
         first: JSON reports of `panoseg evaluate`, such as those of several seeds.
         second: Reports of the runs to compare with them.
         by_class: The IoU of every class, too.
+        report: HTML page to write, none when None.
         as_json: Print JSON instead of a table.
     """
     from rich.console import Console
 
     from panoseg_ros.cli.evaluate.labelled import print_gains
     from panoseg_ros.evaluation.comparison import compare, gains_as_json, read_run
+    from panoseg_ros.evaluation.report import page_of_gains, write_page
 
     runs = [[read_run(path) for path in paths] for paths in (first, second)]
     gains = compare(runs[0], runs[1], by_class)
+    title = f'{len(second)} runs against {len(first)}, {len(runs[0][0].pictures)} pictures'
     if as_json:
         print(json.dumps(gains_as_json(gains)))
     else:
-        title = f'{len(second)} runs against {len(first)}, {len(runs[0][0].pictures)} pictures'
         print_gains(gains, title, Console(width=140, highlight=False))
+    if report is not None:
+        facts = {'first': ', '.join(map(str, first)), 'second': ', '.join(map(str, second))}
+        write_page(page_of_gains(gains, title, facts), report)
+        if not as_json:
+            print(f'wrote {report}')
     return 0
 
 
@@ -42,7 +53,8 @@ def _compare(
     first: Annotated[list[Path], typer.Option(help='JSON report; may be given several times.')],
     second: Annotated[list[Path], typer.Option(help='JSON report to compare; several times.')],
     by_class: Annotated[bool, typer.Option(help='Show every class.')] = False,
+    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Compare runs on the same pictures, with intervals over scenes."""
-    return compare_reports(first, second, by_class, as_json)
+    return compare_reports(first, second, by_class, report, as_json)

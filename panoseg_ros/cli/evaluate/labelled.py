@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from panoseg_ros.cli.evaluate.labels import FAST
+from panoseg_ros.cli.evaluate.paging import print_tables
+from panoseg_ros.cli.evaluate.progress import track
 from panoseg_ros.cli.evaluate.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ def evaluate(
     level: bool = False,
     paired_with: str | Path | None = None,
     fitted_on: str | Path | None = None,
+    fast: bool = False,
     report: Path | None = None,
 ) -> int:
     """Score a bundle on a labelled split, print the tables and return 0.
@@ -41,14 +45,15 @@ def evaluate(
         level: Turn panoramas upright by their true tilt before the network.
         paired_with: A data set with the same list of images, taken otherwise, to compare with.
         fitted_on: A data set for the trivial classifier, `data` when None.
+        fast: No boundary F-score.
         report: HTML page to write, none when None.
     """
     from rich.console import Console
 
     from panoseg_ros.bundles import load_bundle
-    from panoseg_ros.cli.evaluate.paging import PageOf
     from panoseg_ros.evaluation.comparison import compare, run_of
     from panoseg_ros.evaluation.labelled import evaluate_bundle
+    from panoseg_ros.evaluation.report import page_of_scores, sections_of_gains, write_page
     from panoseg_ros.evaluation.score_report import write_scores
 
     model, console = load_bundle(bundle), Console(width=140, highlight=False)
@@ -58,32 +63,31 @@ def evaluate(
         'size': parse_size(size),
         'level': level,
         'fitted_on': fitted_on,
-        'watch': _watch,
+        'outlines': not fast,
+        'watch': track,
     }
-    page = PageOf(model) if report is not None else None
-    scores = evaluate_bundle(model, data, split, seen=page, **options)
+    scores = evaluate_bundle(model, data, split, keep_small=report is not None, **options)
     _print(scores, console)
-    if report is not None and page is not None:
-        console.print(f'wrote {page.write(scores, report)}')
-    gains = None
+    gains, title = None, ''
     if paired_with is not None:
         other = evaluate_bundle(model, paired_with, split, **options)
         scores.facts['paired with'] = other.facts['data']
         gains = compare([run_of(scores)], [run_of(other)])
-        print_gains(gains, f'{other.facts["data"]} against {scores.facts["data"]}', console)
-    for path in write_scores(scores, out, gains) if out else ():
-        console.print(f'wrote {path}')
+        title = f'{other.facts["data"]} against {scores.facts["data"]}'
+        print_gains(gains, title, console)
+    wrote = [*write_scores(scores, out, gains)] if out else []
+    if report is not None:
+        extra = sections_of_gains(gains, title) if gains else ()
+        wrote.append(write_page(page_of_scores(scores, extra), report))
+    for path in wrote:
+        console.print(f'wrote {path}', soft_wrap=True)
     return 0
-
-
-def _watch(things: Iterable[Any], description: str, total: int) -> Iterable[Any]:
-    from rich.progress import track
-
-    return track(things, description, total=total, transient=True)
 
 
 def _print(scores: 'Scores', console: 'Console') -> None:
     from rich.table import Table
+
+    from panoseg_ros.evaluation.pair_report import tables
 
     columns = scores.columns
     table = Table(title=scores.caption())
@@ -100,6 +104,8 @@ def _print(scores: 'Scores', console: 'Console') -> None:
     console.print(table)
     for line in _further_lines(scores):
         console.print(line)
+    further = ('Summary', 'Elevation')
+    print_tables([t for t in tables(scores.pairs) if t.name in further], console)
 
 
 def _further_lines(scores: 'Scores') -> Iterable[str]:
@@ -152,8 +158,10 @@ def _command(
     fitted_on: Annotated[
         str | None, typer.Option(help='Data for the trivial classifier, with a train split.')
     ] = None,
+    fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
 ) -> int:
     return evaluate(
-        bundle, data, split, out, backend, threads, size, level, paired_with, fitted_on, report
-    )
+        bundle, data, split, out, backend, threads, size, level, paired_with, fitted_on, fast,
+        report,
+    )  # fmt: skip

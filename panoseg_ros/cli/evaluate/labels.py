@@ -1,13 +1,12 @@
 """`panoseg evaluate labels`: two folders of label images against each other."""
 
-from collections.abc import Iterable
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from panoseg_ros.evaluation.pair_counts import PairCounts
+from panoseg_ros.cli.evaluate.progress import track
 
 FAST = 'Leave out the boundary F-score, which takes most of the time.'
 
@@ -55,24 +54,12 @@ def evaluate_labels(
     pairs = LabelFolders(truth, prediction, truth_ending, prediction_ending, confidence, images)
     span = parse_elevations(elevations)
     counting = Counting(len(names), span, not fast, keep_small=report is not None)
-    counts = tuple(_track(count_all(pairs, counting, threads or _cores()), len(pairs)))
+    counted = count_all(pairs, counting, threads or os.cpu_count() or 1)
+    counts = tuple(track(counted, 'scoring', len(pairs)))
     facts = {'truth': truth.name, 'prediction': prediction.name, 'label set': names.name}
     title = f'{prediction.name} against {truth.name}'
     deliver(PairScores(names, counts, facts), title, out, report, as_json)
     return 0
-
-
-def _track(counts: 'Iterable[PairCounts]', total: int) -> 'Iterable[PairCounts]':
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(counts, 'scoring', total, transient=True, console=Console(stderr=True))
-
-
-def _cores() -> int:
-    import os
-
-    return os.cpu_count() or 1
 
 
 def add(commands: typer.Typer) -> None:

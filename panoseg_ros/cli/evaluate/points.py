@@ -2,12 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from panoseg_ros.cli.evaluate.progress import track
 from panoseg_ros.cli.evaluate.sizes import parse_size
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def evaluate_points(
         backend=backend,
         threads=threads,
         size=parse_size(size),
-        watch=_watch,
+        watch=track,
     )
     if as_json:
         print(json.dumps(point_report.as_json(run)))
@@ -59,13 +59,6 @@ def evaluate_points(
     if out is not None:
         print(f'wrote {point_report.write_report(run, out)}')
     return 0
-
-
-def _watch(names: Iterable[str], description: str, total: int) -> Iterable[str]:
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(names, description, total, transient=True, console=Console(stderr=True))
 
 
 def _print(run: 'PointRun') -> None:

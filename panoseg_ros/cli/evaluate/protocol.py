@@ -1,11 +1,12 @@
 """`panoseg evaluate protocol`: a bundle scored as the papers do."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from panoseg_ros.cli.evaluate.labels import FAST
+from panoseg_ros.cli.evaluate.progress import track
 
 if TYPE_CHECKING:
     from panoseg_ros.evaluation.pair_scores import PairScores
@@ -59,7 +60,7 @@ def evaluate_protocol(
         size=parse_size(size),
         keep_small=report is not None,
         outlines=not fast,
-        watch=_watch,
+        watch=track,
     )
     if as_json:
         print(json.dumps({name: pair_report.as_json(found) for name, found in scores.items()}))
@@ -96,13 +97,6 @@ def _print(scores: 'dict[str, PairScores]', title: str) -> None:
     if len(means) > 1:
         table.add_row('mean of the parts', '', f'{statistics.fmean(means):.4f}')
     Console(width=120, highlight=False).print(table)
-
-
-def _watch(things: Any, description: str, total: int) -> Any:
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(things, description, total, transient=True, console=Console(stderr=True))
 
 
 def add(commands: typer.Typer) -> None:

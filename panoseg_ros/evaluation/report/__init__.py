@@ -1,5 +1,6 @@
 """One page that shows what a run was worth: a single HTML file that needs no network."""
 
+from panoseg_ros.evaluation.report.comparisons import page_of_gains, sections_of_gains
 from panoseg_ros.evaluation.report.page import (
     Chart,
     Facts,
@@ -7,11 +8,12 @@ from panoseg_ros.evaluation.report.page import (
     Matrix,
     Page,
     Pictures,
+    Section,
     SortedTable,
     write_page,
 )
 from panoseg_ros.evaluation.report.replays import page_of_replay
-from panoseg_ros.evaluation.report.scored import page_of_pairs
+from panoseg_ros.evaluation.report.scored import page_of_pairs, page_of_scores
 
 __all__ = [
     'Chart',
@@ -20,8 +22,12 @@ __all__ = [
     'Matrix',
     'Page',
     'Pictures',
+    'Section',
     'SortedTable',
+    'page_of_gains',
     'page_of_pairs',
     'page_of_replay',
+    'page_of_scores',
+    'sections_of_gains',
     'write_page',
 ]

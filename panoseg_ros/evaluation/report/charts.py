@@ -1,5 +1,6 @@
 """Charts as SVG; their colours come from the style sheet of the page."""
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,7 +8,6 @@ import numpy as np
 from panoseg_ros.metrics.calibration import Reliability
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 240, 44, 34
-LOWEST_ECE_PIXELS = 1
 
 
 def histogram(values: Sequence[float], unit: str, marks: dict[str, float]) -> str:
@@ -23,7 +23,7 @@ def histogram(values: Sequence[float], unit: str, marks: dict[str, float]) -> st
     parts = [
         f'<rect class="bar" x="{LEFT + i * bar:.1f}" y="{base - n * tall:.1f}" '
         f'width="{max(bar - 1, 1):.1f}" height="{n * tall:.1f}">'
-        f'<title>{edges[i]:.1f} to {edges[i + 1]:.1f} {unit}: {n}</title></rect>'
+        f'<title>{edges[i]:.3g} to {edges[i + 1]:.3g} {unit}: {n}</title></rect>'
         for i, n in enumerate(counts)
         if n
     ]
@@ -34,7 +34,7 @@ def histogram(values: Sequence[float], unit: str, marks: dict[str, float]) -> st
         parts.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="{base}"/>'
             f'<text x="{x + shift:.1f}" y="{14 + 14 * (level % 3)}" text-anchor="{side}">'
-            f'{name} {value:.1f}</text>'
+            f'{name} {value:.3g}</text>'
         )
     parts += _axes(top, unit, int(counts.max()), '')
     return _svg(parts, 'histogram')
@@ -46,7 +46,7 @@ def reliability_curve(curve: Reliability) -> str:
     points = [
         (LEFT + wide * float(c), base - tall * float(a), int(n), float(c), float(a))
         for n, c, a in zip(curve.pixels, curve.confidence, curve.accuracy, strict=True)
-        if n >= LOWEST_ECE_PIXELS
+        if n
     ]
     most = max((p[2] for p in points), default=1)
     path = ' '.join(f'{x:.1f},{y:.1f}' for x, y, *_ in points)
@@ -61,6 +61,43 @@ def reliability_curve(curve: Reliability) -> str:
         *_axes(1.0, 'confidence', 1, 'accuracy'),
     ]
     return _svg(parts, 'reliability')
+
+
+def intervals(rows: Sequence[tuple[str, float, float, float]]) -> str:
+    """Return a line from low to high with a dot at its value for every (name, value, low, high).
+
+    Values that do not exist (NaN) are left out, and so are lines without an interval.
+    """
+    known = [row for row in rows if not np.isnan(row[1])]
+    ends = [end for row in known for end in row[1:] if not np.isnan(end)]
+    reach = 1.05 * max((abs(end) for end in ends), default=0.0) or 1.0
+    left, line = 0.42 * WIDTH, 22
+
+    def at(value: float) -> float:
+        return left + (WIDTH - 8 - left) * 0.5 * (1.0 + value / reach)
+
+    base = line * len(known) + 8
+    parts = [f'<line class="ideal" x1="{at(0):.1f}" x2="{at(0):.1f}" y1="4" y2="{base}"/>']
+    for i, (name, value, low, high) in enumerate(known):
+        y, said = line * i + 16, html.escape(_short(name))
+        if not np.isnan(low):
+            parts.append(
+                f'<line class="curve" x1="{at(low):.1f}" x2="{at(high):.1f}" y1="{y}" y2="{y}"/>'
+            )
+        parts.append(
+            f'<circle class="dot" cx="{at(value):.1f}" cy="{y}" r="4">'
+            f'<title>{html.escape(name)}: {value:+.4f}</title></circle>'
+            f'<text x="{left - 8:.0f}" y="{y + 4}" text-anchor="end">{said}</text>'
+        )
+    parts += [
+        f'<text x="{at(end):.0f}" y="{base + 16}" text-anchor="{side}">{end:+.3g}</text>'
+        for end, side in ((-reach, 'start'), (0.0, 'middle'), (reach, 'end'))
+    ]
+    return _svg(parts, 'differences', base + 22)
+
+
+def _short(name: str, most: int = 38) -> str:
+    return name if len(name) <= most else f'{name[: most - 1]}…'
 
 
 def _axes(right: float, unit: str, top: int, left: str) -> list[str]:
@@ -80,9 +117,9 @@ def _axes(right: float, unit: str, top: int, left: str) -> list[str]:
     ]
 
 
-def _svg(parts: list[str], name: str) -> str:
+def _svg(parts: list[str], name: str, height: int = HEIGHT) -> str:
     inside = ''.join(parts)
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{name}" '
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{name}" '
         f'xmlns="http://www.w3.org/2000/svg">{inside}</svg>'
     )

@@ -1,6 +1,5 @@
 """The page of a replay, from its metrics.json and the pictures beside it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.datasets.reading import read_json
 from panoseg_ros.errors import DatasetError, MetricsError
 from panoseg_ros.evaluation.pictures import draw_costs, fit
 from panoseg_ros.evaluation.report.charts import histogram
@@ -40,10 +40,7 @@ def page_of_replay(path: Path, extra: tuple[Section, ...] = ()) -> Page:
     Raises:
         DatasetError: if the file cannot be read or is no such file.
     """
-    try:
-        metrics = json.loads(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError) as err:
-        raise DatasetError(f'{path}: cannot be read: {err}') from err
+    metrics = read_json(path)
     try:
         return _page(metrics, path.parent, extra)
     except (KeyError, TypeError, ValueError, AttributeError, MetricsError) as err:

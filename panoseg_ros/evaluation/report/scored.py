@@ -1,9 +1,9 @@
-"""The page of labelled pictures that were scored."""
+"""The pages of labelled pictures that were scored, and of a bundle with its yardsticks."""
 
 import math
 
 from panoseg_ros.evaluation.environment import environment
-from panoseg_ros.evaluation.pair_report import RULES, tables
+from panoseg_ros.evaluation.pair_report import RULES, number, tables
 from panoseg_ros.evaluation.pair_scores import PairScores
 from panoseg_ros.evaluation.report.charts import histogram, reliability_curve
 from panoseg_ros.evaluation.report.page import (
@@ -16,6 +16,7 @@ from panoseg_ros.evaluation.report.page import (
     SortedTable,
 )
 from panoseg_ros.evaluation.report.shots import worst_and_typical
+from panoseg_ros.evaluation.scores import Scores
 
 
 def page_of_pairs(scores: PairScores, title: str, extra: tuple[Section, ...] = ()) -> Page:
@@ -52,3 +53,27 @@ def page_of_pairs(scores: PairScores, title: str, extra: tuple[Section, ...] = (
     sections += [*extra, Facts('Environment', {**scores.facts, **environment()})]
     count = len(scores.pictures)
     return Page(title, f'{count} pictures, {len(names)} classes', figures, sections, RULES)
+
+
+def page_of_scores(scores: Scores, extra: tuple[Section, ...] = ()) -> Page:
+    """Return the page of a bundle on a data set, beside what needs no network."""
+    return page_of_pairs(scores.pairs, scores.caption(), (*_yardsticks(scores), *extra))
+
+
+def _yardsticks(scores: Scores) -> list[Section]:
+    summary = [
+        (name, *(number(values[column]) for column in scores.columns))
+        for name, values in scores.summary().items()
+    ]
+    classes = [
+        (row.name, *(number(row.ratios[column]) for column in scores.columns))
+        for row in scores.rows()
+    ]
+    heads = ('figure or IoU of', *scores.columns)
+    made: list[Section] = [SortedTable('Yardsticks', heads, [*summary, *classes])]
+    if people := scores.human_rows():
+        rows = [
+            (row.name, row.humans, number(row.found.value), row.found.span()) for row in people
+        ]
+        made.append(SortedTable('People', ('people', 'number', 'found', '95 %'), rows))
+    return made
