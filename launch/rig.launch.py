@@ -45,7 +45,8 @@ def frames(given: dict[str, str]) -> list[dict[str, Any]]:
     command = [*READER, given['rig_file'], given['base_frame']]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1])
+        said = done.stderr.strip() or f'{Path(READER[-1]).name} ended with {done.returncode}'
+        raise RuntimeError(said.splitlines()[-1])
     return list(json.loads(done.stdout))
 
 

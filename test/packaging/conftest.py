@@ -1,6 +1,7 @@
 """The package as pip would see it, built from a copy so that the checkout stays clean."""
 
 import ast
+import importlib.util
 import os
 import runpy
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import NamedTuple
 
 import pytest
@@ -17,6 +19,21 @@ BUILT_FROM = (
     *('panoseg_ros', 'config', 'launch', 'models', 'resource', 'scripts'),
     *('setup.py', 'setup.cfg', 'pyproject.toml', 'package.xml', 'LICENSE'),
 )
+HAS_LAUNCH = importlib.util.find_spec('launch_ros') is not None
+LAUNCH_MODULES = (  # what the launch files import, where no distribution provides it
+    *('launch', 'launch.actions', 'launch.launch_description_sources', 'launch.substitutions'),
+    *('launch_ros', 'launch_ros.actions', 'launch_ros.parameter_descriptions'),
+    'launch_ros.substitutions',
+)
+
+
+class Recorder(ModuleType):
+    """Offers every class, and records what each was made of."""
+
+    def __getattr__(self, name):
+        if name.startswith('__'):
+            raise AttributeError(name)
+        return lambda *words, **given: SimpleNamespace(kind=name, words=words, **given)
 
 
 class Installed(NamedTuple):
@@ -43,6 +60,23 @@ class Installed(NamedTuple):
 @pytest.fixture(scope='session')
 def root() -> Path:
     return ROOT
+
+
+@pytest.fixture
+def load_launch(monkeypatch):
+    """Return a function that imports a file of launch/, with the real `launch` where it is."""
+    if not HAS_LAUNCH:
+        for name in LAUNCH_MODULES:
+            monkeypatch.setitem(sys.modules, name, Recorder(name))
+
+    def load(name):
+        path = ROOT / 'launch' / name
+        spec = importlib.util.spec_from_file_location(name.replace('.', '_'), path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture(scope='session')

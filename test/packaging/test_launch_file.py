@@ -2,8 +2,7 @@
 
 import ast
 import importlib.util
-import sys
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -15,6 +14,8 @@ ARGUMENTS = (
     *('rig_file', 'model', 'image_topic', 'odom_topic', 'imu_topic', 'base_frame', 'map_frame'),
     'rviz',
 )
+
+HAS_LAUNCH = importlib.util.find_spec('launch_ros') is not None
 
 
 @pytest.fixture(scope='module')
@@ -71,40 +72,16 @@ def test_the_node_is_not_driven_from_outside(tree):
     assert 'RegisterEventHandler' not in text
 
 
-STAND_INS = {  # what the launch file imports, where no distribution provides it
-    'launch': ('LaunchContext', 'LaunchDescription'),
-    'launch.actions': ('DeclareLaunchArgument', 'OpaqueFunction'),
-    'launch.substitutions': ('PathJoinSubstitution',),
-    'launch_ros': (),
-    'launch_ros.actions': ('LifecycleNode', 'Node'),
-    'launch_ros.parameter_descriptions': ('ParameterValue',),
-    'launch_ros.substitutions': ('FindPackageShare',),
-}
-
-
-def provide_launch(monkeypatch):
-    if importlib.util.find_spec('launch_ros') is not None:
-        return
-    for name, classes in STAND_INS.items():
-        module = ModuleType(name)
-        for kind in classes:
-            setattr(module, kind, lambda *words, **given: SimpleNamespace(words=words, **given))
-        monkeypatch.setitem(sys.modules, name, module)
-    descriptions = sys.modules['launch_ros.parameter_descriptions']
-    monkeypatch.setattr(descriptions, 'ParameterValue', typed_value)
-
-
 def typed_value(value, value_type):
     return SimpleNamespace(evaluate=lambda _: value_type(value))
 
 
 @pytest.fixture
-def launched(path, monkeypatch):
+def launched(load_launch, monkeypatch):
     """Start with arguments; return what each node action was given, by its package."""
-    provide_launch(monkeypatch)
-    spec = importlib.util.spec_from_file_location('panoseg_launch', path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_launch('panoseg.launch.py')
+    if not HAS_LAUNCH:
+        monkeypatch.setattr(module, 'ParameterValue', typed_value)
     monkeypatch.setattr(module, 'LifecycleNode', lambda **given: given)
     monkeypatch.setattr(module, 'Node', lambda **given: given)
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,41 +15,10 @@ from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.geometry import rotation_from_quaternion
 
-MODULES = (  # what the launch files import, where no distribution provides it
-    *('launch', 'launch.actions', 'launch.launch_description_sources', 'launch.substitutions'),
-    *('launch_ros', 'launch_ros.actions'),
-    'launch_ros.substitutions',
-)
 GIVEN = {'bag': 'b.mcap', 'rate': '1.0', 'start': '0.0', 'loop': 'false', 'topics': '',
          'remap': '', 'use_sim_time': 'true', 'rviz': 'true'}  # fmt: skip
 HAS_LAUNCH = importlib.util.find_spec('launch_ros') is not None
 needs_launch = pytest.mark.skipif(not HAS_LAUNCH, reason='launch_ros is not installed')
-
-
-class Recorder(ModuleType):
-    """Offers every class, and records what each was made of."""
-
-    def __getattr__(self, name):
-        if name.startswith('__'):
-            raise AttributeError(name)
-        return lambda *words, **given: SimpleNamespace(kind=name, words=words, **given)
-
-
-@pytest.fixture
-def load(root, monkeypatch):
-    """Return a function that imports a file of launch/."""
-    if not HAS_LAUNCH:
-        for name in MODULES:
-            monkeypatch.setitem(sys.modules, name, Recorder(name))
-
-    def load_(name):
-        path = root / 'launch' / name
-        spec = importlib.util.spec_from_file_location(name.replace('.', '_'), path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    return load_
 
 
 @pytest.fixture
@@ -60,31 +29,31 @@ def this_python(monkeypatch, root):
     monkeypatch.setenv('PYTHONPATH', str(root), prepend=os.pathsep)
 
 
-def test_the_bag_is_played_with_its_clock_into_this_graph(load):
-    words = load('replay.launch.py').play_words(GIVEN)
+def test_the_bag_is_played_with_its_clock_into_this_graph(load_launch):
+    words = load_launch('replay.launch.py').play_words(GIVEN)
     assert words[:5] == ['play', 'b.mcap', '--join', '--wait-active', '/panoseg']
     assert words[5:] == ['--rate', '1.0', '--start', '0.0', '--clock']
 
 
 @pytest.mark.parametrize('namespace', ['robot', '/robot', 'robot/'])
-def test_the_player_waits_for_the_node_of_its_namespace(load, namespace):
-    words = load('replay.launch.py').play_words(GIVEN | {'namespace': namespace})
+def test_the_player_waits_for_the_node_of_its_namespace(load_launch, namespace):
+    words = load_launch('replay.launch.py').play_words(GIVEN | {'namespace': namespace})
     assert words[4].strip('/') == 'robot/panoseg'
 
 
-def test_the_arguments_become_options_of_play(load):
+def test_the_arguments_become_options_of_play(load_launch):
     given = GIVEN | {'loop': 'true', 'use_sim_time': 'false', 'topics': '/a /b', 'remap': '/a:=/c'}
-    words = load('replay.launch.py').play_words(given)
+    words = load_launch('replay.launch.py').play_words(given)
     assert words[8:] == ['0.0', '--loop', '--topic', '/a', '--topic', '/b', '--remap', '/a:=/c']
 
 
-def test_play_knows_all_these_options(load):
+def test_play_knows_all_these_options(load_launch):
     import typer
 
     from panoseg_ros.cli.play import play
 
     given = GIVEN | {'loop': 'true', 'topics': '/a', 'remap': '/a:=/c'}
-    words = load('replay.launch.py').play_words(given)
+    words = load_launch('replay.launch.py').play_words(given)
     app = typer.Typer()
     app.command()(play)
     known = {option for parameter in typer.main.get_command(app).params
@@ -93,9 +62,9 @@ def test_play_knows_all_these_options(load):
 
 
 @pytest.mark.parametrize('name', ['dual_fisheye', 'car_four_fisheye', 'gear360'])
-def test_the_frames_are_those_of_the_rig(load, name):
+def test_the_frames_are_those_of_the_rig(load_launch, name):
     rig = load_rig(name)
-    found = {f['child']: f for f in load('rig_frames.py').rig_frames(name, 'base_link')}
+    found = {f['child']: f for f in load_launch('rig_frames.py').rig_frames(name, 'base_link')}
     assert found['panorama_frame']['parent'] == 'base_link'
     assert np.allclose(matrix(found['panorama_frame']), rig.base_from_pano)
     for lens in rig.lenses:
@@ -114,26 +83,28 @@ def matrix(frame):
     return whole
 
 
-def test_quaternions_of_half_turns(load):
-    quaternion = load('rig_frames.py').quaternion
+def test_quaternions_of_half_turns(load_launch):
+    quaternion = load_launch('rig_frames.py').quaternion
     for diagonal in ([1, -1, -1], [-1, 1, -1], [-1, -1, 1], [1, 1, 1]):
         rotation = np.diag(np.array(diagonal, float))
         assert np.allclose(rotation_from_quaternion(quaternion(rotation)), rotation)
 
 
-def test_a_lens_whose_pose_comes_from_tf_is_not_published(load, tmp_path):
+def test_a_lens_whose_pose_comes_from_tf_is_not_published(load_launch, tmp_path):
     path = tmp_path / 'open.yaml'
     path.write_text(
         'name: open\nbase_from_pano: {}\nlenses:\n  front: {topic: image, '
         'calibration: camera_info, pano_from_lens: {frame_id: front_optical}}\n'
     )
-    children = [f['child'] for f in load('rig_frames.py').rig_frames(str(path), 'base_link')]
+    children = [
+        f['child'] for f in load_launch('rig_frames.py').rig_frames(str(path), 'base_link')
+    ]
     assert children == ['panorama_frame', 'panorama_optical_frame']
 
 
-def test_a_rig_that_is_not_there_is_named(load):
+def test_a_rig_that_is_not_there_is_named(load_launch):
     with pytest.raises(PanosegError, match='none'):
-        load('rig_frames.py').rig_frames('none', 'base_link')
+        load_launch('rig_frames.py').rig_frames('none', 'base_link')
 
 
 def test_the_reader_runs_by_itself(root, this_python):
@@ -156,8 +127,8 @@ def test_the_reader_runs_by_itself(root, this_python):
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_every_frame_gets_a_publisher(load, this_python, monkeypatch):
-    module = load('rig.launch.py')
+def test_every_frame_gets_a_publisher(load_launch, this_python, monkeypatch):
+    module = load_launch('rig.launch.py')
     monkeypatch.setattr(module, 'Node', lambda **given: given)
     given = {'rig_file': 'dual_fisheye', 'base_frame': 'base_link'}
     nodes = module.start(SimpleNamespace(launch_configurations=given))
@@ -171,8 +142,8 @@ def test_every_frame_gets_a_publisher(load, this_python, monkeypatch):
     assert all(np.isfinite(float(word)) for word in words[1:14:2])
 
 
-def test_a_broken_rig_stops_the_launch_with_one_line(load, this_python):
-    module = load('rig.launch.py')
+def test_a_broken_rig_stops_the_launch_with_one_line(load_launch, this_python):
+    module = load_launch('rig.launch.py')
     given = {'rig_file': 'none', 'base_frame': 'base_link'}
     with pytest.raises(RuntimeError, match="rig_frames: rig: 'none' is neither a path"):
         module.start(SimpleNamespace(launch_configurations=given))
@@ -187,25 +158,25 @@ def test_a_broken_rig_stops_the_launch_with_one_line(load, this_python):
         ('rig.launch.py', {'rig_file', 'base_frame'}),
     ],
 )
-def test_a_real_launch_knows_the_arguments(load, name, arguments):
-    description = load(name).generate_launch_description()
+def test_a_real_launch_knows_the_arguments(load_launch, name, arguments):
+    description = load_launch(name).generate_launch_description()
     declared = {argument.name for argument in description.get_launch_arguments()}
     assert arguments <= declared
 
 
 @needs_launch
-def test_a_real_launch_makes_the_actions(load, this_python):
+def test_a_real_launch_makes_the_actions(load_launch, this_python):
     from launch import LaunchContext
     from launch.actions import ExecuteProcess
     from launch_ros.actions import LifecycleNode, Node
 
     context = LaunchContext()
     context.launch_configurations.update(GIVEN)
-    (player,) = load('replay.launch.py').start_player(context)
+    (player,) = load_launch('replay.launch.py').start_player(context)
     assert isinstance(player, ExecuteProcess)
     context.launch_configurations.update(rig_file='dual_fisheye', base_frame='base_link')
-    assert [type(node) for node in load('rig.launch.py').start(context)] == [Node] * 4
-    panoseg = load('panoseg.launch.py')
+    assert [type(node) for node in load_launch('rig.launch.py').start(context)] == [Node] * 4
+    panoseg = load_launch('panoseg.launch.py')
     for argument in panoseg.declared_arguments():
         context.launch_configurations.setdefault(argument.name, '')
     context.launch_configurations.update(rviz='true', use_respawn='false')
