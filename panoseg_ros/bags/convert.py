@@ -12,6 +12,7 @@ from panoseg_ros.errors import BagError
 NS_PER_S = 1_000_000_000
 MSGTYPES: dict[type, str] = {
     m.ImageMessage: 'sensor_msgs/msg/Image',
+    m.RawImageMessage: 'sensor_msgs/msg/Image',
     m.CompressedImageMessage: 'sensor_msgs/msg/CompressedImage',
     m.CameraInfoMessage: 'sensor_msgs/msg/CameraInfo',
     m.OdometryMessage: 'nav_msgs/msg/Odometry',
@@ -61,6 +62,12 @@ class ToRos:
         header = self._header(x.stamp_ns, x.frame_id)
         return self._new('sensor_msgs/Image', header, height, width, x.encoding, 0, step, flat)
 
+    def _RawImageMessage(self, x: m.RawImageMessage) -> Any:  # noqa: N802
+        header, order = self._header(x.stamp_ns, x.frame_id), int(x.big_endian)
+        return self._new(
+            'sensor_msgs/Image', header, x.height, x.width, x.encoding, order, x.step, x.data
+        )
+
     def _CompressedImageMessage(self, x: m.CompressedImageMessage) -> Any:  # noqa: N802
         header, data = self._header(x.stamp_ns, x.frame_id), np.frombuffer(x.data, np.uint8)
         return self._new('sensor_msgs/CompressedImage', header, x.format, data)
@@ -69,11 +76,16 @@ class ToRos:
         for name, count in (('k', 9), ('r', 9), ('p', 12)):
             if len(getattr(x, name)) != count:
                 raise BagError(f'camera_info: {name} needs {count} numbers')
+        header = self._header(x.stamp_ns, x.frame_id)
+        matrices = (np.array(values, np.float64) for values in (x.d, x.k, x.r, x.p))
         return self._new(
-            'sensor_msgs/CameraInfo', self._header(x.stamp_ns, x.frame_id), x.height, x.width,
-            x.distortion_model, *(np.array(v, np.float64) for v in (x.d, x.k, x.r, x.p)), 0, 0,
-            self._new('sensor_msgs/RegionOfInterest', 0, 0, 0, 0, False),
+            'sensor_msgs/CameraInfo', header, x.height, x.width, x.distortion_model, *matrices,
+            *x.binning, self._region(x.roi),
         )  # fmt: skip
+
+    def _region(self, roi: tuple[int, int, int, int]) -> Any:
+        left, top, width, height = roi
+        return self._new('sensor_msgs/RegionOfInterest', left, top, height, width, False)
 
     def _OdometryMessage(self, x: m.OdometryMessage) -> Any:  # noqa: N802
         pose = self._new(
@@ -131,12 +143,19 @@ class ToRos:
         )  # fmt: skip
 
 
-def from_ros(msgtype: str, x: Any) -> m.Message:
+def from_ros(msgtype: str, x: Any, raw_images: bool = False) -> m.Message:
     """Return the tuple of a message object of rosbags, read from ROS 1 or ROS 2.
+
+    Args:
+        msgtype: package/msg/Type.
+        x: the object.
+        raw_images: True leaves the pixels of an Image as they were sent.
 
     Raises:
         BagError: if the message contradicts itself.
     """
+    if raw_images and msgtype == MSGTYPES[m.RawImageMessage]:
+        return _raw_image(x)
     reader = _READERS.get(msgtype)
     if reader is not None:
         return reader(x)
@@ -160,9 +179,19 @@ def _xyzw(q: Any) -> m.Quaternion:
     return float(q.x), float(q.y), float(q.z), float(q.w)
 
 
+def _raw_image(x: Any) -> m.RawImageMessage:
+    size = int(x.height), int(x.width)
+    return m.RawImageMessage(
+        *_head(x), *size, str(x.encoding), bool(x.is_bigendian), int(x.step), x.data
+    )
+
+
 def _image(x: Any) -> m.Message:
-    image = array_from_pixels(x.data, x.height, x.width, x.step, x.encoding, bool(x.is_bigendian))
-    return m.ImageMessage(*_head(x), image, str(x.encoding))
+    raw = _raw_image(x)
+    pixels = array_from_pixels(
+        raw.data, raw.height, raw.width, raw.step, raw.encoding, raw.big_endian
+    )
+    return m.ImageMessage(raw.stamp_ns, raw.frame_id, pixels, raw.encoding)
 
 
 def _compressed(x: Any) -> m.Message:
@@ -174,7 +203,10 @@ def _camera_info(x: Any) -> m.Message:
     matrices = (getattr(x, n, getattr(x, n.upper(), ())) for n in ('d', 'k', 'r', 'p'))
     d, k, r, p = (tuple(map(float, values)) for values in matrices)
     size = int(x.width), int(x.height)
-    return m.CameraInfoMessage(*_head(x), *size, str(x.distortion_model), d, k, r, p)
+    binning, roi = (int(x.binning_x), int(x.binning_y)), x.roi
+    region = int(roi.x_offset), int(roi.y_offset), int(roi.width), int(roi.height)
+    model = str(x.distortion_model)
+    return m.CameraInfoMessage(*_head(x), *size, model, d, k, r, p, binning, region)
 
 
 def _odometry(x: Any) -> m.Message:

@@ -36,6 +36,15 @@ class Stream(NamedTuple):
     qos: tuple[TopicQos, ...]
 
 
+class Sent(NamedTuple):
+    """One message as the file holds it."""
+
+    topic: str
+    msgtype: str
+    stamp_ns: int
+    data: bytes | memoryview
+
+
 class BagFile(Protocol):
     """One file of a bag, open; times are in nanoseconds."""
 
@@ -43,10 +52,8 @@ class BagFile(Protocol):
     streams: list[Stream]
     span_ns: tuple[int, int] | None  # first and last stamp, None where it is empty
 
-    def messages(
-        self, topics: Collection[str], start_ns: int, stop_ns: int
-    ) -> Iterator[tuple[str, str, int, bytes]]:
-        """Yield topic, type, stamp and serialized message, in the order of the stamps."""
+    def messages(self, topics: Collection[str], start_ns: int, stop_ns: int) -> Iterator[Sent]:
+        """Yield messages in the order of their stamps."""
         ...
 
     def close(self) -> None:
@@ -94,13 +101,11 @@ class McapFile:
         times = [entry[1:] for entry in found.values()]
         self.span_ns = (min(t[0] for t in times), max(t[1] for t in times)) if times else None
 
-    def messages(
-        self, topics: Collection[str], start_ns: int, stop_ns: int
-    ) -> Iterator[tuple[str, str, int, bytes]]:
-        """Yield topic, type, stamp and serialized message, in the order of the stamps."""
+    def messages(self, topics: Collection[str], start_ns: int, stop_ns: int) -> Iterator[Sent]:
+        """Yield messages in the order of their stamps."""
         for item in mcap.scan(self._path, self._report, start_ns, stop_ns, self._known):
             if item.channel.topic in topics:
-                yield item.channel.topic, item.channel.msgtype, item.stamp_ns, item.data
+                yield Sent(item.channel.topic, item.channel.msgtype, item.stamp_ns, item.data)
 
     def close(self) -> None:
         """Do nothing: the file is open only while its messages are read."""
@@ -126,17 +131,15 @@ class RosbagsFile:
         some = any(stream.message_count for stream in self.streams)
         self.span_ns = (meta.start_time, meta.end_time - 1) if some else None
 
-    def messages(
-        self, topics: Collection[str], start_ns: int, stop_ns: int
-    ) -> Iterator[tuple[str, str, int, bytes]]:
-        """Yield topic, type, stamp and serialized message, in the order of the stamps."""
+    def messages(self, topics: Collection[str], start_ns: int, stop_ns: int) -> Iterator[Sent]:
+        """Yield messages in the order of their stamps."""
         wanted = [c for c in self._reader.connections if c.topic in topics]
         while wanted and start_ns < stop_ns:
             last = start_ns
             try:
                 for c, stamp, data in self._reader.messages(wanted, start_ns, stop_ns):
                     last = stamp
-                    yield c.topic, c.msgtype, stamp, bytes(data)
+                    yield Sent(c.topic, c.msgtype, stamp, data)
                 return
             except Exception as err:
                 start_ns = self._after_damage(last)
@@ -219,7 +222,7 @@ class BagFiles:
         return KINDS[path.suffix](path, self._report)
 
     @staticmethod
-    def unpack(data: bytes) -> bytes:
+    def unpack(data: bytes | memoryview) -> bytes:
         """Return a message that was packed by itself."""
         return bytes(zstd.decompress(data))
 

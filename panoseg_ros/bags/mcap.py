@@ -37,7 +37,7 @@ class Item(NamedTuple):
 
     channel: Channel
     stamp_ns: int
-    data: bytes
+    data: memoryview
 
 
 def scan(
@@ -84,7 +84,7 @@ class _State:
         self.channels = dict(known)
         self.complete = bool(known)
 
-    def take(self, opcode: int, body: bytes) -> Item | None:
+    def take(self, opcode: int, body: memoryview) -> Item | None:
         """Learn from a record, and return the message if it is one."""
         if opcode == _MESSAGE:
             channel, _, stamp, _ = _MESSAGE_HEAD.unpack_from(body)
@@ -140,11 +140,11 @@ def _block(
         first, last, size, checksum = _CHUNK_HEAD.unpack(file.read(_CHUNK_HEAD.size))
         if state.complete and (last < start_ns or first >= stop_ns):
             return  # else it is opened: it may be the one that declares topics
-        body = file.read(length - _CHUNK_HEAD.size)
+        body = memoryview(file.read(length - _CHUNK_HEAD.size))
         where = f'{path}: chunk at byte {at}'
         yield first, lambda: _chunk(body, size, checksum, where, report, state)
     elif opcode in (_SCHEMA, _CHANNEL, _MESSAGE):
-        body = file.read(length)
+        body = memoryview(file.read(length))
         try:
             item = state.take(opcode, body)
         except (struct.error, UnicodeDecodeError, ValueError):
@@ -155,12 +155,12 @@ def _block(
 
 
 def _chunk(
-    body: bytes, size: int, checksum: int, where: str, report: Report, state: _State
+    body: memoryview, size: int, checksum: int, where: str, report: Report, state: _State
 ) -> Iterator[Item]:
     try:
         (kind,) = _texts(body, 0, 1)
         data = body[4 + len(kind) + 8 :]
-        raw = decompress(data, kind, size, checksum)
+        raw = memoryview(decompress(data, kind, size, checksum))
     except Exception as err:  # each codec raises errors of its own
         report(f'{where} is damaged and skipped: {" ".join(str(err).split())}')
         return
@@ -177,11 +177,11 @@ def _chunk(
         at += 9 + length
 
 
-def _u16(body: bytes, at: int) -> int:
+def _u16(body: memoryview, at: int) -> int:
     return int(struct.unpack_from('<H', body, at)[0])
 
 
-def _texts(body: bytes, at: int, count: int) -> list[str]:
+def _texts(body: memoryview, at: int, count: int) -> list[str]:
     """Return texts that each follow their length."""
     texts = []
     for _ in range(count):
@@ -189,12 +189,12 @@ def _texts(body: bytes, at: int, count: int) -> list[str]:
         part = body[at + 4 : at + 4 + length]
         if len(part) < length:
             raise ValueError('text is cut off')
-        texts.append(part.decode())
+        texts.append(str(part, 'utf-8'))
         at += 4 + length
     return texts
 
 
-def _metadata(body: bytes, at: int) -> str:
+def _metadata(body: memoryview, at: int) -> str:
     """Return the recorded quality of service from a channel's map of texts."""
     (length,) = struct.unpack_from('<I', body, at)
     at, end = at + 4, at + 4 + length

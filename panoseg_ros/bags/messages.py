@@ -27,6 +27,19 @@ class ImageMessage(NamedTuple):
     encoding: str
 
 
+class RawImageMessage(NamedTuple):
+    """sensor_msgs/Image as it was sent, for decoders that know what drivers make of it."""
+
+    stamp_ns: int
+    frame_id: str
+    height: int
+    width: int
+    encoding: str
+    big_endian: bool
+    step: int  # bytes from one row to the next
+    data: NDArray[np.uint8]  # flat
+
+
 class CompressedImageMessage(NamedTuple):
     """sensor_msgs/CompressedImage: the bytes of a jpeg or png file."""
 
@@ -53,7 +66,7 @@ class CompressedImageMessage(NamedTuple):
 
 
 class CameraInfoMessage(NamedTuple):
-    """sensor_msgs/CameraInfo without binning and region."""
+    """sensor_msgs/CameraInfo; all numbers belong to the full picture."""
 
     stamp_ns: int
     frame_id: str
@@ -64,6 +77,8 @@ class CameraInfoMessage(NamedTuple):
     k: tuple[float, ...]  # 9
     r: tuple[float, ...]  # 9
     p: tuple[float, ...]  # 12
+    binning: tuple[int, int] = (0, 0)  # in x and y, 0 means 1
+    roi: tuple[int, int, int, int] = (0, 0, 0, 0)  # x, y, width, height; all 0 for all
 
 
 class OdometryMessage(NamedTuple):
@@ -140,6 +155,7 @@ class OtherMessage(NamedTuple):
 
 Message = (
     ImageMessage
+    | RawImageMessage
     | CompressedImageMessage
     | CameraInfoMessage
     | OdometryMessage

@@ -17,8 +17,9 @@ _NAMED = {
     'rgb16': ('u2', 3), 'bgr16': ('u2', 3), 'rgba16': ('u2', 4), 'bgra16': ('u2', 4),
     'mono8': ('u1', 1), 'mono16': ('u2', 1),
     'uyvy': ('u1', 2), 'yuyv': ('u1', 2), 'yuv422': ('u1', 2), 'yuv422_yuy2': ('u1', 2),
-    'nv12': ('u1', 1), 'nv21': ('u1', 1), 'nv24': ('u1', 1),
+    'nv12': ('u1', 1), 'nv21': ('u1', 1), 'nv24': ('u1', 1), 'i420': ('u1', 1),
 }  # fmt: skip
+_HALF_CHROMA = ('nv12', 'nv21', 'i420')  # half as many rows of chroma behind the luma
 _GENERIC = re.compile(r'(8|16|32|64)([USF])C([1-4])')
 _BAYER = re.compile(r'bayer_\w{4}(8|16)')
 
@@ -78,5 +79,5 @@ def pixels_from_array(
     if image.shape != shape or image.dtype != dtype or 0 in shape or len(shape) < 2:
         raise BagError(f'{encoding} cannot hold {image.dtype} of shape {image.shape}')
     flat = np.ascontiguousarray(image).view(np.uint8).reshape(-1)
-    height = image.shape[0] * 2 // 3 if encoding in ('nv12', 'nv21') else image.shape[0]
+    height = image.shape[0] * 2 // 3 if encoding in _HALF_CHROMA else image.shape[0]
     return flat, height, image.shape[1], image.shape[1] * channels * dtype.itemsize

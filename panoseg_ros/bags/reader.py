@@ -9,9 +9,10 @@ from rosbags.interfaces import MessageDefinitionFormat
 from rosbags.typesys import Stores, get_types_from_idl, get_types_from_msg, get_typestore
 
 from panoseg_ros.bags.convert import NS_PER_S, from_ros
-from panoseg_ros.bags.files import BagFile, BagFiles, Stream, scratch
+from panoseg_ros.bags.files import BagFile, BagFiles, Sent, Stream, scratch
 from panoseg_ros.bags.messages import Message
 from panoseg_ros.bags.qos import TopicQos
+from panoseg_ros.bags.ros1 import Ros2Form, ros2_name
 from panoseg_ros.errors import BagError
 
 
@@ -19,7 +20,7 @@ class BagTopic(NamedTuple):
     """A topic of a bag; `qos` holds what each of its publishers offered, if recorded."""
 
     name: str
-    msgtype: str  # package/msg/Type
+    msgtype: str  # package/msg/Type, as ROS 2 calls it
     message_count: int
     qos: tuple[TopicQos, ...]
     readable: bool  # whether its messages can be decoded
@@ -39,7 +40,7 @@ class Record(NamedTuple):
 
 
 class RawRecord(NamedTuple):
-    """One message as it was sent: CDR, or ROS 1's own form."""
+    """One message as it was sent, in CDR; those of ROS 1 as ROS 2 would have sent them."""
 
     topic: str
     stamp_ns: int
@@ -119,6 +120,8 @@ class BagReader:
         topics: Collection[str] | None = None,
         start_s: float = 0.0,
         stop_s: float | None = None,
+        *,
+        raw_images: bool = False,
     ) -> Iterator[Record]:
         """Yield decoded messages in the order in which they were received.
 
@@ -126,6 +129,7 @@ class BagReader:
             topics: which topics, all when None. Those whose type is unknown are passed over.
             start_s: seconds after the bag's start from which on.
             stop_s: seconds after the bag's start up to which, the end when None.
+            raw_images: True leaves the pixels of Images as they were sent.
 
         Raises:
             BagError: if a topic is not in the bag.
@@ -137,17 +141,18 @@ class BagReader:
         deserialize = self._store.deserialize_ros1 if self._is_ros1 else (
             self._store.deserialize_cdr
         )  # fmt: skip
-        for record in self.raw(topics, start_s, stop_s):
-            if not self.topics[record.topic].readable:
+        for sent in self._sent(topics, start_s, stop_s):
+            if not self.topics[sent.topic].readable:
                 continue
             try:
-                message = from_ros(record.msgtype, deserialize(record.data, record.msgtype))
+                found = deserialize(sent.data, sent.msgtype)
+                message = from_ros(sent.msgtype, found, raw_images)
             except BagError as err:
-                self._report(f'{self.path}: topic {record.topic}: {err}')
+                self._report(f'{self.path}: topic {sent.topic}: {err}')
             except Exception:  # whatever a decoder meets in damaged bytes
-                self._report(f'{self.path}: topic {record.topic}: a message is damaged')
+                self._report(f'{self.path}: topic {sent.topic}: a message is damaged')
             else:
-                yield Record(record.topic, record.stamp_ns, message)
+                yield Record(sent.topic, sent.stamp_ns, message)
 
     def raw(
         self,
@@ -156,6 +161,21 @@ class BagReader:
         stop_s: float | None = None,
     ) -> Iterator[RawRecord]:
         """Yield messages as they were sent; arguments as for `messages`."""
+        form = Ros2Form(self._store) if self._is_ros1 else None
+        for topic, msgtype, stamp_ns, data in self._sent(topics, start_s, stop_s):
+            if form is None:
+                yield RawRecord(topic, stamp_ns, msgtype, bytes(data))
+                continue
+            try:
+                converted = form(msgtype, data)
+            except Exception:  # whatever a converter meets in damaged bytes or unknown types
+                self._report(f'{self.path}: topic {topic}: a message has no form in ROS 2')
+            else:
+                yield RawRecord(topic, stamp_ns, ros2_name(msgtype), converted)
+
+    def _sent(
+        self, topics: Collection[str] | None, start_s: float, stop_s: float | None
+    ) -> Iterator[Sent]:
         wanted = self._wanted(topics)
         start_ns = self.start_ns + round(start_s * NS_PER_S)
         stop_ns = self.end_ns + 1 if stop_s is None else self.start_ns + round(stop_s * NS_PER_S)
@@ -163,19 +183,16 @@ class BagReader:
             span = file.span_ns
             if span is None or span[1] < start_ns or span[0] >= stop_ns:
                 continue
-            for topic, msgtype, stamp_ns, data in file.messages(wanted, start_ns, stop_ns):
-                plain = self._unpacked(topic, data)
-                if plain is not None:
-                    yield RawRecord(topic, stamp_ns, msgtype, plain)
-
-    def _unpacked(self, topic: str, data: bytes) -> bytes | None:
-        if not self._files.messages_packed:
-            return data
-        try:
-            return self._files.unpack(data)
-        except Exception:  # damaged bytes
-            self._report(f'{self.path}: topic {topic}: a message cannot be unpacked')
-            return None
+            for sent in file.messages(wanted, start_ns, stop_ns):
+                if not self._files.messages_packed:
+                    yield sent
+                    continue
+                try:
+                    plain = sent._replace(data=self._files.unpack(sent.data))
+                except Exception:  # damaged bytes
+                    self._report(f'{self.path}: topic {sent.topic}: a message cannot be unpacked')
+                else:
+                    yield plain
 
     def _wanted(self, topics: Collection[str] | None) -> Collection[str]:
         missing = [name for name in topics or () if name not in self.topics]
@@ -220,5 +237,6 @@ def _summary(streams: list[Stream], unknown: set[str]) -> dict[str, BagTopic]:
         count = stream.message_count + (old.message_count if old else 0)
         qos = tuple(dict.fromkeys((*(old.qos if old else ()), *stream.qos)))
         readable = stream.msgtype not in unknown
-        topics[stream.topic] = BagTopic(stream.topic, stream.msgtype, count, qos, readable)
+        name = ros2_name(stream.msgtype)
+        topics[stream.topic] = BagTopic(stream.topic, name, count, qos, readable)
     return dict(sorted(topics.items()))

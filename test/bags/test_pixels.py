@@ -22,12 +22,13 @@ from panoseg_ros.errors import BagError
         ('bayer_rggb8', (3, 4), np.uint8),
         ('uyvy', (3, 4, 2), np.uint8),
         ('nv12', (6, 4), np.uint8),
+        ('i420', (6, 4), np.uint8),
     ],
 )
 def test_round_trip(encoding, shape, dtype):
     image = np.random.default_rng(0).integers(0, 100, shape).astype(dtype)
     flat, height, width, step = pixels_from_array(image, encoding)
-    assert height == (4 if encoding == 'nv12' else 3)
+    assert height == (4 if encoding in ('nv12', 'i420') else 3)
     back = array_from_pixels(flat, height, width, step, encoding, False)
     assert back.dtype == dtype
     assert np.array_equal(back, image)

@@ -4,6 +4,7 @@ import numpy as np
 
 from panoseg_ros.bags import BagReader, CameraInfoMessage
 from panoseg_ros.cameras import Lens, Rig, RigTemplate, lens_from_camera_info
+from panoseg_ros.cameras.rig_template import LensTemplate
 from panoseg_ros.errors import CameraError
 from panoseg_ros.streams import StreamRules, TfTree
 
@@ -16,10 +17,10 @@ def complete_rig(
     Raises:
         CameraError: naming what the bag does not hold, or what of it does not fit.
     """
-    sizes = {entry.name: entry.size for entry in template.lenses}
     lenses = {
-        lens: _lens(bag, rules.topic(topic), sizes[lens])
-        for lens, topic in template.needs_camera_info.items()
+        entry.name: _lens(bag, info_topic(entry, rules), entry.size)
+        for entry in template.lenses
+        if entry.name in template.needs_camera_info
     }
     poses = {}
     pano_from_base = np.linalg.inv(template.base_from_pano)
@@ -34,6 +35,18 @@ def complete_rig(
     return template.complete(lenses, poses)
 
 
+def info_topic(entry: LensTemplate, rules: StreamRules) -> str:
+    """Return the full name of the topic with a lens' CameraInfo, by the rule of the node.
+
+    It is the one that the rig file names, else `camera_info` beside the image where the
+    remappings have put that, unless a remapping names `camera_info` itself.
+    """
+    wanted = rules.topic(entry.info_topic)
+    if entry.camera_info_topic or wanted != f'/{entry.info_topic.lstrip("/")}':
+        return wanted
+    return f'{rules.topic(entry.topic).rpartition("/")[0]}/camera_info'
+
+
 def _lens(bag: BagReader, topic: str, size: tuple[int, int] | None) -> Lens:
     found = next(bag.messages([topic]), None) if topic in bag.topics else None
     if found is None or not isinstance(found.message, CameraInfoMessage):
@@ -45,6 +58,8 @@ def _lens(bag: BagReader, topic: str, size: tuple[int, int] | None) -> Lens:
         info.distortion_model,
         info.d,
         info.k,
+        info.binning,
+        info.roi,
         image_size=size,
         where=f'{bag.path}: camera_info on {topic}',
     )

@@ -1,6 +1,5 @@
 """Pictures, poses and tilt out of a bag, by the rules of the node."""
 
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from panoseg_ros.bags import (
     BagReader,
     CompressedImageMessage,
-    ImageMessage,
+    RawImageMessage,
     TransformsMessage,
 )
 from panoseg_ros.cameras import Rig, RigTemplate
@@ -36,7 +35,7 @@ from panoseg_ros.streams import (
 
 IMAGES = ('sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage')
 STATIC_S = 10.0  # recorders write latched topics first; a whole bag can be large
-STILL_PICTURES = (b'\xff\xd8\xff', b'\x89PNG')  # jpeg and png; everything else is video
+START_CODES = (b'\0\0\1', b'\0\0\0\1')  # of H.264 packets in Annex B
 
 
 class BagSource:
@@ -160,7 +159,8 @@ class BagSource:
         streams: dict[str, VideoStream] = {}
         patience_ns = round(self._where.patience_s * NS_PER_S)
         restarted = False
-        for record in self._bag.messages([*self._lens_topics, *self._sensors]):
+        topics = [*self._lens_topics, *self._sensors]
+        for record in self._bag.messages(topics, raw_images=True):
             name = self._lens_topics.get(record.topic)
             if name is None:
                 self._where.take(record.message)
@@ -198,9 +198,7 @@ class BagSource:
     ) -> list[tuple[Any, int]]:
         """Return items for pairing with their stamps; packets of video become pictures."""
         message = record.message
-        if isinstance(message, ImageMessage) or message.data[:3].startswith(
-            tuple(start[:3] for start in STILL_PICTURES)
-        ):
+        if not _is_video(message):
             return [(message, message.stamp_ns)]
         if name not in streams:
             require_pyav(f'{self.name}: topic {record.topic} (H.264)')
@@ -218,6 +216,13 @@ class _Waiting(NamedTuple):
     restarted: bool
 
 
+def _is_video(message: RawImageMessage | CompressedImageMessage) -> bool:
+    """Tell packets of video, also with 4-byte lengths, from pictures and from damage."""
+    if isinstance(message, RawImageMessage):
+        return False
+    return message.data.startswith(START_CODES) or 'h264' in message.format.lower()
+
+
 def _moment(stamp_ns: int) -> Moment:
     return Moment(stamp_ns / NS_PER_S, stamp_ns / NS_PER_S)
 
@@ -229,16 +234,11 @@ def _still(item: Any) -> Still:
 
 
 def _decoder(
-    message: ImageMessage | CompressedImageMessage,
+    message: RawImageMessage | CompressedImageMessage,
 ) -> Callable[[], NDArray[np.uint8]]:
     if isinstance(message, CompressedImageMessage):
         return lambda: decode_compressed(message.data)
-    return lambda: _rgb(message)
-
-
-def _rgb(message: ImageMessage) -> NDArray[np.uint8]:
-    image = np.ascontiguousarray(message.image)
-    height, width = image.shape[:2]
-    step = image.nbytes // height
-    flat = image.reshape(-1).view(np.uint8)
-    return decode_raw(flat, message.encoding, height, width, step, sys.byteorder == 'big')
+    size = message.height, message.width
+    return lambda: decode_raw(
+        message.data, message.encoding, *size, message.step, message.big_endian
+    )
