@@ -62,6 +62,9 @@ def declared_arguments() -> list[DeclareLaunchArgument]:
 def start(context: LaunchContext) -> list[Node]:
     """Return the node, and RViz if asked, with the arguments that are not empty."""
     given = context.launch_configurations
+    with_rviz = given['rviz'] == 'true'
+    if with_rviz:  # looked for first: launch would end with an error and leave the node behind
+        FindPackageShare('rviz2').perform(context)
     respawn = given['use_respawn'] == 'true'
     # Whoever names the odometry or the IMU wants poses or the tilt from it.
     wanted = [{'pose_source': 'odom'}] if given['odom_topic'] else []
@@ -80,7 +83,7 @@ def start(context: LaunchContext) -> list[Node]:
         respawn_delay=2.0 if respawn else None,
         sigterm_timeout=PATIENCE_S,
     )
-    return [node, _rviz(given)] if given['rviz'] == 'true' else [node]
+    return [node, _rviz(given)] if with_rviz else [node]
 
 
 def _rviz(given: dict[str, str]) -> Node:

@@ -29,8 +29,8 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             *declared_arguments(),
-            OpaqueFunction(function=start_player),
             IncludeLaunchDescription(PythonLaunchDescriptionSource(node)),
+            OpaqueFunction(function=start_player),  # last: what fails before leaves nothing
         ]
     )
 

@@ -33,7 +33,9 @@ class Recorder(ModuleType):
     def __getattr__(self, name):
         if name.startswith('__'):
             raise AttributeError(name)
-        return lambda *words, **given: SimpleNamespace(kind=name, words=words, **given)
+        return lambda *words, **given: SimpleNamespace(
+            kind=name, words=words, perform=lambda _: '', **given
+        )
 
 
 class Installed(NamedTuple):

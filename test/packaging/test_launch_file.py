@@ -72,6 +72,10 @@ def test_the_node_is_not_driven_from_outside(tree):
     assert 'RegisterEventHandler' not in text
 
 
+def refuse(_):
+    raise RuntimeError("package 'rviz2' not found")
+
+
 def typed_value(value, value_type):
     return SimpleNamespace(evaluate=lambda _: value_type(value))
 
@@ -80,12 +84,17 @@ def typed_value(value, value_type):
 def launched(load_launch, monkeypatch):
     """Start with arguments; return what each node action was given, by its package."""
     module = load_launch('panoseg.launch.py')
+    found = SimpleNamespace(perform=lambda _: '')
+    monkeypatch.setattr(module, 'FindPackageShare', lambda name: found)
+    monkeypatch.setattr(module, 'PathJoinSubstitution', lambda parts: parts)
     if not HAS_LAUNCH:
         monkeypatch.setattr(module, 'ParameterValue', typed_value)
     monkeypatch.setattr(module, 'LifecycleNode', lambda **given: given)
     monkeypatch.setattr(module, 'Node', lambda **given: given)
 
-    def start(**arguments):
+    def start(has_rviz=True, **arguments):
+        if not has_rviz:
+            monkeypatch.setattr(found, 'perform', refuse)
         defaults = dict.fromkeys(ARGUMENTS, '') | {'params_file': 'p.yaml', 'log_level': 'info'}
         given = defaults | {'rviz': 'false'} | arguments
         nodes = module.start(SimpleNamespace(launch_configurations=given))
@@ -125,3 +134,14 @@ def test_rviz_comes_on_request_in_the_same_namespace(launched):
     rviz = launched(rviz='true', namespace='/robot', map_frame='odom')['rviz2']
     assert rviz['namespace'] == '/robot'
     assert rviz['arguments'][-2:] == ['-f', 'odom']
+
+
+def test_a_missing_rviz_is_found_before_anything_starts(launched):
+    with pytest.raises(RuntimeError, match='rviz2'):
+        launched(has_rviz=False, rviz='true')
+    assert 'panoseg_ros' in launched(has_rviz=False)
+
+
+def test_a_replay_plays_nothing_before_the_node_is_there(root):
+    text = (root / 'launch' / 'replay.launch.py').read_text(encoding='utf-8')
+    assert text.index('IncludeLaunchDescription(Py') < text.index('function=start_player')

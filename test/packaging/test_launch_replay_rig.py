@@ -165,7 +165,7 @@ def test_a_real_launch_knows_the_arguments(load_launch, name, arguments):
 
 
 @needs_launch
-def test_a_real_launch_makes_the_actions(load_launch, this_python):
+def test_a_real_launch_makes_the_actions(load_launch, this_python, monkeypatch):
     from launch import LaunchContext
     from launch.actions import ExecuteProcess
     from launch_ros.actions import LifecycleNode, Node
@@ -177,6 +177,9 @@ def test_a_real_launch_makes_the_actions(load_launch, this_python):
     context.launch_configurations.update(rig_file='dual_fisheye', base_frame='base_link')
     assert [type(node) for node in load_launch('rig.launch.py').start(context)] == [Node] * 4
     panoseg = load_launch('panoseg.launch.py')
+    share = SimpleNamespace(perform=lambda _: '')  # RViz need not be installed
+    monkeypatch.setattr(panoseg, 'FindPackageShare', lambda _: share)
+    monkeypatch.setattr(panoseg, 'PathJoinSubstitution', lambda _: 'panoseg.rviz')
     for argument in panoseg.declared_arguments():
         context.launch_configurations.setdefault(argument.name, '')
     context.launch_configurations.update(rviz='true', use_respawn='false')
