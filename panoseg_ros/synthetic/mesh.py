@@ -52,9 +52,9 @@ def triangles(corners: ArrayLike, label: int, material: int, uv: ArrayLike | Non
     """Return a mesh of corners (N, 3, 3); without `uv` the first two edges span it."""
     points = np.asarray(corners, np.float32).reshape(-1, 3, 3)
     ab, ac = points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]
-    cross = _cross(ab, ac)
-    length = np.sqrt(np.add.reduce(cross * cross, axis=1, keepdims=True))
-    normals = cross / np.maximum(length, 1e-12)
+    across = cross(ab, ac)
+    length = np.sqrt(np.add.reduce(across * across, axis=1, keepdims=True))
+    normals = across / np.maximum(length, 1e-12)
     if uv is None:
         uv = np.stack([points[..., 0] + points[..., 1], points[..., 2] + points[..., 1]], -1)
     count = len(points)
@@ -68,9 +68,9 @@ def triangles(corners: ArrayLike, label: int, material: int, uv: ArrayLike | Non
     )
 
 
-def _cross(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+def cross(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     """Return the cross products of (..., 3); np.cross takes ten times as long on few rows."""
-    out = np.empty_like(a)
+    out = np.empty(np.broadcast_shapes(a.shape, b.shape), np.result_type(a, b))
     out[..., 0] = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
     out[..., 1] = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
     out[..., 2] = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
@@ -95,9 +95,9 @@ def quads(points: ArrayLike, label: int, material: int, uv: ArrayLike | None = N
     return triangles(p[:, order], label, material, uv4[:, order])
 
 
-# The four corners of each side of a unit box standing on z = 0: front, back, left,
-# right, top, bottom; the first edge runs along the horizontal.
-_BOX = np.array(
+# The four corners (6, 4, 3) of each side of a unit box standing on z = 0: front, back,
+# left, right, top, bottom; the first edge runs along the horizontal.
+UNIT_BOX = np.array(
     [
         [[0.5, -0.5, 0], [0.5, 0.5, 0], [0.5, 0.5, 1], [0.5, -0.5, 1]],
         [[-0.5, 0.5, 0], [-0.5, -0.5, 0], [-0.5, -0.5, 1], [-0.5, 0.5, 1]],
@@ -114,12 +114,53 @@ def boxes(sizes: ArrayLike, feet: ArrayLike, label: int, material: int) -> Mesh:
     """Return axis-aligned boxes of sizes (N, 3) standing on the points feet (N, 3)."""
     size = np.asarray(sizes, np.float32).reshape(-1, 1, 1, 3)
     foot = np.asarray(feet, np.float32).reshape(-1, 1, 1, 3)
-    return quads(_BOX[None] * size + foot, label, material)
+    return quads(UNIT_BOX[None] * size + foot, label, material)
 
 
 def box(size: ArrayLike, foot: ArrayLike, label: int, material: int) -> Mesh:
     """Return one axis-aligned box of size (3,) standing on the point foot (3,)."""
     return boxes(np.asarray(size)[None], np.asarray(foot)[None], label, material)
+
+
+def points(x: ArrayLike, y: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
+    """Return points (..., 3) from coordinates (...) that are broadcast against each other."""
+    return np.stack(np.broadcast_arrays(x, y, z), -1).astype(np.float64)
+
+
+def upright(
+    start: tuple[float, float], end: tuple[float, float], low: float, high: float
+) -> list[tuple[float, float, float]]:
+    """Return the corners of a rectangle on edge over start to end (x, y).
+
+    It spans the heights low to high and faces the right hand of who goes from start to end.
+    """
+    return [(*start, low), (*end, low), (*end, high), (*start, high)]
+
+
+def net(grid: ArrayLike, label: int, material: int) -> Mesh:
+    """Return the surface over a net of points (M, N, 3); its uv is (x, y).
+
+    It faces up where x grows along the first axis and y along the second.
+    """
+    p = np.asarray(grid)
+    cells = np.stack([p[:-1, :-1], p[1:, :-1], p[1:, 1:], p[:-1, 1:]], 2).reshape(-1, 4, 3)
+    return quads(cells, label, material, cells[..., :2])
+
+
+def lathe(
+    profile: ArrayLike, sides: int, at: ArrayLike = (0.0, 0.0, 0.0), turn: float = 0.0
+) -> NDArray[np.float64]:
+    """Return the rings (K, sides, 3) of a body turned about an upright axis.
+
+    `profile` holds rows (radius, height) from the foot up, `at` (3,) is the foot of the axis
+    and `turn` (rad) the bearing of the first corner.
+    """
+    rows, foot = np.asarray(profile, np.float64), np.asarray(at, np.float64)
+    angle = np.linspace(0, 2 * np.pi, sides, endpoint=False) + turn
+    radius, height = rows[:, :1], rows[:, 1:]
+    return points(
+        foot[0] + radius * np.cos(angle), foot[1] + radius * np.sin(angle), foot[2] + height
+    )
 
 
 def tube(
@@ -134,9 +175,9 @@ def tube(
     a, b = np.asarray(start, np.float64), np.asarray(end, np.float64)
     axis = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
     helper = np.array([0.0, 0.0, 1.0]) if abs(axis[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    e1 = _cross(helper, axis)
+    e1 = cross(helper, axis)
     e1 /= np.linalg.norm(e1)
-    e2 = _cross(axis, e1)
+    e2 = cross(axis, e1)
     angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     ring = np.cos(angle)[:, None] * e1 + np.sin(angle)[:, None] * e2  # (sides, 3)
     rings = np.stack([a + radii[0] * ring, b + radii[1] * ring])  # (2, sides, 3)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 from panoseg_ros.synthetic.surfaces.materials import Materials
@@ -114,10 +115,10 @@ def fabric(
 ) -> int:
     """Add a cloth, plain, striped or printed, and return its id."""
     colors = colors or wardrobe.colors
-    color = palette.near(rng, colors[rng.integers(len(colors))], 0.15)
+    color = palette.near(rng, pick(rng, colors), 0.15)
     if rng.random() > wardrobe.prints * (1.0 if colors is wardrobe.colors else 0.3):
         return materials.add(mat.PLAIN, [color], [rng.uniform(0.2, 0.6), rng.uniform(0.12, 0.35)])
-    other = colors[rng.integers(len(colors))]
+    other = pick(rng, colors)
     if rng.random() < 0.55:
         period, share = rng.uniform(0.03, 0.35), rng.uniform(0.2, 0.8)
         across = float(rng.random() < 0.75)
@@ -138,9 +139,9 @@ def random_outfit(
     w = wardrobe or random_wardrobe(rng)
     warm = rng.random() < w.warmth
     first, other = fabric(rng, materials, w), fabric(rng, materials, w, w.bottoms)
-    shoe = palette.near(rng, w.shoes[rng.integers(len(w.shoes))], 0.2)
-    skin = palette.near(rng, w.skins[rng.integers(len(w.skins))], 0.04)
-    hair = palette.near(rng, w.hairs[rng.integers(len(w.hairs))], 0.05)
+    shoe = palette.near(rng, pick(rng, w.shoes), 0.2)
+    skin = palette.near(rng, pick(rng, w.skins), 0.04)
+    hair = palette.near(rng, pick(rng, w.hairs), 0.05)
     cut, hem = _cut(rng, w, warm)
     shape = rng.normal(0.0, 1.0)
     return Outfit(

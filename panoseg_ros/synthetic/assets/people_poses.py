@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from panoseg_ros.synthetic.assets.solids import Point, cross, unit, vec
+from panoseg_ros.synthetic.assets.solids import Point, unit, vec
+from panoseg_ros.synthetic.chance import pick
+from panoseg_ros.synthetic.mesh import cross
 
 SIDES = (-1.0, 1.0)
 THIGH, SHANK, FOOT_HEIGHT = 0.245, 0.246, 0.039
@@ -219,15 +221,15 @@ def _one(rng: np.random.Generator, goal: Goal) -> tuple[Goal | None, Goal | None
 
 
 def _idle_hands(rng: np.random.Generator) -> tuple[Goal | None, Goal | None]:
-    pick = rng.random()
-    if pick < 0.3:
+    kind = rng.random()
+    if kind < 0.3:
         return None, None
-    if pick < 0.45:
+    if kind < 0.45:
         return _one(rng, _EAR)
-    if pick < 0.6:
+    if kind < 0.6:
         return _one(rng, _PHONE)
     pairs = (_POCKET, _POCKET, _CROSSED, _HIP, _BACK, _PHONE, _STRAP)
-    goal = pairs[int(rng.integers(len(pairs)))]
+    goal = pick(rng, pairs)
     if rng.random() < 0.25:
         return _one(rng, goal)
     return _both(goal)

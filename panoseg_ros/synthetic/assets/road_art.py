@@ -7,6 +7,8 @@ the origin; each shape is a set of quads (N, 4, 2), counter-clockwise seen from 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from panoseg_ros.synthetic.chance import pick
+
 F64 = NDArray[np.float64]
 Rng = np.random.Generator
 
@@ -106,7 +108,7 @@ def random_road_art(rng: Rng, wide: float) -> F64:
     """Draw a shape for a lane of this width in metres."""
     kind = rng.random()
     if kind < 0.5:
-        turns = _TURNS[rng.integers(len(_TURNS))]
+        turns = pick(rng, _TURNS)
         return arrow(not turns or rng.random() < 0.5, turns)
     if kind < 0.64:
         return bicycle(float(rng.uniform(0.8, 1.6)))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.rods import rods
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, box, fan, join, moved, quads, tube
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -111,7 +112,7 @@ def sign_plate(rng: np.random.Generator, materials: Materials, size_m: float) ->
 def guide_plate(rng: np.random.Generator, materials: Materials, size: tuple[float, float]) -> Mesh:
     """Return a large sign of (width, height) with places and arrows, or a display."""
     wide, tall = 0.5 * size[0], 0.5 * size[1]
-    field = _GUIDES[rng.integers(len(_GUIDES))]
+    field = pick(rng, _GUIDES)
     mark = _BLACK if sum(field) > 1.0 else _WHITE
     params = [float(rng.choice([pic.GUIDE, pic.TEXT])), 0.05, 0.0, rng.uniform(0.0, 0.5)]
     if rng.random() < 0.15:  # a display of lamps

@@ -13,21 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from panoseg_ros.synthetic.mesh import EMPTY, Mesh, triangles
+from panoseg_ros.synthetic.mesh import EMPTY, UNIT_BOX, Mesh, cross, triangles
 
 Point = NDArray[np.float64]
 
-# The four corners of each side of a unit box standing on z = 0, the bottom last.
-_SIDES = np.array(
-    [
-        [[0.5, -0.5, 0], [0.5, 0.5, 0], [0.5, 0.5, 1], [0.5, -0.5, 1]],
-        [[-0.5, 0.5, 0], [-0.5, -0.5, 0], [-0.5, -0.5, 1], [-0.5, 0.5, 1]],
-        [[0.5, 0.5, 0], [-0.5, 0.5, 0], [-0.5, 0.5, 1], [0.5, 0.5, 1]],
-        [[-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, -0.5, 1], [-0.5, -0.5, 1]],
-        [[-0.5, -0.5, 1], [0.5, -0.5, 1], [0.5, 0.5, 1], [-0.5, 0.5, 1]],
-        [[-0.5, 0.5, 0], [0.5, 0.5, 0], [0.5, -0.5, 0], [-0.5, -0.5, 0]],
-    ]
-)
+_SIDES = UNIT_BOX.astype(np.float64)  # the bottom last
 
 
 def vec(x: float, y: float, z: float) -> Point:
@@ -40,15 +30,6 @@ def unit(a: Point) -> Point:
     length = np.sqrt(np.add.reduce(a * a, axis=-1, keepdims=True))
     scaled: Point = a / np.maximum(length, 1e-9)
     return scaled
-
-
-def cross(a: Point, b: Point) -> Point:
-    """Return the cross products of (..., 3); np.cross takes ten times as long on few rows."""
-    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
-    out[..., 0] = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
-    out[..., 1] = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
-    out[..., 2] = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return out
 
 
 @lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.chance import any_yaw
 from panoseg_ros.synthetic.mesh import Mesh, ball, box, boxes, join, loft, moved, quads, tube
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -284,7 +285,7 @@ def cafe(rng: np.random.Generator, materials: Materials) -> Mesh:
             piece.append(tube((0, 0, 0.7), (0, 0, 2.5), (0.025, 0.025), kind, metal, 4))
             piece.append(tube((0, 0, 2.1), (0, 0, 2.6), (1.25, 0.05), kind, cloth, 8))
         for _ in range(int(rng.integers(1, 5))):
-            piece.append(moved(_chair(kind, seat), yaw=float(rng.uniform(0, 6.28))))
+            piece.append(moved(_chair(kind, seat), yaw=any_yaw(rng)))
         parts.append(moved(join(piece), shift))
     return join(parts)
 

@@ -20,6 +20,7 @@ from panoseg_ros.synthetic.assets.two_wheelers_motor import (
     motorcycle_contacts,
     random_motorcycle,
 )
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, counted, join, moved
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -278,13 +279,11 @@ def mounted(
     """
     outfit = random_outfit(rng, materials, wardrobe)
     if rng.random() < motorised:
-        moto = (
-            motorcycles[rng.integers(len(motorcycles))] if motorcycles else random_motorcycle(rng)
-        )
+        moto = pick(rng, motorcycles) if motorcycles else random_motorcycle(rng)
         machine = motorcycle(materials, rng, moto, lit=True)
         contacts, helmet = motorcycle_contacts(moto), 'full' if rng.random() < 0.8 else 'helmet'
     else:
-        cycle = bicycles[rng.integers(len(bicycles))] if bicycles else random_bicycle(rng)
+        cycle = pick(rng, bicycles) if bicycles else random_bicycle(rng)
         machine = bicycle(materials, rng, cycle)
         contacts = bicycle_contacts(cycle, rng.uniform(0, 2 * np.pi))
         helmet = 'helmet' if rng.random() < 0.45 else ''
@@ -300,7 +299,7 @@ def pushed_bicycle(
     bicycles: tuple[BicycleShape, ...] = (),
 ) -> Mesh:
     """Return a person on foot beside the bicycle that they push: a person, not a rider."""
-    shape = bicycles[rng.integers(len(bicycles))] if bicycles else random_bicycle(rng)
+    shape = pick(rng, bicycles) if bicycles else random_bicycle(rng)
     outfit: Outfit = random_outfit(rng, materials, wardrobe)
     machine = counted(moved(bicycle(materials, rng, shape), (0.15, 0.0, 0.0)), 2)
     grip = bicycle_contacts(shape, 0.0).grip + vec(0.15, 0, 0)

@@ -23,6 +23,7 @@ from panoseg_ros.synthetic.assets.vehicles_buses import (
 from panoseg_ros.synthetic.assets.vehicles_cars import CarShape, car, random_car_shape
 from panoseg_ros.synthetic.assets.vehicles_parts import CarPaint, body_paint, car_paint, parked
 from panoseg_ros.synthetic.assets.vehicles_trucks import TruckShape, lorry, random_truck
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, repainted
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
@@ -96,7 +97,7 @@ def truck(
     shapes: tuple[TruckShape, ...] = (),
 ) -> Mesh:
     """Return a lorry of one of the shapes, or of a drawn one without any."""
-    shape = shapes[rng.integers(len(shapes))] if shapes else random_truck(rng)
+    shape = pick(rng, shapes) if shapes else random_truck(rng)
     return lorry(rng, materials, paint, shape)
 
 
@@ -110,7 +111,7 @@ def bus(
     """Return a bus (or a tram) of one of the shapes, or of a drawn one without any."""
     if not shapes:
         shapes = (random_tram(rng) if tram else random_bus(rng),)
-    return coachwork(rng, materials, paint, shapes[rng.integers(len(shapes))])
+    return coachwork(rng, materials, paint, pick(rng, shapes))
 
 
 def tram(

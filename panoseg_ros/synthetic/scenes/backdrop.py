@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.plants import tree_line
+from panoseg_ros.synthetic.chance import any_yaw, pick
 from panoseg_ros.synthetic.mesh import Mesh, moved, quads
 from panoseg_ros.synthetic.scenes.bend import Bend
 from panoseg_ros.synthetic.scenes.hills import hills
@@ -41,13 +42,13 @@ def _low_rows(rng: np.random.Generator, stock: Stock, bend: Bend) -> list[Mesh]:
     """Return low walls, fences and bushes across the fields, 50 to 150 m from the middle."""
     parts: list[Mesh] = []
     for _ in range(int(rng.integers(2, 10))):
-        angle, reach, yaw = rng.uniform(0, 6.28), rng.uniform(50, 150), rng.uniform(0, 6.28)
+        angle, reach, yaw = any_yaw(rng), rng.uniform(50, 150), any_yaw(rng)
         at = np.array([[reach * np.cos(angle), reach * np.sin(angle)]])
         length = rng.uniform(10, 45)
         if _across(at, bend)[0] < 48.0 + 0.5 * length:
             continue
         foot = np.array([*at[0], float(_height(at, bend)[0])])
-        green = stock.greens[rng.integers(len(stock.greens))]
+        green = pick(rng, stock.greens)
         kind = str(rng.choice(['bushes', 'wall', 'fence']))
         row = (
             [tree_line(rng, green, length, rng.uniform(1.2, 3.5))]
@@ -84,10 +85,10 @@ def _thing(
     if rng.random() < urban:
         tall = rng.uniform(6, 40)
         size = (rng.uniform(12, 40), 14.0, tall)
-        return moved(house(rng, stock, size, (0, 0), tall < 12, False), foot, rng.uniform(0, 6.28))
+        return moved(house(rng, stock, size, (0, 0), tall < 12, False), foot, any_yaw(rng))
     if rng.random() < 0.75:
-        green = stock.greens[rng.integers(len(stock.greens))]
+        green = pick(rng, stock.greens)
         long = rng.uniform(15, 40)  # less than twice the clear strip beside the road
         row = moved(tree_line(rng, green, long, rng.uniform(7, 22)), (-0.5 * long, 0.0, 0.0))
-        return moved(row, foot, rng.uniform(0, 6.28))
-    return moved(stock.tree(rng, True), foot, rng.uniform(0, 6.28), rng.uniform(1.0, 2.2))
+        return moved(row, foot, any_yaw(rng))
+    return moved(stock.tree(rng, True), foot, any_yaw(rng), rng.uniform(1.0, 2.2))

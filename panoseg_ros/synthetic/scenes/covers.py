@@ -8,6 +8,7 @@ import numpy as np
 
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, boxes
 from panoseg_ros.synthetic.scenes.bend import REACH_M
 from panoseg_ros.synthetic.scenes.plan import Plaza
@@ -37,7 +38,7 @@ def put_covers(site: Site) -> None:
 def _concrete(site: Site) -> int:
     rng = site.rng
     if rng.random() < 0.4:
-        return int(rng.choice(site.stock.walls))
+        return pick(rng, site.stock.walls)
     grey = palette.hsv(rng, (0.0, 0.7), (0.0, 0.2), (0.08, 0.4))
     return site.stock.materials.add(mat.PLAIN, [grey], [rng.uniform(0.2, 0.8), 1.5])
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import box, counted, join, moved
 from panoseg_ros.synthetic.scenes.plan import Plaza
 from panoseg_ros.synthetic.scenes.site import Site
@@ -48,7 +49,7 @@ def _put_bench(site: Site) -> None:
     s, d, yaw = _place(site)
     if abs(d) < site.plan.side(1 if d > 0 else -1).road_m:
         return
-    wood = stock.walls[rng.integers(len(stock.walls))]
+    wood = pick(rng, stock.walls)
     wide, count = rng.uniform(1.5, 2.4), int(rng.choice([1, 2, 3], p=[0.5, 0.38, 0.12]))
     parts = [
         box((0.5, wide, 0.08), (0.02, 0, 0.37), UNLABELLED, wood),
@@ -70,7 +71,7 @@ def _place(site: Site) -> tuple[float, float, float]:
     s = plan.focus_s + float(rng.normal(0, _SPREAD_M))
     open_places = [p for p in plan.plazas if p.kind == 'stone']
     if open_places and rng.random() < 0.55:
-        return _on_plaza(site, open_places[rng.integers(len(open_places))])
+        return _on_plaza(site, pick(rng, open_places))
     if plan.road_half_m > 0 and rng.random() < 0.15:
         if plan.crossing is not None and rng.random() < 0.8:
             hand = rng.choice([-1, 1])

@@ -9,6 +9,7 @@ from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import furniture
 from panoseg_ros.synthetic.assets.vegetation import bush
+from panoseg_ros.synthetic.chance import any_yaw, pick
 from panoseg_ros.synthetic.mesh import Mesh, counted, join, mirrored, moved, tube
 from panoseg_ros.synthetic.scenes.bend import REACH_M
 from panoseg_ros.synthetic.scenes.ground import median_spans
@@ -56,7 +57,7 @@ def _lamps(site: Site, sign: int, side: Side) -> None:
     if rng.random() < (0.6 if plan.kind in ('country', 'dirt') else 0.06):
         return
     glow = stock.materials.add(mat.EMIT, [_lamp_color(rng)], [0.3, rng.uniform(0.6, 1.4)])
-    metal = stock.metals[rng.integers(len(stock.metals))]
+    metal = pick(rng, stock.metals)
     lines = rng.random() < (0.6 if plan.kind in ('country', 'dirt') else 0.16)
     d, feet = _kerb_d(site, sign, side), []
     make = furniture.mast(rng, metal) if lines else furniture.street_lamp(rng, metal, glow)
@@ -99,7 +100,7 @@ def _signs(site: Site, sign: int, side: Side) -> None:
     d = _kerb_d(site, sign, side)
     for _ in range(int(rng.integers(3, 15))):
         large = rng.random() < 0.15
-        metal = stock.metals[rng.integers(len(stock.metals))]
+        metal = pick(rng, stock.metals)
         make = furniture.gantry_sign if large else furniture.sign_post
         post = make(rng, stock.materials, metal)
         s = plan.focus_s + rng.normal(0, 10 if rng.random() < 0.75 else 40)
@@ -113,7 +114,7 @@ def _bollards(site: Site, sign: int, side: Side) -> None:
     if not side.road or rng.random() > 0.3:
         return
     metals = site.stock.metals
-    mesh = furniture.bollard(rng, metals[rng.integers(len(metals))])
+    mesh = furniture.bollard(rng, pick(rng, metals))
     length, pitch = rng.uniform(5, 35), rng.uniform(1.3, 3.0)
     start = plan.focus_s + rng.uniform(-25, 10)
     for s in np.arange(start, start + length, pitch):
@@ -180,7 +181,7 @@ def _tree_row(site: Site, sign: int, side: Side) -> None:
         if plan.has_kerb(s, sign):
             kind = site.stock.tree(rng, abs(s - plan.focus_s) > 28.0)
             grown = moved(kind, scale=scale * rng.uniform(0.85, 1.15))
-            site.put(grown, s + rng.normal(0, 0.4), d, plan.kerb_m, rng.uniform(0, 6.28), 0.5)
+            site.put(grown, s + rng.normal(0, 0.4), d, plan.kerb_m, any_yaw(rng), 0.5)
 
 
 def _median_row(site: Site) -> None:
@@ -190,13 +191,13 @@ def _median_row(site: Site) -> None:
     if median < 0.6 or rng.random() < 0.15:
         return
     gap, leafy = rng.uniform(3.5, 10), rng.random() < 0.35 or median < 0.9
-    green = stock.greens[rng.integers(len(stock.greens))]
+    green = pick(rng, stock.greens)
     shrub = bush(rng, green, min(1.6 * median, 2.0))
     for low, high in median_spans(plan):
         for s in np.arange(max(low, -REACH_M) + 3, min(high, REACH_M) - 3, gap):
             kind = stock.tree(rng, abs(s - plan.focus_s) > 28.0)
             mesh = shrub if leafy else moved(kind, scale=rng.uniform(0.7, 1.3))
-            site.put(mesh, s, 0.0, max(plan.kerb_m, 0.05), rng.uniform(0, 6.28), 0.4)
+            site.put(mesh, s, 0.0, max(plan.kerb_m, 0.05), any_yaw(rng), 0.4)
 
 
 def _signals(site: Site) -> None:

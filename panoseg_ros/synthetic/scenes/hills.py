@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, quads
 from panoseg_ros.synthetic.scenes.stock import Stock
 from panoseg_ros.synthetic.surfaces import materials as mat
@@ -48,7 +49,7 @@ def _skin(points: NDArray[np.float64], label: int, material: int) -> Mesh:
 def _cover(rng: Rng, stock: Stock) -> tuple[int, int]:
     """Draw class and material of a far hill."""
     if rng.random() < 0.4:
-        return ids.VEGETATION, stock.greens[rng.integers(len(stock.greens))].shade
+        return ids.VEGETATION, pick(rng, stock.greens).shade
     first = palette.stone(rng) if rng.random() < 0.4 else palette.soil(rng)
     colors = [first, palette.near(rng, first, 0.3), palette.stone(rng)]
     return ids.TERRAIN, stock.materials.add(mat.GRASS, colors, [rng.uniform(8, 40), 0.45, 0.6])
@@ -72,7 +73,7 @@ def slope(rng: Rng, stock: Stock, wide: float, depth: float) -> Mesh:
 
 def _bank(rng: Rng, stock: Stock) -> int:
     if rng.random() < 0.4:
-        return int(rng.choice(stock.grounds))
+        return pick(rng, stock.grounds)
     stone = palette.stone(rng)
     colors = [stone, palette.near(rng, stone, 0.3), palette.soil(rng)]
     if rng.random() < 0.5:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.scenes.ground import GroundLook
 from panoseg_ros.synthetic.scenes.stock import Stock
 from panoseg_ros.synthetic.surfaces import grounds, palette
@@ -14,24 +15,24 @@ Rng = np.random.Generator
 def random_look(rng: Rng, stock: Stock, dirt: bool = False) -> GroundLook:
     """Draw the surfaces of road, pavements, verges and paint; a dirt road has no pavement."""
     first = stock.catalogue.roads[0].colors[0]
-    road, walk = stock.roads[0], _one(rng, stock.walks)
+    road, walk = stock.roads[0], pick(rng, stock.walks)
     if dirt:
         first = _earth(rng)
         road = _strewn(rng, stock, first)
     return GroundLook(
         road=road,
-        cross_road=_one(rng, stock.roads) if not dirt and rng.random() < 0.5 else road,
+        cross_road=pick(rng, stock.roads) if not dirt and rng.random() < 0.5 else road,
         bus=_coloured(rng, stock, road, 0.5),
         cycle=_coloured(rng, stock, walk if rng.random() < 0.3 else road, 0.6),
-        track=_one(rng, (*stock.roads, *stock.walks)) if rng.random() < 0.6 else road,
+        track=pick(rng, (*stock.roads, *stock.walks)) if rng.random() < 0.6 else road,
         rail=stock.materials.add(
             mat.GLOSS, [palette.hsv(rng, (0, 0.7), (0, 0.2), (0.1, 0.4))], [0.4]
         ),
         patch=_strewn(rng, stock, first) if dirt else _patch(rng, stock, first),
         walk=walk,
-        plaza=_one(rng, stock.walks),
+        plaza=pick(rng, stock.walks),
         kerb=_kerb(rng, stock),
-        verge=_one(rng, stock.grounds),
+        verge=pick(rng, stock.grounds),
         paint=_paint(rng, stock, first),
         tactile=random_tactile(rng).add_to(stock.materials),
     )
@@ -60,10 +61,6 @@ def _strewn(rng: Rng, stock: Stock, first: palette.Color) -> int:
     return stock.materials.add(
         mat.LOOSE, colors, [kind, rng.uniform(*grain), rng.uniform(0.3, 0.7)]
     )
-
-
-def _one(rng: Rng, ids: tuple[int, ...]) -> int:
-    return ids[rng.integers(len(ids))]
 
 
 def _coloured(rng: Rng, stock: Stock, plain: int, share: float) -> int:

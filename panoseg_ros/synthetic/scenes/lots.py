@@ -12,6 +12,7 @@ from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import buildings, fences
 from panoseg_ros.synthetic.assets.plants import low_plant
 from panoseg_ros.synthetic.assets.vegetation import hedge
+from panoseg_ros.synthetic.chance import any_yaw, pick
 from panoseg_ros.synthetic.mesh import Mesh, join, moved, quads
 from panoseg_ros.synthetic.scenes.ground import rect
 from panoseg_ros.synthetic.scenes.hills import slope
@@ -75,19 +76,19 @@ def house(
 ) -> Mesh:
     """Return a building on a plinth that reaches into sloping ground."""
     facades = stock.catalogue.facades
-    design = facades[rng.integers(len(facades))]
+    design = pick(rng, facades)
     body = buildings.building(rng, stock.materials, design, size, (*foot, 0.0), pitched, detailed)
     (x, y), (long, deep, _) = foot, size
     ring = np.array([(x, y), (x + long, y), (x + long, y + deep), (x, y + deep)])
     low = np.concatenate([ring, np.full((4, 1), -_PLINTH_M)], 1)
     high = low * [1, 1, 0]
     sides = np.stack([low, np.roll(low, -1, 0), np.roll(high, -1, 0), high], 1)
-    stone = int(rng.choice(stock.walls))
+    stone = pick(rng, stock.walls)
     return join([body, quads(sides, ids.BUILDING, stone)])
 
 
 def _ground(rng: np.random.Generator, stock: Stock, wide: float, depth: float) -> Mesh:
-    material = int(rng.choice(stock.grounds))
+    material = pick(rng, stock.grounds)
     return rect((0, wide), (0, depth), 0.0, ids.TERRAIN, material)
 
 
@@ -101,11 +102,11 @@ def _block(
     if setback > 0.0:
         if rng.random() < 0.5:
             parts.append(
-                rect((0, wide), (0, setback), 0.002, ids.SIDEWALK, int(rng.choice(stock.walks)))
+                rect((0, wide), (0, setback), 0.002, ids.SIDEWALK, pick(rng, stock.walks))
             )
         else:
             parts.append(
-                rect((0, wide), (0, setback), 0.002, ids.TERRAIN, int(rng.choice(stock.grounds)))
+                rect((0, wide), (0, setback), 0.002, ids.TERRAIN, pick(rng, stock.grounds))
             )
             parts += _border(rng, stock, wide)
             trees = int(rng.integers(0, 1 + int(0.3 * wide)))
@@ -133,7 +134,7 @@ def _house(
             (0, setback),
             0.02,
             ids.SIDEWALK,
-            int(rng.choice(stock.walks)),
+            pick(rng, stock.walks),
         )
     )
     parts += _border(rng, stock, wide, gap=(path, path + 1.6))
@@ -158,7 +159,7 @@ def _park(
     dense = int(wide * rng.uniform(0.3, 0.9))
     parts += _plants(rng, stock, (0, wide), (1.5, min(depth - 1.5, 28.0)), dense, 0.55)
     if rng.random() < 0.5:
-        walk, y = int(rng.choice(stock.walks)), rng.uniform(3, min(8, depth - 3))
+        walk, y = pick(rng, stock.walks), rng.uniform(3, min(8, depth - 3))
         parts.append(rect((0, wide), (y, y + rng.uniform(1.5, 3)), 0.01, ids.SIDEWALK, walk))
         x = rng.uniform(0.1, 0.8) * wide  # one more, from the street
         parts.append(rect((x, x + rng.uniform(1.2, 2.6)), (0, y), 0.01, ids.SIDEWALK, walk))
@@ -191,14 +192,12 @@ def _parking(
     end = min(depth, lawn + 17.5)
     parts = [rect((0, wide), (lawn, end), 0.0, ids.ROAD, stock.roads[-1])]
     if lawn > 1.0:  # cars behind grass, trunks and bushes
-        ground = int(rng.choice(stock.grounds))
+        ground = pick(rng, stock.grounds)
         parts.append(rect((0, wide), (0.0, lawn), 0.0, ids.TERRAIN, ground))
         count = int(rng.integers(0, 1 + int(0.35 * wide)))
         parts += _plants(rng, stock, (1, wide - 1), (1.0, lawn - 0.7), count, 0.8)
     else:
-        parts.append(
-            rect((0, wide), (0.0, 0.5), 0.005, ids.SIDEWALK, int(rng.choice(stock.walks)))
-        )
+        parts.append(rect((0, wide), (0.0, 0.5), 0.005, ids.SIDEWALK, pick(rng, stock.walks)))
     full = rng.uniform(0.45, 0.98)
     for row in np.arange(lawn + 3.0, end - 2.4, 7.5):
         for x in np.arange(1.8, wide - 1.5, 2.7):
@@ -214,7 +213,7 @@ def _parking(
 def _plaza(
     rng: np.random.Generator, stock: Stock, wide: float, depth: float, storeys: float
 ) -> list[Mesh]:
-    walk, open_m = int(rng.choice(stock.walks)), min(22.0, max(depth - 9.0, 4.0))
+    walk, open_m = pick(rng, stock.walks), min(22.0, max(depth - 9.0, 4.0))
     parts = [rect((0, wide), (0, open_m), 0.002, ids.SIDEWALK, walk)]
     deep = min(12.0, depth - open_m)
     parts.append(house(rng, stock, (wide, deep, storeys * 3.2), (0, open_m), False))
@@ -285,9 +284,9 @@ def _plants(
     for _ in range(round((0.55 if stock.trees is stock.far_trees else 1.0) * count)):
         at = (rng.uniform(*x), rng.uniform(y[0], max(y[0] + 0.1, y[1])), 0.0)
         if rng.random() < tree_share:
-            parts.append(moved(stock.tree(rng), at, rng.uniform(0, 6.28), rng.uniform(0.6, 1.25)))
+            parts.append(moved(stock.tree(rng), at, any_yaw(rng), rng.uniform(0.6, 1.25)))
         else:
-            green = stock.greens[rng.integers(len(stock.greens))]
+            green = pick(rng, stock.greens)
             parts.append(moved(low_plant(rng, green, rng.uniform(0.5, 2.2)), at))
     return parts
 
@@ -319,9 +318,9 @@ def edging(rng: np.random.Generator, stock: Stock, kind: str) -> Callable[[float
     It comes in pieces of at most 5 m, which follow a bend.
     """
     tall, neat, thick = rng.uniform(0.6, 2.2), rng.random(), rng.uniform(0.5, 0.9)
-    green = stock.greens[rng.integers(len(stock.greens))]
-    wall, coping = int(rng.choice(stock.walls)), int(rng.choice(stock.walls))
-    fence = int(rng.choice(stock.fences))
+    green = pick(rng, stock.greens)
+    wall, coping = pick(rng, stock.walls), pick(rng, stock.walls)
+    fence = pick(rng, stock.fences)
     style = fences.random_fence_kind(rng)
     seed = int(rng.integers(1 << 30))
 

@@ -8,6 +8,7 @@ import numpy as np
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic.assets import furniture, stalls
 from panoseg_ros.synthetic.assets.vegetation import bush
+from panoseg_ros.synthetic.chance import any_yaw, pick
 from panoseg_ros.synthetic.mesh import Mesh, box, join, moved, tube
 from panoseg_ros.synthetic.scenes.lots import edging
 from panoseg_ros.synthetic.scenes.plan import Plaza
@@ -41,7 +42,7 @@ def _put_rows(site: Site, plaza: Plaza) -> None:
     """Put rows of trees and lamps parallel to the street."""
     rng, plan, stock = site.rng, site.plan, site.stock
     glow = stock.materials.add(mat.EMIT, [(0.8, 0.72, 0.5)], [0.3, 1.0])
-    metal = stock.metals[rng.integers(len(stock.metals))]
+    metal = pick(rng, stock.metals)
     lamp = furniture.street_lamp(rng, metal, glow)
     for _ in range(int(rng.integers(0, 5))):
         d = plaza.sign * (plaza.near + rng.uniform(0.04, 0.9) * plaza.depth)
@@ -49,7 +50,7 @@ def _put_rows(site: Site, plaza: Plaza) -> None:
         scale = rng.uniform(0.55, 1.1)
         for s in np.arange(plaza.start + 2.5, plaza.end - 2.0, gap):
             mesh = moved(stock.tree(rng), scale=scale) if trees else lamp
-            site.put(mesh, s, d, plan.kerb_m, rng.uniform(0, 6.28), 0.5)
+            site.put(mesh, s, d, plan.kerb_m, any_yaw(rng), 0.5)
 
 
 def _put_centrepiece(site: Site, plaza: Plaza) -> None:
@@ -65,7 +66,7 @@ def _put_centrepiece(site: Site, plaza: Plaza) -> None:
 def fountain(site: Site) -> tuple[Mesh, float]:
     """Return a round basin with water and a column, and its radius in metres."""
     rng, materials = site.rng, site.stock.materials
-    stone = site.stock.walls[rng.integers(len(site.stock.walls))]
+    stone = pick(rng, site.stock.walls)
     water = materials.add(mat.GLASS, [(0.03, 0.06, 0.07)], [0.9])
     radius, rim = rng.uniform(1.8, 5.0), rng.uniform(0.4, 0.8)
     parts = [
@@ -80,7 +81,7 @@ def fountain(site: Site) -> tuple[Mesh, float]:
 def monument(site: Site) -> tuple[Mesh, float]:
     """Return a pedestal with a column or figure, and its radius in metres."""
     rng = site.rng
-    stone = site.stock.walls[rng.integers(len(site.stock.walls))]
+    stone = pick(rng, site.stock.walls)
     wide, high = rng.uniform(1.0, 2.2), rng.uniform(1.2, 2.6)
     steps = [(wide + 0.5 * (3 - k), 0.2 * k) for k in range(3)]
     parts = [box((w, w, 0.2), (0, 0, z), UNLABELLED, stone) for w, z in steps]
@@ -99,7 +100,7 @@ def _put_stalls(site: Site, plaza: Plaza) -> None:
         mesh = stalls.cafe(rng, materials)
         radius = _radius(mesh)
         s, d = _spot(site, plaza, radius + 0.5)
-        site.put(mesh, s, d, plan.kerb_m, rng.uniform(0, 6.28), radius)
+        site.put(mesh, s, d, plan.kerb_m, any_yaw(rng), radius)
     if rng.random() > 0.25:
         return
     d = plaza.sign * (plaza.near + rng.uniform(0.2, 0.8) * plaza.depth)
@@ -119,7 +120,7 @@ def _scatter(site: Site, plaza: Plaza, count: int) -> None:
     for _ in range(count):
         s, d = _spot(site, plaza, 1.5)
         kind, yaw = rng.random(), float(rng.choice([0, 0.5, 1, 1.5]) * np.pi)
-        metal = stock.metals[rng.integers(len(stock.metals))]
+        metal = pick(rng, stock.metals)
         if kind < 0.5:
             mesh, radius = furniture.clutter(rng, stock.materials), 0.8
         elif kind < 0.62:
@@ -136,8 +137,8 @@ def _scatter(site: Site, plaza: Plaza, count: int) -> None:
 def planter(site: Site) -> Mesh:
     """Return a box with a bush in it."""
     rng, stock = site.rng, site.stock
-    wall = stock.walls[rng.integers(len(stock.walls))]
-    green = stock.greens[rng.integers(len(stock.greens))]
+    wall = pick(rng, stock.walls)
+    green = pick(rng, stock.greens)
     wide, high = rng.uniform(0.7, 1.3), rng.uniform(0.4, 0.8)
     plant = moved(bush(rng, green, wide), (0, 0, high - 0.1))
     return join([box((wide, wide, high), (0, 0, 0), UNLABELLED, wall), plant])
@@ -149,9 +150,9 @@ def _put_plants(site: Site, plaza: Plaza, count: int) -> None:
         s, d = _spot(site, plaza, 2.0)
         if rng.random() < 0.6:
             grown = moved(stock.tree(rng), scale=rng.uniform(0.6, 1.2))
-            site.put(grown, s, d, site.plan.kerb_m, rng.uniform(0, 6.28), 0.6)
+            site.put(grown, s, d, site.plan.kerb_m, any_yaw(rng), 0.6)
         else:
-            green = stock.greens[rng.integers(len(stock.greens))]
+            green = pick(rng, stock.greens)
             site.put(bush(rng, green, rng.uniform(0.6, 2.2)), s, d, site.plan.kerb_m, 0.0, 1.0)
 
 

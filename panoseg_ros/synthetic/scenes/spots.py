@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.scenes.plan import Plan
 
 Rng = np.random.Generator
@@ -53,7 +54,7 @@ def _on_road(plan: Plan, rng: Rng) -> Spot | None:
     d = float(rng.uniform(-plan.right.road_m + 0.6, plan.left.road_m - 0.6))
     rows = [(sign, k) for sign in (-1, 1) for k in plan.side(sign).strips('parking')]
     if rows and rng.random() < 0.6:  # along a row of parked cars
-        sign, strip = rows[rng.integers(len(rows))]
+        sign, strip = pick(rng, rows)
         d = sign * float(max(strip.near - rng.uniform(0.6, 1.6), 0.0))
     return Spot(_near_focus(plan, rng), d, 0.0)
 
@@ -66,7 +67,7 @@ def _on_walk(plan: Plan, rng: Rng) -> Spot | None:
     if not strips:
         return None
     sign = sign if plan.side(sign).strips('walk', 'cycle_path') else -sign
-    strip = strips[rng.integers(len(strips))]
+    strip = pick(rng, strips)
     room = max(0.0, 0.5 * (strip.far - strip.near) - 0.4)
     s, cut = _near_focus(plan, rng), plan.crossing
     if cut is not None and cut.on(sign) and abs(s - cut.s) < cut.half_m:
@@ -85,7 +86,7 @@ def _on_verge(plan: Plan, rng: Rng) -> Spot | None:
 def _on_plaza(plan: Plan, rng: Rng) -> Spot | None:
     if not plan.plazas:
         return None
-    plaza = plan.plazas[rng.integers(len(plan.plazas))]
+    plaza = pick(rng, plan.plazas)
     middle = np.clip(plan.focus_s, plaza.start + 4, plaza.end - 4)
     s = float(np.clip(middle + rng.normal(0, 9), plaza.start + 1.5, plaza.end - 1.5))
     d = plaza.near + float(np.clip(rng.beta(1.1, 2.0), 0.04, 0.95)) * plaza.depth

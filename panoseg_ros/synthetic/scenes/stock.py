@@ -14,6 +14,7 @@ from panoseg_ros.synthetic.assets.vegetation import (
     random_greenery,
     tree,
 )
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh
 from panoseg_ros.synthetic.scenes.catalogue import Catalogue, catalogue
 from panoseg_ros.synthetic.surfaces.materials import Materials
@@ -42,7 +43,7 @@ class Stock(NamedTuple):
 
     def car(self, rng: Rng, driving: bool = False) -> Mesh:
         """Draw one of the scene's cars; a parked one has its lamps off."""
-        return (self.cars if driving else self.parked_cars)[rng.integers(len(self.cars))]
+        return pick(rng, self.cars if driving else self.parked_cars)
 
     def truck(self, rng: Rng) -> Mesh:
         """Make a lorry."""
@@ -58,13 +59,13 @@ class Stock(NamedTuple):
 
     def bicycle(self, rng: Rng) -> Mesh:
         """Make a bicycle."""
-        shapes = self.catalogue.fleet.bicycles
-        return two_wheelers.bicycle(self.materials, rng, shapes[rng.integers(len(shapes))])
+        shape = pick(rng, self.catalogue.fleet.bicycles)
+        return two_wheelers.bicycle(self.materials, rng, shape)
 
     def motorcycle(self, rng: Rng) -> Mesh:
         """Make a motorcycle or scooter."""
-        shapes = self.catalogue.fleet.motorcycles
-        return two_wheelers.motorcycle(self.materials, rng, shapes[rng.integers(len(shapes))])
+        shape = pick(rng, self.catalogue.fleet.motorcycles)
+        return two_wheelers.motorcycle(self.materials, rng, shape)
 
     def mounted(self, rng: Rng, motorised: float) -> Mesh:
         """Make a rider with a bicycle or, in this share, a motorcycle."""
@@ -99,7 +100,7 @@ class Stock(NamedTuple):
 
     def tree(self, rng: Rng, far: bool = False) -> Mesh:
         """Draw one of the scene's trees, of few triangles where it stands far away."""
-        return (self.far_trees if far else self.trees)[rng.integers(len(self.trees))]
+        return pick(rng, self.far_trees if far else self.trees)
 
     def distant(self) -> 'Stock':
         """Return the stock for what no camera comes close to."""
@@ -112,7 +113,7 @@ def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Sto
     greens = tuple(random_greenery(rng, materials) for _ in range(3))
     paint = vehicles.car_paint(materials, rng)
     cars = vehicles.cars(rng, materials, paint, assets.fleet.cars)
-    leafy = [(shape, greens[rng.integers(len(greens))]) for shape in assets.trees]
+    leafy = [(shape, pick(rng, greens)) for shape in assets.trees]
     trees = tuple(tree(shape, green, rng) for shape, green in leafy)
     far = tuple(tree(_coarse(shape), green, rng) for shape, green in leafy)
     return Stock(

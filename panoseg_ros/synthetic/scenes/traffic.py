@@ -6,6 +6,7 @@ cameras stand, because elsewhere they would hardly cover a pixel.
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh
 from panoseg_ros.synthetic.scenes.markings import bay_rows
 from panoseg_ros.synthetic.scenes.plan import Plaza, Strip
@@ -81,7 +82,7 @@ def _put_large(site: Site, mesh: Mesh, nearest_m: float) -> bool:
     for _ in range(4):
         s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(nearest_m, 38)
         if lanes and not (plan.plazas and rng.random() < 0.15):
-            sign, strip = lanes[rng.integers(len(lanes))]
+            sign, strip = pick(rng, lanes)
             d, z = sign * strip.middle, 0.0
         elif plan.plazas and plan.plazas[0].kind != 'green':
             plaza = plan.plazas[0]
@@ -92,7 +93,7 @@ def _put_large(site: Site, mesh: Mesh, nearest_m: float) -> bool:
             walks = [(k, strip) for k in (-1, 1) for strip in plan.side(k).strips('walk')]
             if not walks:
                 return False
-            sign, strip = walks[rng.integers(len(walks))]
+            sign, strip = pick(rng, walks)
             if strip.far - strip.near < 3.2:
                 continue
             d, z = sign * strip.middle, plan.kerb_m
@@ -114,7 +115,7 @@ def _put_riders(site: Site) -> None:
     if not ways:
         return
     for _ in range(int(rng.poisson(3.6))):
-        sign, strip = ways[rng.integers(len(ways))]
+        sign, strip = pick(rng, ways)
         motor = strip.kind in ('lane', 'bus') and rng.random() < 0.55
         reach = min(0.5 * (strip.far - strip.near) - 0.4, 1.2)
         d = sign * (strip.middle + rng.uniform(-1, 1) * max(reach, 0.0))

@@ -8,6 +8,7 @@ import numpy as np
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import furniture
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, ball, box, boxes, join, moved, tube
 from panoseg_ros.synthetic.scenes.site import Site
 from panoseg_ros.synthetic.surfaces import materials as mat
@@ -23,7 +24,7 @@ def put_works(site: Site) -> None:
     bands = plan.side(sign).strips('lane', 'parking', 'walk', 'bus')
     if not bands:
         return
-    strip = bands[rng.integers(len(bands))]
+    strip = pick(rng, bands)
     wide = min(strip.far - strip.near, 3.2) - 0.3
     d, long = sign * strip.middle, rng.uniform(4, 14)
     s = plan.focus_s + rng.choice([-1, 1]) * rng.uniform(4, 20)
@@ -41,7 +42,7 @@ def put_works(site: Site) -> None:
 def trench(site: Site, long: float, wide: float) -> Mesh:
     """Return broken ground and a heap inside a ring of barriers, centred on the origin."""
     rng, stock = site.rng, site.stock
-    soil = stock.grounds[rng.integers(len(stock.grounds))]
+    soil = pick(rng, stock.grounds)
     parts = [box((long, wide, 0.04), (0, 0, 0), ids.TERRAIN, soil)]
     if rng.random() < 0.6:
         heap = (0.25 * wide, 0.3 * wide, rng.uniform(0.3, 0.8))
