@@ -50,8 +50,8 @@ class Cityscapes(LabelledFiles):
         check_split('cityscapes', split, ('train', 'val'))
         check_folder(folder / 'gtFine' / split)
         names = names_of(folder, f'leftImg8bit/{split}/', '*/*_leftImg8bit.png', listed)
-        wanted, from_ids = label_maps.choose(label_maps.CITYSCAPES, label_set, 'cityscapes')
-        _, self._from_train = label_maps.choose(label_maps.CITYSCAPES_TRAIN, wanted, 'cityscapes')
+        wanted, from_ids = label_maps.choose(label_maps.CITYSCAPES, label_set, folder)
+        _, self._from_train = label_maps.choose(label_maps.CITYSCAPES_TRAIN, wanted, folder)
         super().__init__(folder, split, names, wanted, PROJECTION, from_ids)
 
     def label_path(self, name: str) -> str:

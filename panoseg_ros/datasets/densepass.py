@@ -52,7 +52,7 @@ class DensePass(LabelledFiles):
         if labelled:
             check_folder(folder / 'gtFine' / split)
         names = names_of(folder, f'leftImg8bit/{split}/', '*/*.png', listed)
-        wanted, table = label_maps.choose(label_maps.DENSEPASS, label_set, 'densepass')
+        wanted, table = label_maps.choose(label_maps.DENSEPASS, label_set, folder)
         super().__init__(folder, split, names, wanted, PROJECTION, table, labelled)
 
     def label_path(self, name: str) -> str:

@@ -8,6 +8,7 @@ place, so that a replaced value can be replaced again.
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,14 +83,14 @@ STRUCTURED3D = {'stanford2d3d8': table(INDOOR8_FROM_NYU40, [*range(41), *OUTSIDE
 
 
 def choose(
-    tables: Mapping[str, Table], label_set: LabelSet | None, data: str
+    tables: Mapping[str, Table], label_set: LabelSet | None, folder: Path
 ) -> tuple[LabelSet, Table]:
     """Return a label set, recognised by its class names, and the table that leads to it.
 
     Args:
         tables: name of a label set to its table.
         label_set: the wanted one, the first of `tables` when None.
-        data: what messages call the data set.
+        folder: of the data set, for messages.
 
     Raises:
         DatasetError: if the data set cannot be read with these classes.
@@ -100,7 +101,7 @@ def choose(
         if same_classes(load_label_set(name), label_set):
             return label_set, candidate
     raise DatasetError(
-        f'{data}: has no labels for label set {label_set.name}, only for {", ".join(tables)}'
+        f'{folder}: has no labels for label set {label_set.name}, only for {", ".join(tables)}'
     )
 
 

@@ -67,7 +67,7 @@ class Stanford2D3D(LabelledFiles):
             if listed
             else _walk_areas(folder, FOLDS[fold][split], kind)
         )
-        wanted, table = label_maps.choose(label_maps.STANFORD, label_set, 'stanford2d3d')
+        wanted, table = label_maps.choose(label_maps.STANFORD, label_set, folder)
         classes = _instance_classes(folder)
         self._classes = table.astype(np.uint8)[classes]  # (instances,)
         projection = WHOLE_SPHERE if panoramas else Projection('pinhole')

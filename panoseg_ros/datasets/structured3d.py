@@ -51,7 +51,7 @@ class Structured3D(LabelledFiles):
         if not names:
             first, last = SCENES[split][0], SCENES[split][-1]
             raise DatasetError(f'{folder}: holds no scene {first} to {last} of split {split}')
-        wanted, table = label_maps.choose(label_maps.STRUCTURED3D, label_set, 'structured3d')
+        wanted, table = label_maps.choose(label_maps.STRUCTURED3D, label_set, folder)
         super().__init__(folder, split, names, wanted, WHOLE_SPHERE, table)
 
     def label_path(self, name: str) -> str:

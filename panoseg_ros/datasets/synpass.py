@@ -58,7 +58,7 @@ class SynPass(LabelledFiles):
         names = names_of(folder, 'img/', f'{weather or "*"}/{split}/*/*.jpg', listed)
         if time:
             names = _at(folder / f'all_map_{time}_{split}.txt', names)
-        wanted, table = label_maps.choose(label_maps.SYNPASS, label_set, 'synpass')
+        wanted, table = label_maps.choose(label_maps.SYNPASS, label_set, folder)
         super().__init__(folder, split, names, wanted, WHOLE_SPHERE, table)
 
     def note(self, index: int) -> FrameNote:

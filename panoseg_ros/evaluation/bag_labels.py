@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bags import BagReader, CompressedImageMessage, ImageMessage, OdometryMessage
+from panoseg_ros.bags import BagReader, CompressedImageMessage, ImageMessage
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation.bag_poses import check_topic, read_poses
 from panoseg_ros.evaluation.pair_counts import Labels, Pair, at_size_of
-from panoseg_ros.geometry import PanoramaGeometry, rotation_from_quaternion
-from panoseg_ros.metrics.flicker import flicker
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.metrics.flicker import FlickerCounts, flicker
 
 TRUTH, MASK, CONFIDENCE = (
     '/truth/panorama/labels',
@@ -29,7 +30,7 @@ class BagLabels:
         mask_topic: of the masks, Image or CompressedImage, mono8.
         truth_topic: of the true labels, likewise.
         confidence_topic: of confidences; left out where the bag has none.
-        image_topic: of pictures for the report; none when empty.
+        image_topic: of pictures for the report in the bag with the masks; none when empty.
         odom_topic: Odometry in the bag of the truth, whose rotation between two frames is
             that of the panorama; without one, the camera is taken not to turn.
         elevations_deg: of the upper and lower border of the panoramas.
@@ -56,7 +57,7 @@ class BagLabels:
         self._mask, self._true = mask_topic, truth_topic
         self._sure, self._image = confidence_topic, image_topic
         self._elevations, self._reset_ns = elevations_deg, round(1e9 * reset_s)
-        self._poses = _rotations(self._truth, odom_topic) if odom_topic else None
+        self._poses = read_poses(self._truth, odom_topic) if odom_topic else None
 
     def __iter__(self) -> Iterator[Pair]:
         """Yield the pairs in the order of their stamps.
@@ -68,31 +69,38 @@ class BagLabels:
         last: tuple[int, Labels, Labels] | None = None
         found = False
         with BagReader(self._truth) as bag:
-            _topic(bag, self._truth, self._true)
+            check_topic(bag, self._truth, self._true)
+            here = f'{self._truth}: {self._true}'
             true = (
-                (m.stamp_ns, _labels(m, self._true))
+                (m.stamp_ns, _labels(m, here))
                 for m in (record.message for record in bag.messages([self._true]))
             )
             for stamp_ns, truth, found_mask, found_sure, image in self._joined(true):
                 found = True
-                where = f'{self._mask} at {stamp_ns}'
+                where = f'{self._prediction}: {self._mask} at {stamp_ns}'
                 mask = at_size_of(truth, found_mask, where)
-                sure = found_sure
-                if sure is not None:
-                    sure = at_size_of(truth, _flat(sure, self._sure), where)
-                changes = None
-                if last is not None and 0 < stamp_ns - last[0] <= self._reset_ns:
-                    geometry = PanoramaGeometry(truth.shape[0], truth.shape[1], *self._elevations)
-                    turn = self._turn(last[0], stamp_ns)
-                    if truth.shape == last[1].shape:
-                        changes = flicker(last[2], mask, geometry, turn, (last[1], truth))
+                sure = None if found_sure is None else at_size_of(truth, found_sure, where)
+                changes = self._changes(last, stamp_ns, truth, mask)
                 last = (stamp_ns, truth, mask)
-                yield Pair(str(stamp_ns), 'bag', '', truth, mask, sure, image, changes)
+                where = f'{where} against {here}'
+                yield Pair(str(stamp_ns), 'bag', '', truth, mask, sure, image, changes, where)
         if not found:
             raise DatasetError(
                 f'{self._prediction}: no stamp of {self._mask} is one of {self._true} '
                 f'in {self._truth}'
             )
+
+    def _changes(
+        self, last: tuple[int, Labels, Labels] | None, stamp_ns: int, truth: Labels, mask: Labels
+    ) -> FlickerCounts | None:
+        """Return the flicker against the pair before, None if they cannot be compared."""
+        if last is None or not 0 < stamp_ns - last[0] <= self._reset_ns:
+            return None
+        if truth.shape != last[1].shape:
+            return None
+        geometry = PanoramaGeometry(truth.shape[0], truth.shape[1], *self._elevations)
+        turn = self._turn(last[0], stamp_ns)
+        return flicker(last[2], mask, geometry, turn, (last[1], truth))
 
     def _joined(
         self, true: Iterator[tuple[int, Labels]]
@@ -100,7 +108,9 @@ class BagLabels:
         wanted = [topic for topic in (self._mask, self._sure, self._image) if topic]
         waiting: dict[int, dict[str, NDArray[np.uint8]]] = {}
         with BagReader(self._prediction) as bag:
-            _topic(bag, self._prediction, self._mask)
+            for topic in (self._mask, self._image):
+                if topic:
+                    check_topic(bag, self._prediction, topic)
             present = [topic for topic in wanted if topic in bag.topics]
             records = bag.messages(present)
             for stamp_ns, truth in true:
@@ -108,70 +118,45 @@ class BagLabels:
                     record = next(records, None)
                     if record is None:
                         break
-                    picture = _picture(record.message, record.topic)
+                    picture = _picture(record.message, f'{self._prediction}: {record.topic}')
                     waiting.setdefault(record.message.stamp_ns, {})[record.topic] = picture
                     if max(waiting) > stamp_ns + self._reset_ns or len(waiting) > MOST_WAITING:
                         break
                 got = waiting.get(stamp_ns, {})
                 if self._mask in got:
-                    mask = _flat(got[self._mask], self._mask)
+                    mask = _flat(got[self._mask], f'{self._prediction}: {self._mask}')
                     sure = got.get(self._sure)
+                    if sure is not None:
+                        sure = _flat(sure, f'{self._prediction}: {self._sure}')
                     yield stamp_ns, truth, mask, sure, got.get(self._image)
                 waiting = {at: value for at, value in waiting.items() if at > stamp_ns}
 
     def _turn(self, earlier_ns: int, later_ns: int) -> NDArray[np.float64] | None:
         if self._poses is None:
             return None
-        stamps, rotations = self._poses
-        before, after = (
-            rotations[int(np.abs(stamps - at).argmin())] for at in (earlier_ns, later_ns)
-        )
+        before, after = (self._poses.at(stamp).rotation for stamp in (earlier_ns, later_ns))
         return np.asarray(after.T @ before, np.float64)
 
 
-def _topic(bag: BagReader, path: Path, name: str) -> None:
-    if name not in bag.topics:
-        known = ', '.join(sorted(bag.topics)) or 'none'
-        raise DatasetError(f'{path}: has no topic {name}, it has {known}')
-
-
-def _picture(message: object, topic: str) -> NDArray[np.uint8]:
+def _picture(message: object, where: str) -> NDArray[np.uint8]:
     if isinstance(message, ImageMessage):
         picture = message.image
     elif isinstance(message, CompressedImageMessage):
         picture = message.decoded()
     else:
-        raise DatasetError(f'{topic}: holds {type(message).__name__}, expected pictures')
+        raise DatasetError(f'{where}: holds {type(message).__name__}, expected pictures')
     if picture.dtype != np.uint8:
-        raise DatasetError(f'{topic}: holds {picture.dtype} values, expected 8 bits')
+        raise DatasetError(f'{where}: holds {picture.dtype} values, expected 8 bits')
     return np.asarray(picture, np.uint8)
 
 
-def _labels(message: object, topic: str) -> Labels:
-    return _flat(_picture(message, topic), topic)
+def _labels(message: object, where: str) -> Labels:
+    return _flat(_picture(message, where), where)
 
 
-def _flat(picture: NDArray[np.uint8], topic: str) -> Labels:
+def _flat(picture: NDArray[np.uint8], where: str) -> Labels:
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[..., 0]
     if picture.ndim != 2:
-        raise DatasetError(f'{topic}: holds pictures {picture.shape}, expected labels (H, W)')
+        raise DatasetError(f'{where}: holds pictures {picture.shape}, expected labels (H, W)')
     return np.ascontiguousarray(picture)
-
-
-def _rotations(path: Path, topic: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the stamps (N,) and rotations (N, 3, 3) of an odometry."""
-    stamps, rotations = [], []
-    with BagReader(path) as bag:
-        _topic(bag, path, topic)
-        for record in bag.messages([topic]):
-            if not isinstance(record.message, OdometryMessage):
-                raise DatasetError(f'{path}: {topic} holds no odometry')
-            try:
-                rotations.append(rotation_from_quaternion(record.message.orientation))
-            except ValueError as err:
-                raise DatasetError(f'{path}: {topic}: {err}') from err
-            stamps.append(record.message.stamp_ns)
-    if not stamps:
-        raise DatasetError(f'{path}: {topic} is empty')
-    return np.array(stamps, np.int64), np.stack(rotations)

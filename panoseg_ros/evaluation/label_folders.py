@@ -71,7 +71,8 @@ class LabelFolders:
             sure = at_size_of(truth, read_values(self._sure[name]), str(self._sure[name]))
         image = read_image(self._images[name]) if name in self._images else None
         scene = str(Path(name).parent) if '/' in name else name
-        return Pair(name, scene, '', truth, prediction, sure, image)
+        where = f'{self._found[name]} against {self._true[name]}'
+        return Pair(name, scene, '', truth, prediction, sure, image, where=where)
 
 
 def _named(folder: Path, ending: str) -> dict[str, Path]:

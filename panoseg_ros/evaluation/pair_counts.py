@@ -33,6 +33,7 @@ class Pair(NamedTuple):
         confidence: (H, W), 255 = 1.0, or None.
         image: (h, w, 3) RGB of any size, or None.
         flicker: against the picture before, or None.
+        where: what messages name, such as files; the name when empty.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Pair(NamedTuple):
     confidence: Labels | None = None
     image: NDArray[np.uint8] | None = None
     flicker: FlickerCounts | None = None
+    where: str = ''
 
 
 class Small(NamedTuple):
@@ -89,12 +91,13 @@ class Counting:
         """Return the counts of a picture.
 
         Raises:
-            DatasetError: naming the picture whose labels do not fit each other or the classes.
+            DatasetError: naming the picture whose labels do not fit each other or the classes,
+                or the files that they come from.
         """
         try:
             return self._counts(pair)
         except MetricsError as err:
-            raise DatasetError(f'{pair.name}: {err}') from err
+            raise DatasetError(f'{pair.where or pair.name}: {err}') from err
 
     def _counts(self, pair: Pair) -> PairCounts:
         prediction = pair.prediction

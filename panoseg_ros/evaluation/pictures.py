@@ -115,9 +115,21 @@ def draw_costs(
         robot: x, y in metres and yaw in radians in the frame of the map, to be marked.
         size_px: longest edge of the picture.
     """
-    rows, columns = costs.shape
+    colors = cost_palette()[costs.astype(np.uint8)]
+    return draw_cells(colors, resolution_m, origin_xy_m, robot, size_px)
+
+
+def draw_cells(
+    colors: NDArray[np.uint8],
+    resolution_m: float,
+    origin_xy_m: tuple[float, float],
+    robot: tuple[float, float, float] | None = None,
+    size_px: int = 512,
+) -> Picture:
+    """Return a grid of colours (N, M, 3), indexed [y, x], seen from above; see `draw_costs`."""
+    rows, columns = colors.shape[:2]
     pixels_per_cell = size_px / max(rows, columns)
-    up = cost_palette()[costs.T[::-1, ::-1].astype(np.uint8)]  # (M, N, 3), x up, y left
+    up = np.swapaxes(colors, 0, 1)[::-1, ::-1]  # (M, N, 3), x up, y left
     size = (round(rows * pixels_per_cell), round(columns * pixels_per_cell))
     picture = np.asarray(cv2.resize(up, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
     per_m = pixels_per_cell / resolution_m

@@ -40,30 +40,37 @@ class Protocol(NamedTuple):
         kind: of data set, see `datasets.KINDS`.
         label_set: classes of pictures and model.
         size: height and width that pictures and truth are scored at, None for their own.
-        parts: what is scored, each by itself and all together.
+        parts: what is scored, each by itself.
+        averaged: whether the mean over the parts is a figure of the paper.
     """
 
     kind: str
     label_set: str
     size: tuple[int, int] | None
     parts: tuple[Part, ...]
+    averaged: bool = False
 
 
 WEATHERS = ('cloud', 'fog', 'rain', 'sun')
+VAL = (Part('val', 'val'),)
 SYNPASS = (
+    Part('all', 'val'),
     *(Part(weather, 'val', f'weather={weather}') for weather in WEATHERS),
     *(Part(time, 'val', f'time={time}') for time in ('day', 'night')),
 )
 FOLDS = tuple(Part(f'fold {fold}', 'val', f'fold={fold}') for fold in '123')
 PROTOCOLS = {
-    'densepass': Protocol('densepass', 'densepass19', (400, 2048), (Part('val', 'val'),)),
-    'densepass13': Protocol('densepass', 'densepass13', (400, 2048), (Part('val', 'val'),)),
+    'cityscapes': Protocol('cityscapes', 'cityscapes19', (1024, 2048), VAL),
+    'cityscapes13': Protocol('cityscapes', 'densepass13', (1024, 2048), VAL),
+    'densepass': Protocol('densepass', 'densepass19', (400, 2048), VAL),
+    'densepass13': Protocol('densepass', 'densepass13', (400, 2048), VAL),
     'synpass': Protocol('synpass', 'synpass22', (1024, 2048), SYNPASS),
     'synpass13': Protocol('synpass', 'densepass13', (1024, 2048), SYNPASS),
-    'stanford2d3d': Protocol('stanford2d3d', 'stanford2d3d13', (1080, 1080), FOLDS),
-    'stanford2d3d_pan': Protocol('stanford2d3d_pan', 'stanford2d3d13', (1024, 2048), FOLDS),
-    'stanford2d3d8_pan': Protocol('stanford2d3d_pan', 'stanford2d3d8', (1024, 2048), FOLDS),
-    'structured3d': Protocol('structured3d', 'stanford2d3d8', None, (Part('val', 'val'),)),
+    'stanford2d3d': Protocol('stanford2d3d', 'stanford2d3d13', (1080, 1080), FOLDS, True),
+    'stanford2d3d8': Protocol('stanford2d3d', 'stanford2d3d8', None, FOLDS, True),
+    'stanford2d3d_pan': Protocol('stanford2d3d_pan', 'stanford2d3d13', (1024, 2048), FOLDS, True),
+    'stanford2d3d8_pan': Protocol('stanford2d3d_pan', 'stanford2d3d8', (1024, 2048), FOLDS, True),
+    'structured3d': Protocol('structured3d', 'stanford2d3d8', None, VAL),
 }
 
 

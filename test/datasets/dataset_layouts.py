@@ -28,29 +28,29 @@ def write(path: Path, pixels) -> Path:
     return path
 
 
-def cityscapes(root, split='val', labels=None, suffix='labelIds'):
+def cityscapes(root, split='val', labels=None, suffix='labelIds', height=HEIGHT):
     for city, number in (('ulm', 1), ('aachen', 0)):
         stem = f'{city}_{number:06d}_000019'
-        write(root / f'leftImg8bit/{split}/{city}/{stem}_leftImg8bit.png', image())
+        write(root / f'leftImg8bit/{split}/{city}/{stem}_leftImg8bit.png', image(height=height))
         truth = values(7, 8, 33, 0, 255, 24) if labels is None else labels
         write(root / f'gtFine/{split}/{city}/{stem}_gtFine_{suffix}.png', truth)
     return root
 
 
-def densepass(root, labels=None, ending=''):
+def densepass(root, labels=None, ending='', height=HEIGHT):
     for number in (10, 2):
-        write(root / f'leftImg8bit/val/cs/{number}{ending}.png', image())
+        write(root / f'leftImg8bit/val/cs/{number}{ending}.png', image(height=height))
         truth = values(0, 12, 16, 255, 18) if labels is None else labels
         write(root / f'gtFine/val/cs/{number}_labelTrainIds.png', truth)
-    write(root / 'leftImg8bit/train/oslo/1.png', image())
+    write(root / 'leftImg8bit/train/oslo/1.png', image(height=height))
     return root
 
 
-def synpass(root, labels=None):
+def synpass(root, labels=None, height=HEIGHT):
     for weather in ('cloud', 'fog', 'rain', 'sun'):
         for point in ('MAP_6_point1', 'MAP_6_point2'):
             where = f'{weather}/val/{point}/000001'
-            write(root / f'img/{where}.jpg', image())
+            write(root / f'img/{where}.jpg', image(height=height))
             truth = values(*range(23)) if labels is None else labels
             write(root / f'semantic/{where}_trainID.png', truth)
     (root / 'all_map_day_val.txt').write_text('MAP_6_point2\n')
@@ -90,10 +90,10 @@ def stanford2d3d(root, areas=('1', '2', '3', '4', '5a', '5b', '6'), labels=None)
     return root
 
 
-def structured3d(root, scenes=(0, 2999, 3000, 3249, 3250), labels=None):
+def structured3d(root, scenes=(0, 2999, 3000, 3249, 3250), labels=None, height=HEIGHT):
     for scene in scenes:
         folder = root / f'scene_{scene:05d}/2D_rendering/485142/panorama/full'
-        write(folder / 'rgb_rawlight.png', image())
+        write(folder / 'rgb_rawlight.png', image(height=height))
         truth = values(1, 2, 3, 5, 6, 22, 0, 40) if labels is None else labels
         write(folder / 'semantic.png', truth)
     return root

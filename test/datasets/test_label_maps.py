@@ -1,5 +1,7 @@
 """Every table against the published ids, written out the other way round: by class name."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -119,8 +121,8 @@ def test_structured3d_is_looked_up_once_and_not_replaced_in_place():
 
 def test_label_sets_are_recognised_by_their_classes():
     tables = label_maps.CITYSCAPES_TRAIN
-    label_set, chosen = label_maps.choose(tables, load_label_set('densepass19'), 'x')
+    label_set, chosen = label_maps.choose(tables, load_label_set('densepass19'), Path('x'))
     assert label_set.name == 'densepass19' and chosen is tables['cityscapes19']
-    assert label_maps.choose(tables, None, 'x')[0].name == 'cityscapes19'
+    assert label_maps.choose(tables, None, Path('x'))[0].name == 'cityscapes19'
     with pytest.raises(DatasetError, match='x: has no labels for label set synpass22, only'):
-        label_maps.choose(tables, load_label_set('synpass22'), 'x')
+        label_maps.choose(tables, load_label_set('synpass22'), Path('x'))

@@ -75,7 +75,7 @@ def test_synpass_is_scored_by_weather_and_time(make_bundle, synpass, monkeypatch
 
 def test_wrong_names_and_classes_are_refused(make_bundle, densepass):
     bundle = load_bundle(make_bundle())
-    with pytest.raises(DatasetError, match='known are densepass'):
+    with pytest.raises(DatasetError, match='known are cityscapes, '):
         find_protocol('kitti')
     with pytest.raises(DatasetError, match=r"has no part 'hail', only cloud"):
         evaluate_protocol(
@@ -86,3 +86,23 @@ def test_wrong_names_and_classes_are_refused(make_bundle, densepass):
         )
     with pytest.raises(DatasetError, match='has the classes of densepass13'):
         evaluate_protocol(bundle, 'densepass13', densepass)
+
+
+def test_protocols_score_at_the_sizes_of_the_papers():
+    """Sizes are height x width, None where pictures keep theirs."""
+    assert {name: (p.label_set, p.size) for name, p in PROTOCOLS.items()} == {
+        'cityscapes': ('cityscapes19', (1024, 2048)),
+        'cityscapes13': ('densepass13', (1024, 2048)),
+        'densepass': ('densepass19', (400, 2048)),
+        'densepass13': ('densepass13', (400, 2048)),
+        'synpass': ('synpass22', (1024, 2048)),
+        'synpass13': ('densepass13', (1024, 2048)),
+        'stanford2d3d': ('stanford2d3d13', (1080, 1080)),
+        'stanford2d3d8': ('stanford2d3d8', None),
+        'stanford2d3d_pan': ('stanford2d3d13', (1024, 2048)),
+        'stanford2d3d8_pan': ('stanford2d3d8', (1024, 2048)),
+        'structured3d': ('stanford2d3d8', None),
+    }
+    assert [part.name for part in PROTOCOLS['synpass'].parts] == [
+        'all', 'cloud', 'fog', 'rain', 'sun', 'day', 'night'
+    ]  # fmt: skip

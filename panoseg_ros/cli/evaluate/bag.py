@@ -1,11 +1,13 @@
 """`panoseg evaluate bag`: masks in a bag against a topic of true labels."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from panoseg_ros.cli.evaluate.labels import FAST
+from panoseg_ros.cli.evaluate.progress import track
 
 
 def evaluate_bag(
@@ -24,13 +26,17 @@ def evaluate_bag(
 ) -> int:
     """Score the masks of a bag, print the tables and return 0.
 
+    The page shows the costmaps of the bag beside true ground maps, and the times of the replay
+    that wrote the bag, where there are any.
+
     Args:
         prediction: Bag with the masks.
         truth: Bag with the true labels, the same when None.
         mask_topic: Of the masks.
         truth_topic: Of the true labels.
-        image_topic: Of pictures for the page, none when empty.
-        odom_topic: Whose rotation the panorama shares, for the flicker; none when empty.
+        image_topic: Of pictures for the page in the bag with the masks, none when empty.
+        odom_topic: Whose rotation the panorama shares, for the flicker, and that places
+            costmaps; none when empty.
         label_set: Names of the classes.
         elevations: TOP,BOTTOM in degrees of the panoramas.
         fast: No boundary F-score.
@@ -43,6 +49,7 @@ def evaluate_bag(
     from panoseg_ros.evaluation.bag_labels import BagLabels
     from panoseg_ros.evaluation.pair_counts import Counting, count_each
     from panoseg_ros.evaluation.pair_scores import PairScores
+    from panoseg_ros.evaluation.report.bags import page_of_bag
     from panoseg_ros.labels import load_label_set
 
     names = load_label_set(label_set)
@@ -62,8 +69,11 @@ def evaluate_bag(
         'truth': f'{(truth or prediction).name} {truth_topic}',
         'label set': names.name,
     }
-    scores = PairScores(names, tuple(count_each(pairs, counting)), facts)
-    deliver(scores, f'{mask_topic} of {prediction.name}', out, report, as_json)
+    counts = tuple(track(count_each(pairs, counting), 'scoring', None))
+    scores = PairScores(names, counts, facts)
+    title = f'{mask_topic} of {prediction.name}'
+    page = partial(page_of_bag, scores, title, prediction, truth or prediction, odom_topic)
+    deliver(scores, title, page, out, report, as_json)
     return 0
 
 
@@ -80,7 +90,9 @@ def _bag(
         str, typer.Option(help='Topic of the true labels.')
     ] = '/truth/panorama/labels',
     image_topic: Annotated[str, typer.Option(help='Topic of pictures to show.')] = '',
-    odom_topic: Annotated[str, typer.Option(help="Odometry, for the camera's rotation.")] = '',
+    odom_topic: Annotated[
+        str, typer.Option(help="Odometry, for the camera's rotation and for costmaps.")
+    ] = '',
     label_set: Annotated[str, typer.Option(help='Classes, by name or file.')] = 'cityscapes19',
     elevations: Annotated[str, typer.Option(help='TOP,BOTTOM in degrees.')] = '90,-90',
     fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,

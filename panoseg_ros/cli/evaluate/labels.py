@@ -1,6 +1,7 @@
 """`panoseg evaluate labels`: two folders of label images against each other."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,7 @@ def evaluate_labels(
     from panoseg_ros.evaluation.label_folders import LabelFolders
     from panoseg_ros.evaluation.pair_counts import Counting, count_all
     from panoseg_ros.evaluation.pair_scores import PairScores
+    from panoseg_ros.evaluation.report import page_of_pairs
     from panoseg_ros.labels import load_label_set
 
     names = load_label_set(label_set)
@@ -58,7 +60,8 @@ def evaluate_labels(
     counts = tuple(track(counted, 'scoring', len(pairs)))
     facts = {'truth': truth.name, 'prediction': prediction.name, 'label set': names.name}
     title = f'{prediction.name} against {truth.name}'
-    deliver(PairScores(names, counts, facts), title, out, report, as_json)
+    scores = PairScores(names, counts, facts)
+    deliver(scores, title, partial(page_of_pairs, scores, title), out, report, as_json)
     return 0
 
 

@@ -1,6 +1,6 @@
 """What the commands that score labels share: figures printed, written and shown on a page."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,23 +9,33 @@ if TYPE_CHECKING:
 
     from panoseg_ros.evaluation.pair_report import Table
     from panoseg_ros.evaluation.pair_scores import PairScores
-    from panoseg_ros.evaluation.report import Section
+    from panoseg_ros.evaluation.report import Page
 
 
 def deliver(
     scores: 'PairScores',
     title: str,
+    page: 'Callable[[], Page]',
     out: Path | None,
     report: Path | None,
     as_json: bool,
-    extra: tuple['Section', ...] = (),
 ) -> None:
-    """Print figures as tables or JSON and write the files that were asked for."""
+    """Print figures as tables or JSON and write the files that were asked for.
+
+    Args:
+        scores: what was found.
+        title: heading of the tables.
+        page: makes the page if it is asked for.
+        out: JSON file to write.
+        report: HTML page to write.
+        as_json: Print JSON instead of tables.
+    """
     import json
 
     from rich.console import Console
 
     from panoseg_ros.evaluation import pair_report
+    from panoseg_ros.evaluation.report import write_page
 
     if as_json:
         print(json.dumps(pair_report.as_json(scores)))
@@ -33,16 +43,11 @@ def deliver(
         console = Console(width=120, highlight=False)
         console.print(f'{title}: {len(scores.pictures)} pictures')
         print_tables(pair_report.tables(scores), console)
-    wrote = []
-    if out is not None:
-        wrote.append(pair_report.write_json(scores, out))
+    wrote = [] if out is None else [pair_report.write_json(scores, out)]
     if report is not None:
-        from panoseg_ros.evaluation.report import page_of_pairs, write_page
-
-        wrote.append(write_page(page_of_pairs(scores, title, extra), report))
-    if not as_json:
-        for path in wrote:
-            print(f'wrote {path}')
+        wrote.append(write_page(page(), report))
+    for path in () if as_json else wrote:
+        print(f'wrote {path}')
 
 
 def print_tables(tables: 'Iterable[Table]', console: 'Console') -> None:

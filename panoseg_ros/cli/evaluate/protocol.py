@@ -65,7 +65,8 @@ def evaluate_protocol(
     if as_json:
         print(json.dumps({name: pair_report.as_json(found) for name, found in scores.items()}))
     else:
-        _print(scores, f'{bundle} by protocol {protocol}')
+        averaged = protocols.find_protocol(protocol).averaged
+        _print(scores, f'{bundle} by protocol {protocol}', averaged)
     for index, (name, found) in enumerate(scores.items()):
         if out is not None:
             pair_report.write_json(found, out / f'{protocol}-{anchor(name)}.json')
@@ -78,7 +79,7 @@ def evaluate_protocol(
     return 0
 
 
-def _print(scores: 'dict[str, PairScores]', title: str) -> None:
+def _print(scores: 'dict[str, PairScores]', title: str, averaged: bool) -> None:
     import statistics
 
     from rich.console import Console
@@ -94,7 +95,7 @@ def _print(scores: 'dict[str, PairScores]', title: str) -> None:
         cells = (summary['mean IoU by solid angle'], summary['pixel accuracy'])
         row = (f'{span.value:.4f}', span.span(), *(f'{value:.4f}' for value in cells))
         table.add_row(name, str(len(found.pictures)), *row)
-    if len(means) > 1:
+    if averaged and len(means) > 1:
         table.add_row('mean of the parts', '', f'{statistics.fmean(means):.4f}')
     Console(width=120, highlight=False).print(table)
 

@@ -51,10 +51,14 @@ class Matrix(NamedTuple):
 
 
 class Shot(NamedTuple):
-    """One frame: a caption and pictures with captions, encoded as jpeg or png files."""
+    """One frame: a caption and pictures with captions, encoded as jpeg or png files.
+
+    `maps` are shown in a row of their own: they are square, the others wide.
+    """
 
     caption: str
     pictures: Sequence[tuple[str, bytes]]
+    maps: Sequence[tuple[str, bytes]] = ()
 
 
 class Pictures(NamedTuple):

@@ -1,8 +1,8 @@
 """The page of a replay, from its metrics.json and the pictures beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ from panoseg_ros.evaluation.report.page import (
     Shot,
     SortedTable,
 )
-from panoseg_ros.evaluation.report.shots import encode
+from panoseg_ros.evaluation.report.shots import MAPS, encode
 from panoseg_ros.metrics.latency import Latency, latency
 
 SHOWN = 3
@@ -30,24 +30,45 @@ SHOWN_PX = 640
 COSTMAP = '/costmap/combined'
 
 
-def page_of_replay(path: Path, extra: tuple[Section, ...] = ()) -> Page:
+def page_of_replay(path: Path) -> Page:
     """Return the page of a replay.
 
     Args:
         path: metrics.json; pictures lie in the folder `overlays` beside it, costmaps in a bag.
-        extra: further sections, shown before the environment.
 
     Raises:
         DatasetError: if the file cannot be read or is no such file.
     """
+    return _read(path, lambda metrics: _page(metrics, path.parent))
+
+
+def times_of_replay(path: Path) -> tuple[list[Figure], list[Section]]:
+    """Return the figures of a replay and what shows its times: stages, histogram, faults.
+
+    Args:
+        path: metrics.json.
+
+    Raises:
+        DatasetError: if the file cannot be read or is no such file.
+    """
+    return _read(path, lambda metrics: _times(metrics)[:2])
+
+
+Made = TypeVar('Made')
+
+
+def _read(path: Path, make: Callable[[Mapping[str, Any]], Made]) -> Made:
     metrics = read_json(path)
     try:
-        return _page(metrics, path.parent, extra)
+        return make(metrics)
     except (KeyError, TypeError, ValueError, AttributeError, MetricsError) as err:
         raise DatasetError(f'{path}: is no metrics file of a replay: {err!r}') from err
 
 
-def _page(metrics: Mapping[str, Any], folder: Path, extra: tuple[Section, ...]) -> Page:
+def _times(
+    metrics: Mapping[str, Any],
+) -> tuple[list[Figure], list[Section], list[Mapping[str, Any]], list[float]]:
+    """Return figures, sections, and the processed frames with their latencies in ms."""
     frames = metrics['frames']
     done = [frame for frame in frames if frame['timings_ms']]
     times = [_latency_ms(frame) for frame in done]
@@ -58,15 +79,19 @@ def _page(metrics: Mapping[str, Any], folder: Path, extra: tuple[Section, ...]) 
         marks = {'p50': found.p50_ms, 'p95': found.p95_ms, 'p99': found.p99_ms}
         note = 'From the arrival of the pictures to the result.'
         sections.append(Chart('Latency', note, histogram(times, 'ms', marks)))
-    sections += _shots(folder, done, times)
     faults = metrics['summary'].get('faults') or {}
     if faults:
         sections.append(SortedTable('Faults', ('fault', 'frames'), list(faults.items())))
+    return _figures(found, metrics['summary']), sections, done, times
+
+
+def _page(metrics: Mapping[str, Any], folder: Path) -> Page:
+    figures, sections, done, times = _times(metrics)
+    sections += _shots(folder, done, times)
     about = {key: metrics[key] for key in ('source', 'bundle', 'rig') if key in metrics}
     rest = {k: v for k, v in metrics['summary'].items() if isinstance(v, str | int | float)}
-    sections += [*extra, Facts('Environment', {**about, **rest, **metrics['environment']})]
-    subtitle = f'{metrics["bundle"]} on {metrics["source"]}'
-    return Page('Replay', subtitle, _figures(found, metrics['summary']), sections)
+    sections.append(Facts('Environment', {**about, **rest, **metrics['environment']}))
+    return Page('Replay', f'{metrics["bundle"]} on {metrics["source"]}', figures, sections)
 
 
 HEADINGS = ('stage', 'frames', 'mean ms', 'p50 ms', 'p90 ms', 'p95 ms', 'p99 ms', 'max ms')
@@ -118,11 +143,12 @@ def _shots(
         shots = []
         for index in part:
             stamp = int(frames[index]['stamp_ns'])
-            pictures = [*_pictures(folder, stamp), *maps.get(stamp, [])]
-            if pictures:
-                shots.append(Shot(f'{stamp}: {times[index]:.1f} ms', pictures))
+            caption = f'{stamp}: {times[index]:.1f} ms'
+            shot = Shot(caption, _pictures(folder, stamp), maps.get(stamp, ()))
+            if shot.pictures or shot.maps:
+                shots.append(shot)
         if shots:
-            sections.append(Pictures(title, note, shots))
+            sections.append(Pictures(title, f'{note} {MAPS}' if maps else note, shots))
     return sections
 
 
@@ -132,14 +158,14 @@ def _pictures(folder: Path, stamp_ns: int) -> list[tuple[str, bytes]]:
     return [] if picture is None else [('overlay', _small(np.asarray(picture, np.uint8)))]
 
 
-def _costmaps(folder: Path, stamps: set[int]) -> dict[int, list[tuple[str, bytes]]]:
+def _costmaps(folder: Path, stamps: set[int]) -> dict[int, Sequence[tuple[str, bytes]]]:
     """Return the costmaps of some stamps from the bag beside the metrics, drawn from above."""
     paths = sorted(folder.glob('*.mcap'))
     if not paths:
         return {}
     from panoseg_ros.bags import BagReader, GridMessage
 
-    found: dict[int, list[tuple[str, bytes]]] = {}
+    found: dict[int, Sequence[tuple[str, bytes]]] = {}
     with BagReader(paths[0]) as bag:
         for record in bag.messages([COSTMAP] if COSTMAP in bag.topics else []):
             grid = record.message

@@ -1,6 +1,7 @@
 """The pages of labelled pictures that were scored, and of a bundle with its yardsticks."""
 
 import math
+from collections.abc import Sequence
 
 from panoseg_ros.evaluation.environment import environment
 from panoseg_ros.evaluation.pair_report import RULES, number, tables
@@ -15,17 +16,20 @@ from panoseg_ros.evaluation.report.page import (
     Section,
     SortedTable,
 )
-from panoseg_ros.evaluation.report.shots import worst_and_typical
+from panoseg_ros.evaluation.report.shots import More, worst_and_typical
 from panoseg_ros.evaluation.scores import Scores
 
 
-def page_of_pairs(scores: PairScores, title: str, extra: tuple[Section, ...] = ()) -> Page:
+def page_of_pairs(
+    scores: PairScores, title: str, extra: Sequence[Section] = (), more: More | None = None
+) -> Page:
     """Return the page of a run.
 
     Args:
         scores: of the run; frames are shown where small pictures were kept.
         title: heading of the page.
         extra: further sections, shown before the environment.
+        more: further pictures of the frames that are shown, such as their costmaps.
     """
     summary, span = scores.summary(), scores.mean_iou.span()
     figures = [
@@ -40,7 +44,7 @@ def page_of_pairs(scores: PairScores, title: str, extra: tuple[Section, ...] = (
         if table.name != 'Summary'
     ]
     sections.append(Matrix('Confusion', names, scores.confusion))
-    sections += worst_and_typical(scores)
+    sections += worst_and_typical(scores, more)
     ious = [float(v) for v in scores.picture_ious() if not math.isnan(v)]
     if len(ious) > 1:
         marks = {'mean IoU of all': summary['mean IoU']}
@@ -55,7 +59,7 @@ def page_of_pairs(scores: PairScores, title: str, extra: tuple[Section, ...] = (
     return Page(title, f'{count} pictures, {len(names)} classes', figures, sections, RULES)
 
 
-def page_of_scores(scores: Scores, extra: tuple[Section, ...] = ()) -> Page:
+def page_of_scores(scores: Scores, extra: Sequence[Section] = ()) -> Page:
     """Return the page of a bundle on a data set, beside what needs no network."""
     return page_of_pairs(scores.pairs, scores.caption(), (*_yardsticks(scores), *extra))
 

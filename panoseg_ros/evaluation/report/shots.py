@@ -1,6 +1,6 @@
 """Frames of a report: input, mask, truth and error side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -14,11 +14,24 @@ from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet
 
 SHOWN = 3  # frames of each sort
-RIGHT, WRONG, UNKNOWN = (38, 90, 70), (235, 90, 40), (60, 64, 70)
+MAPS = (
+    'Maps: white is free, yellow to orange graded cost, red lethal, grey unknown; '
+    'the robot looks up.'
+)
+More = Callable[[Sequence[str]], Mapping[str, Sequence[tuple[str, bytes]]]]
+RIGHT, WRONG, UNKNOWN = (66, 140, 112), (240, 95, 40), (52, 56, 62)
 
 
-def worst_and_typical(scores: PairScores, count: int = SHOWN) -> list[Pictures]:
-    """Return the frames of lowest mean IoU and those next to the median, as far as kept."""
+def worst_and_typical(
+    scores: PairScores, more: More | None = None, count: int = SHOWN
+) -> list[Pictures]:
+    """Return the frames of lowest mean IoU and those next to the median, as far as kept.
+
+    Args:
+        scores: of the run.
+        more: gives further named picture files of the frames with these names.
+        count: frames of each sort.
+    """
     found = scores.picture_ious()
     known = [
         index
@@ -34,6 +47,8 @@ def worst_and_typical(scores: PairScores, count: int = SHOWN) -> list[Pictures]:
     sections = [('Worst frames', 'The lowest mean IoU of a frame by itself.', worst)]
     if typical:
         sections.append(('Typical frames', 'Mean IoU next to the median frame.', typical))
+    names = [scores.pictures[index].name for index in (*worst, *typical)]
+    further = more(names) if more is not None else {}
     truth = scores.confusion.sum(1)
     legend = [
         (cls.name, f'rgb({cls.color[0]} {cls.color[1]} {cls.color[2]})')
@@ -42,17 +57,26 @@ def worst_and_typical(scores: PairScores, count: int = SHOWN) -> list[Pictures]:
     ]
     return [
         Pictures(
-            title, note, [_shot(scores, index, float(found[index])) for index in chosen], legend
+            title,
+            f'{note} {MAPS}' if further else note,
+            [_shot(scores, index, float(found[index]), further) for index in chosen],
+            legend,
         )
         for title, note, chosen in sections
     ]
 
 
-def _shot(scores: PairScores, index: int, ratio: float) -> Shot:
+def _shot(
+    scores: PairScores,
+    index: int,
+    ratio: float,
+    further: Mapping[str, Sequence[tuple[str, bytes]]],
+) -> Shot:
     picture = scores.pictures[index]
     assert picture.small is not None
     pictures = shown_pictures(picture.small, scores.label_set)
-    return Shot(f'{picture.name}: mean IoU {ratio:.3f}', pictures)
+    caption = f'{picture.name}: mean IoU {ratio:.3f}'
+    return Shot(caption, pictures, further.get(picture.name, ()))
 
 
 def shown_pictures(small: Small, label_set: LabelSet) -> Sequence[tuple[str, bytes]]:

@@ -84,7 +84,7 @@ def test_replay_shows_its_times_and_pictures(tmp_path):
     assert shown['frames'] == '9' and shown['dropped'] == '1'
     assert shown['latency, median'] == '29.0 ms' and shown['frames per second'] == '12.5'
     titles = [section.title for section in page.sections]
-    assert titles == ['Stages', 'Latency', 'Slowest frames', 'Faults', 'Environment']
+    assert titles == ['Stages', 'Latency', 'Faults', 'Slowest frames', 'Environment']
     assert 'data:image/jpeg' in write_page(page, tmp_path / 'report.html').read_text()
 
 
@@ -100,7 +100,8 @@ def test_replay_shows_costmaps_of_its_bag(tmp_path):
             bag.write('/costmap/combined', 1000 + i, grid)
     page = page_of_replay(tmp_path / 'metrics.json')
     slowest = next(s for s in page.sections if s.title == 'Slowest frames')
-    assert [name for name, _ in slowest.shots[0].pictures] == ['costmap from above, x up']
+    assert [name for name, _ in slowest.shots[0].maps] == ['costmap from above, x up']
+    assert 'red lethal' in slowest.note
 
 
 @pytest.mark.parametrize('content', ['', '[]', '{}', '{"frames": [1]}', '{"frames": 3}'])

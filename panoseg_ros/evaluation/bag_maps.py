@@ -1,0 +1,117 @@
+"""Costmaps in a bag beside the true ground of the same stamps, for the eye.
+
+Convention: grids are those of the truth, (N, N) int8 indexed [y, x] in the robot's frame, -1
+unknown, 0 free, 100 an obstacle; see `bag_ground` for figures.
+"""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.bags import BagReader, GridMessage
+from panoseg_ros.evaluation.bag_poses import Pose, Poses, read_poses
+from panoseg_ros.labels import LETHAL
+
+COSTMAP = '/costmap/combined'
+TRUE_LAYERS = tuple(f'/truth/ground/{name}' for name in ('surface', 'seen', 'obstacle', 'face'))
+
+
+class Maps(NamedTuple):
+    """One stamp: the costs of the cells of the true grid, and what a perfect map would say.
+
+    The true map is free where the camera sees ground without an obstacle, holds an obstacle
+    where it sees the face of one, and is unknown everywhere else.
+    """
+
+    costs: NDArray[np.int8]
+    truth: NDArray[np.int8]
+    resolution_m: float
+    origin_xy_m: tuple[float, float]
+
+
+def maps_at(
+    prediction: Path, truth: Path, stamps_ns: Collection[int], odom_topic: str = ''
+) -> dict[int, Maps]:
+    """Return the maps of some stamps, as far as both bags have them.
+
+    Args:
+        prediction: bag with `COSTMAP`.
+        truth: bag with `TRUE_LAYERS`, as `panoseg render drive` writes it.
+        stamps_ns: which stamps.
+        odom_topic: Odometry in the bag of the truth. Costmaps in its frame are moved to the
+            robot's; all others are taken to be in the robot's.
+
+    Raises:
+        BagError: if a bag cannot be opened.
+        DatasetError: if there is no such odometry.
+    """
+    costmaps = _grids(prediction, (COSTMAP,), stamps_ns)
+    true = _grids(truth, TRUE_LAYERS, stamps_ns)
+    poses = read_poses(truth, odom_topic) if odom_topic and costmaps and true else None
+    return {
+        stamp: _maps(costmaps[stamp][COSTMAP], layers, _place(poses, costmaps[stamp][COSTMAP]))
+        for stamp, layers in true.items()
+        if stamp in costmaps and len(layers) == len(TRUE_LAYERS)
+    }
+
+
+def _grids(
+    path: Path, topics: Collection[str], stamps_ns: Collection[int]
+) -> dict[int, dict[str, GridMessage]]:
+    """Return stamp to topic to grid."""
+    found: dict[int, dict[str, GridMessage]] = {}
+    with BagReader(path) as bag:
+        present = [topic for topic in topics if topic in bag.topics]
+        for record in bag.messages(present) if present else ():
+            grid = record.message
+            if isinstance(grid, GridMessage) and grid.stamp_ns in stamps_ns:
+                found.setdefault(grid.stamp_ns, {})[record.topic] = grid
+    return found
+
+
+def _place(poses: Poses | None, costmap: GridMessage) -> Pose | None:
+    moved = poses is not None and costmap.frame_id == poses.frame_id
+    return poses.at(costmap.stamp_ns) if moved and poses is not None else None
+
+
+def _maps(costmap: GridMessage, layers: Mapping[str, GridMessage], robot: Pose | None) -> Maps:
+    surface, seen, obstacle, face = (layers[topic].cells for topic in TRUE_LAYERS)
+    truth = np.full(surface.shape, -1, np.int8)
+    truth[(surface >= 0) & (seen == 100) & (obstacle < 0)] = 0
+    truth[face == 100] = LETHAL
+    grid = layers[TRUE_LAYERS[0]]
+    origin = (grid.origin_m[0], grid.origin_m[1])
+    return Maps(picked(costmap, grid, robot), truth, grid.resolution_m, origin)
+
+
+def picked(costmap: GridMessage, wanted: GridMessage, robot: Pose | None) -> NDArray[np.int8]:
+    """Return the costs where the centres of the wanted cells lie, -1 beyond the costmap.
+
+    Args:
+        costmap: the costs.
+        wanted: a grid in the robot's frame.
+        robot: the robot in the frame of the costmap; None: it is the robot's own.
+    """
+    turn = np.eye(2) if robot is None else _upright(robot.rotation)
+    shift = np.zeros(2) if robot is None else robot.position_m[:2]
+    scale = wanted.resolution_m / costmap.resolution_m
+    first = np.array(wanted.origin_m[:2]) + 0.5 * wanted.resolution_m  # centre of cell (0, 0)
+    start = (turn @ first + shift - costmap.origin_m[:2]) / costmap.resolution_m - 0.5
+    moved = cv2.warpAffine(
+        np.ascontiguousarray(costmap.cells).view(np.uint8),
+        np.column_stack([scale * turn, start]),
+        wanted.cells.shape[::-1],
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+        borderValue=255,  # -1 as a byte
+    )
+    return np.asarray(moved, np.uint8).view(np.int8)
+
+
+def _upright(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the part (2, 2) of a rotation that turns about the vertical."""
+    yaw = np.arctan2(rotation[1, 0], rotation[0, 0])
+    return np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])
