@@ -7,12 +7,14 @@ import numpy as np
 from panoseg_ros.bags import LATCHED, BagReader, BagWriter, GridMessage, ImageMessage, TopicQos
 from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.evaluation.replay.outcome import Outcome
+from panoseg_ros.evaluation.replay.parts import Parts
 from panoseg_ros.frames import UNKNOWN, GroundMap
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.streams import NS_PER_S
 
 IMAGE_FRAME = 'panorama_optical_frame'
 MASK, CONFIDENCE = '/segmentation/mask', '/segmentation/confidence'
+COMBINED = 'combined'
 OVERLAY, PANORAMA = '/segmentation/overlay', '/panorama/image'
 
 
@@ -30,6 +32,11 @@ class BagSink:
         alpha: share of the class colour in the overlay; with `pictures`.
         pictures: True records panorama and overlay too.
         timeout_s: time without a grid after which the node is blind.
+        done: frames that a run before has done; it is gone on behind these.
+
+    Raises:
+        BagError: if a part of the run before cannot be read.
+        ReplayError: if the bag exists though nothing is done.
     """
 
     def __init__(
@@ -42,20 +49,23 @@ class BagSink:
         alpha: float = 0.5,
         pictures: bool = False,
         timeout_s: float = 1.0,
+        done: int = 0,
     ) -> None:
         self._path, self._frame = path, map_frame
-        self._grids = {slug: f'/costmap/{slug}' for slug in ('combined', *slugs)}
+        self._grids = {slug: f'/costmap/{slug}' for slug in (COMBINED, *slugs)}
         self._palette, self._alpha, self._pictures = label_set.palette(), alpha, pictures
         self._timeout_ns = round(timeout_s * NS_PER_S)
         self._writer: BagWriter | None = None
         self._last_ns = 0  # when the last message was recorded
-        self._last: tuple[int, GroundMap, float] | None = None  # when, what, height
+        self._last: tuple[int, GridMessage] | None = None  # when the last map was, and its costs
+        self._parts = Parts(path, done)
+        self._recall(path)
 
     def write(self, outcome: Outcome) -> None:
         """Record masks and grids of one result."""
         result = outcome.result
         assert result is not None
-        writer = self._part()
+        writer = self._part(outcome.number)
         when_ns = max(outcome.stamp_ns, self._last_ns)  # stamps of a looped bag jump back
         if self._last is not None and when_ns - self._last[0] > self._timeout_ns:
             self._record_unknown(writer, self._last[0] + self._timeout_ns)
@@ -70,26 +80,36 @@ class BagSink:
             writer.write(topic, when_ns, message)
         if result.ground is not None:
             self._record(writer, when_ns, outcome.stamp_ns, result.ground, outcome.ground_z_m)
-            self._last = when_ns, result.ground, outcome.ground_z_m
         self._last_ns = when_ns
 
     def _record(
         self, writer: BagWriter, when_ns: int, stamp_ns: int, ground: GroundMap, z_m: float
     ) -> None:
         origin = (*ground.origin_xy_m, z_m)
-        cells = {'combined': ground.combined, **ground.classes}
+        costs = GridMessage(stamp_ns, self._frame, ground.resolution_m, origin, ground.combined)
         for slug, topic in self._grids.items():
-            if slug in cells:
-                grid = GridMessage(stamp_ns, self._frame, ground.resolution_m, origin, cells[slug])
-                writer.write(topic, when_ns, grid)
+            cells = ground.combined if slug == COMBINED else ground.classes[slug]
+            writer.write(topic, when_ns, costs._replace(cells=cells))
+        self._last = when_ns, costs
 
     def _record_unknown(self, writer: BagWriter, when_ns: int) -> None:
         assert self._last is not None
-        _, ground, z_m = self._last
-        unknown = np.full_like(ground.combined, UNKNOWN)
-        blind = ground._replace(combined=unknown, classes=dict.fromkeys(ground.classes, unknown))
-        self._record(writer, max(when_ns, self._last_ns), when_ns, blind, z_m)
+        unknown = np.full_like(self._last[1].cells, UNKNOWN)
+        blind = self._last[1]._replace(stamp_ns=when_ns, cells=unknown)
+        for topic in self._grids.values():
+            writer.write(topic, max(when_ns, self._last_ns), blind)
         self._last = None
+
+    def _recall(self, path: Path) -> None:
+        """Find the last map of the run before, if any."""
+        before = [path] if path.exists() else self._parts.paths()[-1:]
+        topic = self._grids[COMBINED]
+        for part in before:
+            with BagReader(part) as bag:
+                self._last_ns = bag.end_ns
+                for record in bag.messages([topic] if topic in bag.topics else []):
+                    if isinstance(record.message, GridMessage):
+                        self._last = record.stamp_ns, record.message
 
     def settle(self) -> None:
         """Close the present part."""
@@ -99,7 +119,7 @@ class BagSink:
 
     def finish(self) -> None:
         """Put the parts together."""
-        parts = self._parts()
+        parts = self._parts.paths()
         if len(parts) == 1:
             parts[0].replace(self._path)
             return
@@ -110,19 +130,14 @@ class BagSink:
                 with BagReader(part) as bag:
                     for record in bag.raw():
                         whole.write_raw(*record)
-        for part in parts:
-            part.unlink()
+        self._parts.drop()
 
     @property
     def _qos(self) -> dict[str, TopicQos]:
         return dict.fromkeys(self._grids.values(), LATCHED)
 
-    def _parts(self) -> list[Path]:
-        return sorted(self._path.parent.glob(f'{self._path.stem}.part[0-9][0-9][0-9][0-9].mcap'))
-
-    def _part(self) -> BagWriter:
+    def _part(self, number: int) -> BagWriter:
         if self._writer is None:
-            path = self._path.with_name(f'{self._path.stem}.part{len(self._parts()):04d}.mcap')
-            self._writer = BagWriter(path, qos=self._qos)
+            self._writer = BagWriter(self._parts.begin(number), qos=self._qos)
             self._writer.__enter__()
         return self._writer

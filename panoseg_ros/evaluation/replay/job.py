@@ -101,7 +101,7 @@ def run_job(
             pipeline,
             source,
             job.rules,
-            [*_sinks(job, pipeline, source.map_frame), *sinks],
+            [*_sinks(job, pipeline, source.map_frame, journal.done), *sinks],
             journal,
             ground_z_m=job.ground.ground_z_m,
             realtime=job.realtime,
@@ -167,7 +167,7 @@ def _holds_pictures(path: Path) -> bool:
     )
 
 
-def _sinks(job: ReplayJob, pipeline: Pipeline, map_frame: str) -> list[Sink]:
+def _sinks(job: ReplayJob, pipeline: Pipeline, map_frame: str, done: int) -> list[Sink]:
     labels, alpha = pipeline.label_set, job.overlay_alpha
     slugs = tuple(entry.slug for entry in labels.select(job.classes))
     makers: dict[str, Callable[[], Sink]] = {
@@ -179,15 +179,16 @@ def _sinks(job: ReplayJob, pipeline: Pipeline, map_frame: str) -> list[Sink]:
             alpha=alpha,
             pictures=job.bag_pictures,
             timeout_s=job.rules.intake.input_timeout_s,
+            done=done,
         ),
         'masks': lambda: MaskSink(job.out / 'masks'),
         'overlays': lambda: OverlaySink(job.out / 'overlays', labels, alpha),
-        'video': lambda: _video(job.out / 'overlay.mp4', pipeline, alpha),
+        'video': lambda: _video(job.out / 'overlay.mp4', pipeline, alpha, done),
     }
     return [makers[name]() for name in job.outputs]
 
 
-def _video(path: Path, pipeline: Pipeline, alpha: float) -> Sink:
+def _video(path: Path, pipeline: Pipeline, alpha: float, done: int) -> Sink:
     from panoseg_ros.evaluation.replay.video_sink import VideoSink
 
-    return VideoSink(path, pipeline.label_set, alpha)
+    return VideoSink(path, pipeline.label_set, alpha, done)

@@ -1,4 +1,8 @@
-"""Which shots are done: one line of JSON each, the base of resuming and of metrics.json."""
+"""Which shots are done, the base of resuming and of metrics.json.
+
+The first line says what was replayed, and how. Every further line is a list of figures of
+the shots whose outputs were made to last together: either all of them are listed or none.
+"""
 
 import json
 import os
@@ -13,9 +17,7 @@ NAME = 'frames.jsonl'
 
 
 class Journal:
-    """Remembers outcomes in a file; lines are added when their outputs last.
-
-    The first line says what was replayed, and how: a run is only resumed by the same.
+    """Remembers outcomes in a file, to which they are added when their outputs last.
 
     Args:
         folder: of the outputs; made if it is missing.
@@ -28,12 +30,12 @@ class Journal:
 
     def __init__(self, folder: Path, identity: dict[str, Any], resume: bool) -> None:
         self.path = folder / NAME
-        self._new: list[str] = []
+        self._new: list[dict[str, Any]] = []
         self.done = 0
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():
-                self._append([json.dumps(identity)])
+                self._append(identity)
                 return
         except OSError as err:
             raise ReplayError(f'{folder}: cannot be written: {err}') from err
@@ -65,22 +67,30 @@ class Journal:
 
     def add(self, outcome: Outcome) -> None:
         """Remember an outcome until `settle`."""
-        self._new.append(json.dumps(outcome.figures()))
+        self._new.append(outcome.figures())
+
+    @property
+    def next(self) -> int:
+        """Return how many shots are done with those that `settle` will write."""
+        return int(self._new[-1]['index']) + 1 if self._new else self.done
 
     def settle(self) -> None:
         """Write what was remembered."""
-        self._append(self._new)
-        self._new.clear()
+        if self._new:
+            self._append(self._new)
+            self.done = self.next
+            self._new.clear()
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield the figures of every outcome that was written."""
         lines = self._lines()
         next(lines, None)
-        yield from map(json.loads, lines)
+        for line in lines:
+            yield from json.loads(line)
 
-    def _append(self, lines: list[str]) -> None:
+    def _append(self, content: dict[str, Any] | list[dict[str, Any]]) -> None:
         with self.path.open('a', encoding='utf-8') as file:
-            file.writelines(line + '\n' for line in lines)
+            file.write(json.dumps(content) + '\n')
             file.flush()
             os.fsync(file.fileno())
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import CameraError, ImageError, PanosegError
 from panoseg_ros.evaluation.replay.conveyor import Behind, ahead
 from panoseg_ros.evaluation.replay.faults import Faults
+from panoseg_ros.evaluation.replay.interrupts import Interrupt, between_frames
 from panoseg_ros.evaluation.replay.journal import Journal
+from panoseg_ros.evaluation.replay.memory import MemoryFile, recall, remember
 from panoseg_ros.evaluation.replay.outcome import Outcome, Sink
 from panoseg_ros.evaluation.replay.shots import Shot, Source, frames_of
 from panoseg_ros.frames import Frame
@@ -68,40 +70,67 @@ class Replay:
         self._sinks, self._journal, self._seen = sinks, journal, seen
         self._ground_z_m = ground_z_m
         self._realtime, self._progress = realtime, progress
+        self._memory = None if journal is None else MemoryFile(journal.path.parent)
+        self._anew = False  # though frames are done, the pipeline remembers none
         self.faults = Faults()
         self.interrupted = False
         self.wall_s = 0.0
 
     def run(self) -> int:
-        """Replay up to the end or to a KeyboardInterrupt and return the number of new shots.
+        """Replay up to the end or to an interruption and return the number of new shots.
 
         What is done up to an interruption is written completely.
 
         Raises:
-            PanosegError: if the source cannot be read or an output cannot be written; what
-                was written up to there can be resumed.
+            PanosegError: if the source cannot be read or an output cannot be written; the
+                run can be resumed where its outputs were last made to last.
         """
         warm_up(self._pipeline, self._rules)
+        self._recall()
         began_s, count = time.perf_counter(), 0
-        writer: Behind[Outcome] = Behind(self._write)
-        outcomes = self._in_real_time() if self._realtime else self._in_turn()
-        try:
-            for outcome in outcomes:
-                writer.put(outcome)
-                count += 1
-                if self._progress is not None:
-                    self._progress(outcome.number + 1)
-        except KeyboardInterrupt:
-            self.interrupted = True
-        finally:
-            outcomes.close()
-            writer.close()
-            self._settle()
-            self.wall_s = time.perf_counter() - began_s
+        with between_frames() as interrupt:
+            try:
+                count = self._work(interrupt)
+            except KeyboardInterrupt:  # within a frame: what is remembered is not whole
+                self.interrupted = True
+            self._settle(None)
+        self.wall_s = time.perf_counter() - began_s
+        if self._anew and count:
+            self.faults.report('memory', 'map and brightness of the lenses began anew')
         if not self.interrupted:
             for sink in self._sinks:
                 sink.finish()
+            if self._memory is not None:
+                self._memory.drop()
         return count
+
+    def _work(self, interrupt: Interrupt) -> int:
+        writer: Behind[tuple[Outcome, bytes | None]] = Behind(self._write)
+        outcomes, count = self._in_real_time() if self._realtime else self._in_turn(), 0
+        try:
+            for outcome in outcomes:
+                self.interrupted = interrupt.asked
+                settles = self.interrupted or outcome.number % SETTLE == SETTLE - 1
+                memory = remember(self._pipeline) if settles and self._memory else None
+                writer.put((outcome, memory))
+                count += 1
+                if self._progress is not None:
+                    self._progress(outcome.number + 1)
+                if self.interrupted:
+                    break
+        finally:
+            outcomes.close()
+            writer.close()
+        return count
+
+    def _recall(self) -> None:
+        """Go on as the run before would have done, if it kept what that takes."""
+        if self._journal is None or self._memory is None or not self._journal.done:
+            return
+        try:
+            recall(self._pipeline, self._memory.load(self._journal.done))
+        except Exception:  # whatever a damaged file leads to; most often there is none
+            self._anew = True
 
     def _in_turn(self) -> Generator[Outcome, None, None]:
         for loaded in ahead(self._loaded()):
@@ -185,7 +214,8 @@ class Replay:
             restarted=shot.restarted,
         )
 
-    def _write(self, outcome: Outcome) -> None:
+    def _write(self, item: tuple[Outcome, bytes | None]) -> None:
+        outcome, memory = item
         if outcome.result is not None:
             for sink in self._sinks:
                 sink.write(outcome)
@@ -193,14 +223,19 @@ class Replay:
             self._seen(outcome)
         if self._journal is not None:
             self._journal.add(outcome)
-        if outcome.number % SETTLE == SETTLE - 1:
-            self._settle()
+        if memory is not None or outcome.number % SETTLE == SETTLE - 1:
+            self._settle(memory)
 
-    def _settle(self) -> None:
+    def _settle(self, memory: bytes | None) -> None:
+        """Make outputs last, then the memory behind them, then the list of what is done."""
         for sink in self._sinks:
             sink.settle()
-        if self._journal is not None:  # behind the outputs: what it lists is there
-            self._journal.settle()
+        if self._journal is None or self._memory is None:
+            return
+        if memory is not None:
+            self._memory.save(self._journal.next, memory)
+        self._journal.settle()
+        self._memory.drop(but=self._journal.done)
 
 
 def _without(number: int, shot: Shot, dropped: bool, fault: str = '') -> Outcome:

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import ReplayError
 from panoseg_ros.evaluation.pictures import beside, draw_costs, fit, overlay
 from panoseg_ros.evaluation.replay.outcome import Outcome
+from panoseg_ros.evaluation.replay.parts import Parts
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.pictures import require_pyav
 from panoseg_ros.streams import NS_PER_S
 
 HEIGHT_PX = 384
 TICKS_HZ = 90_000  # time base of the pictures
+BEGIN = 'comment'  # the entry of a file that holds the stamp of its first picture
 GREY = 128  # where there is no costmap
 
 
@@ -27,13 +29,16 @@ class VideoSink:
         path: of the video, ending in .mp4.
         label_set: colours.
         alpha: share of the class colour in the overlay.
+        done: frames that a run before has done; it is gone on behind these.
 
     Raises:
+        ReplayError: if the video exists though nothing is done.
         SettingsError: without PyAV.
     """
 
-    def __init__(self, path: Path, label_set: LabelSet, alpha: float = 0.5) -> None:
+    def __init__(self, path: Path, label_set: LabelSet, alpha: float = 0.5, done: int = 0) -> None:
         require_pyav('a video')
+        self._parts = Parts(path, done)
         self._path, self._palette, self._alpha = path, label_set.palette(), alpha
         self._container: Any = None
         self._stream: Any = None
@@ -46,7 +51,7 @@ class VideoSink:
         picture = self._picture(outcome)
         try:
             if self._container is None:
-                self._begin(picture.shape[1], picture.shape[0], outcome.stamp_ns)
+                self._begin(picture.shape[1], picture.shape[0], outcome)
             height, width = self._stream.height, self._stream.width
             even = np.ascontiguousarray(picture[:height, :width])
             frame = av.VideoFrame.from_ndarray(even, format='rgb24')
@@ -57,18 +62,19 @@ class VideoSink:
         except (OSError, av.FFmpegError) as err:
             raise ReplayError(f'{self._path}: cannot be written: {err}') from err
 
-    def _begin(self, width: int, height: int, first_ns: int) -> None:
+    def _begin(self, width: int, height: int, first: Outcome) -> None:
         import av
 
-        self._part = self._path.with_name(f'{self._path.stem}.part{len(self._parts()):04d}.mp4')
+        self._part = self._parts.begin(first.number)
         self._container = av.open(str(self._part.with_suffix('.open')), 'w', format='mp4')
+        self._container.metadata[BEGIN] = str(first.stamp_ns)
         self._stream = self._container.add_stream('h264', rate=30)
         self._stream.width, self._stream.height = width // 2 * 2, height // 2 * 2
         self._stream.pix_fmt = 'yuv420p'
         self._stream.codec_context.time_base = Fraction(1, TICKS_HZ)
         if self._stream.codec.name == 'libx264':  # other encoders have other options
             self._stream.options = {'preset': 'veryfast', 'bf': '0'}
-        self._first_ns, self._last_ticks = first_ns, -1
+        self._first_ns, self._last_ticks = first.stamp_ns, -1
 
     def _picture(self, outcome: Outcome) -> NDArray[np.uint8]:
         result = outcome.result
@@ -99,19 +105,16 @@ class VideoSink:
         """Put the parts together without encoding them anew."""
         import av
 
-        parts = self._parts()
+        parts, whole = self._parts.paths(), self._path.with_suffix('.open')
         try:
             if len(parts) == 1:
                 parts[0].replace(self._path)
             elif parts:
-                _join(parts, self._path)
+                _join(parts, whole)
+                whole.replace(self._path)
+                self._parts.drop()
         except (OSError, av.FFmpegError) as err:
             raise ReplayError(f'{self._path}: cannot be written: {err}') from err
-        for part in parts:
-            part.unlink(missing_ok=True)
-
-    def _parts(self) -> list[Path]:
-        return sorted(self._path.parent.glob(f'{self._path.stem}.part[0-9][0-9][0-9][0-9].mp4'))
 
 
 def _join(parts: list[Path], path: Path) -> None:
@@ -119,12 +122,17 @@ def _join(parts: list[Path], path: Path) -> None:
 
     with av.open(str(path), 'w', format='mp4') as out:
         target: Any = None
-        offset = 0
+        first_ns = end = 0
         for part in parts:
             with av.open(str(part)) as source:
                 track: Any = source.streams.video[0]
+                begin_ns = int(source.metadata[BEGIN])
                 if target is None:
                     target = out.add_stream_from_template(track)
+                    first_ns = begin_ns
+                    out.metadata[BEGIN] = str(first_ns)
+                # stamps of a looped bag jump back
+                offset = max(end, (begin_ns - first_ns) * TICKS_HZ // NS_PER_S)
                 last = step = 0
                 for packet in source.demux(track):
                     if packet.dts is None or packet.pts is None:  # the flush at the end
@@ -133,4 +141,4 @@ def _join(parts: list[Path], path: Path) -> None:
                     packet.pts, packet.dts = packet.pts + offset, packet.dts + offset
                     packet.stream = target
                     out.mux(packet)
-                offset += last + step
+                end = offset + last + step

@@ -1,18 +1,24 @@
 """In turn or in real time, to the end or not: which shots are done, and in what order."""
 
 import time
+from dataclasses import replace
 from itertools import count
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from replay_samples import MS, ONE, START, at, dark, job, messages, metrics, write_bag
+from replay_samples import MS, ONE, START, at, dark, image, job, messages, metrics, write_bag
 
 from panoseg_ros import bags
 from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import ReplayError
 from panoseg_ros.evaluation.replay import Replay, Shot, Still, run_job
 from panoseg_ros.evaluation.replay import player as player_module
+from panoseg_ros.evaluation.replay.bag_sink import BagSink
+from panoseg_ros.evaluation.replay.journal import Journal
+from panoseg_ros.evaluation.replay.memory import MemoryFile
+from panoseg_ros.evaluation.replay.parts import Parts
+from panoseg_ros.evaluation.replay.video_sink import VideoSink
 from panoseg_ros.evaluation.replay.whereabouts import Place
 from panoseg_ros.streams import StreamRules
 
@@ -127,7 +133,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on(job, tmp_path, monkey
     assert len(list((done.out / 'masks').iterdir())) == 9
     with bags.BagReader(done.out / 'panoseg.mcap') as bag:
         assert bag.topics['/costmap/combined'].latched
-    assert pictures_of(done.out / 'overlay.mp4') == 9
+    assert len(pictures_of(done.out / 'overlay.mp4')) == 9
     left = {entry.name for entry in done.out.iterdir()}
     assert left == {'frames.jsonl', 'masks', 'metrics.json', 'overlay.mp4', 'overlays',
                     'panoseg.mcap'}  # fmt: skip
@@ -137,9 +143,76 @@ def pictures_of(path):
     import av
 
     with av.open(str(path)) as container:
-        times = [frame.time for frame in container.decode(video=0)]
-    assert times == sorted(times) and len(set(times)) == len(times)
-    return len(times)
+        found = {frame.time: frame.to_ndarray().tobytes() for frame in container.decode(video=0)}
+    assert list(found) == sorted(found)
+    return found
+
+
+class Killed(BaseException):
+    """Stands for a process that ends at once: nobody handles it."""
+
+
+def test_a_run_that_was_killed_anywhere_leads_to_the_same_files(job, tmp_path, monkeypatch):
+    """The robot drives, so that every grid depends on the frames before it."""
+    pytest.importorskip('av')
+    monkeypatch.setattr(player_module, 'SETTLE', 3)
+    path = drive(tmp_path / 'a.mcap', 8)
+    given = {'rules': StreamRules(pose_source='odom'), 'outputs': ('bag', 'masks', 'video')}
+    whole = job(path, out=tmp_path / 'whole', **given)
+    run_job(whole)
+    for where, place in KILLS.items():
+        torn = job(path, out=tmp_path / where, **given)
+        with monkeypatch.context() as patch:
+            kill(patch, *place)
+            with pytest.raises(Killed):
+                run_job(torn)
+        assert not (torn.out / 'metrics.json').exists(), where
+        summary = run_job(replace(torn, resume=True))
+        assert summary['results'] == 8 and summary['problems'] == [], where
+        assert contents(torn.out) == contents(whole.out), where
+
+
+KILLS = {  # the second settling, behind 6 frames, or when the parts are put together
+    'write': (BagSink, 'write', 5),
+    'settle': (VideoSink, 'settle', 2),  # the bag's part is there, the video's is not
+    'memory': (MemoryFile, 'save', 2),
+    'journal': (Journal, 'settle', 2),
+    'finish': (VideoSink, 'finish', 1),  # the bag is whole
+    'drop': (Parts, 'drop', 1),  # and its parts are still there
+}
+
+
+def kill(patch, target, name, call):
+    """Let a run end at a call of a method."""
+    calls, real = count(1), getattr(target, name)
+
+    def stop(self, *words, **named):
+        if next(calls) >= call:
+            raise Killed
+        return real(self, *words, **named)
+
+    patch.setattr(target, name, stop)
+
+
+def drive(path, frames):
+    """Write a bag of a robot that drives while it sees."""
+    with bags.BagWriter(path) as writer:
+        for index in range(frames):
+            place = (0.2 * index, 0.0, 0.0)
+            odometry = bags.OdometryMessage(at(index), 'odom', 'base_link', place, (0, 0, 0, 1))
+            writer.write('/odom', at(index), odometry)
+            writer.write('/image', at(index), image(index, at(index)))
+    return path
+
+
+def contents(folder):
+    """Return what the files of a run say, without its times."""
+    with bags.BagReader(folder / 'panoseg.mcap') as bag:
+        messages = [(r.topic, r.stamp_ns, r.data) for r in bag.raw()]
+    files = {p.relative_to(folder): p.read_bytes() for p in folder.rglob('*.*') if p.is_file()}
+    names = sorted(map(str, files))
+    masks = {name: data for name, data in files.items() if name.suffix == '.png'}
+    return messages, names, masks, pictures_of(folder / 'overlay.mp4')
 
 
 def test_a_run_that_is_done_has_nothing_to_resume(job, tmp_path):
@@ -159,12 +232,15 @@ def test_a_run_is_neither_overwritten_nor_mixed_with_another(job, tmp_path):
         run_job(job(path, resume=True, classes=('car',)))
 
 
-def test_an_index_that_was_cut_off_costs_the_last_frame(job, tmp_path):
-    path = write_bag(tmp_path / 'a.mcap', 4)
+def test_an_index_that_was_cut_off_costs_what_was_listed_last(job, tmp_path, monkeypatch):
+    monkeypatch.setattr(player_module, 'SETTLE', 3)
+    path = write_bag(tmp_path / 'a.mcap', 8)
     run_job(job(path, outputs=('masks',)))
     index = job(path).out / 'frames.jsonl'
     index.write_text(index.read_text()[:-5])
-    assert run_job(job(path, outputs=('masks',), resume=True))['new'] == 1
+    summary = run_job(job(path, outputs=('masks',), resume=True))
+    assert summary['new'] == 2 and summary['results'] == 8
+    assert 'began anew' in summary['problems'][0]
 
 
 def test_an_output_that_cannot_be_written_ends_the_run(job, tmp_path):
