@@ -93,8 +93,8 @@ class Robot:
                 return
             self.publish(here, following)
 
-    def publish(self, here: int, following: int) -> None:
-        """Publish one picture and its pose, with the same stamp, later than the last one."""
+    def publish(self, here: int, following: int) -> int:
+        """Publish one picture and its pose and return their stamp, later than the last one."""
         self._last_ns = max(self._node.get_clock().now().nanoseconds, self._last_ns + 1)
         pose, there = self._poses[here], self._poses[following]
         odometry = odometry_message(pose, twist_between(pose, there, self._rate_hz))
@@ -103,6 +103,7 @@ class Robot:
         self._odometry.publish(odometry)  # first, so that the image finds its pose
         self._images.publish(self._messages[here])
         self.sent += 1
+        return self._last_ns
 
 
 def odometry_message(pose: Pose, twist: Twist) -> Odometry:
