@@ -10,7 +10,9 @@ from panoseg_ros.errors import RosError
 
 
 def play(
-    bag: Annotated[Path, typer.Argument(help='A ROS 2 bag: a folder, a .mcap or a .db3 file.')],
+    bag: Annotated[
+        Path, typer.Argument(help='A bag: a folder, a .mcap, .db3 or, of ROS 1, .bag file.')
+    ],
     topic: Annotated[
         list[str] | None, typer.Option(help='Play this topic only; may be repeated.')
     ] = None,
@@ -43,8 +45,9 @@ def play(
     """Publish a recorded bag with its recorded timing and quality of service."""
     if find_spec('rclpy') is None:
         raise RosError('panoseg play needs rclpy: use ./run, or source a ROS 2 installation')
-    from panoseg_ros.ros.play.plan import PlayPlan, parse_remaps
+    from panoseg_ros.ros.play.plan import PlayPlan
     from panoseg_ros.ros.play.session import run_play
+    from panoseg_ros.streams import parse_remaps
 
     plan = PlayPlan(
         bag=bag,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from panoseg_ros.errors import ReplayError, SettingsError
+from panoseg_ros.errors import ReplayError
 
 if TYPE_CHECKING:
     from panoseg_ros.evaluation.replay import Ended, ReplayJob
@@ -69,6 +69,7 @@ def replay(
 
     from panoseg_ros.evaluation.replay import ReplayJob
     from panoseg_ros.settings import Settings, load_settings, stream_rules
+    from panoseg_ros.streams import parse_remaps
 
     settings = Settings() if params is None else load_settings(params)
     chosen = {'bag': bag, 'masks': masks, 'overlays': overlays, 'video': video}
@@ -94,21 +95,6 @@ def replay(
     folders = folder_names(sources)
     jobs = [replace(job, source=s, out=out / f) for s, f in zip(sources, folders, strict=True)]
     return _replay_many(jobs, ray)
-
-
-def parse_remaps(words: Sequence[str]) -> dict[str, str]:
-    """Return the remappings that words such as `image:=/camera/image` say.
-
-    Raises:
-        SettingsError: naming a word that is none.
-    """
-    found = {}
-    for word in words:
-        old, separator, new = word.partition(':=')
-        if not (separator and old and new):
-            raise SettingsError(f'--remap {word}: write OLD:=NEW, such as image:=/camera/image')
-        found[old] = new
-    return found
 
 
 def folder_names(sources: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ from panoseg_ros.streams.tilt import (
     TiltLookup,
     roll_pitch_deg,
 )
+from panoseg_ros.streams.topic_names import absolute, parse_remaps
 
 __all__ = [
     'BASE_FOOTPRINT',
@@ -50,7 +51,9 @@ __all__ = [
     'Tilt',
     'TiltLookup',
     'Verdict',
+    'absolute',
     'acquisition_ns',
+    'parse_remaps',
     'resolve_frames',
     'roll_pitch_deg',
 ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from panoseg_ros.streams.intake import IntakeRules
+from panoseg_ros.streams.topic_names import absolute
 
 AS_THE_NODE = IntakeRules('header', 0.0, 0.0, 0.0, 1.0, 0.5)  # its defaults
 
@@ -21,10 +22,8 @@ class StreamRules:
     map_frame: str = ''
     imu_mounting: str = 'rpy'
     imu_rpy_deg: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    remaps: dict[str, str] = field(default_factory=dict)  # names as in the rig file or the node
+    remaps: dict[str, str] = field(default_factory=dict)  # absolute names, from `parse_remaps`
 
     def topic(self, name: str) -> str:
         """Return the full name of a topic of the rig or of the node, remapped."""
-        full = f'/{name.lstrip("/")}'
-        found = self.remaps.get(name, self.remaps.get(full, full))
-        return f'/{found.lstrip("/")}'
+        return self.remaps.get(absolute(name), absolute(name))

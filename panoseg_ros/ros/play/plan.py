@@ -1,6 +1,6 @@
 """What to play, and how."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,25 +44,3 @@ class PlayPlan:
     def stop_s(self) -> float | None:
         """Return where to stop, in seconds after the bag's start; None: at its end."""
         return None if self.duration_s is None else self.start_s + self.duration_s
-
-
-def parse_remaps(words: Sequence[str]) -> dict[str, str]:
-    """Return name in the bag -> name to publish on, both absolute, of words `a:=b`.
-
-    Raises:
-        RosError: naming the word that is none, or that repeats a name.
-    """
-    remaps: dict[str, str] = {}
-    for word in words:
-        old, mark, new = word.partition(':=')
-        if not (mark and old and new):
-            raise RosError(f'--remap: {word!r} is not of the form /name/in/bag:=/other/name')
-        if absolute(old) in remaps:
-            raise RosError(f'--remap: {absolute(old)} is given twice')
-        remaps[absolute(old)] = absolute(new)
-    return remaps
-
-
-def absolute(topic: str) -> str:
-    """Return a topic name with its leading slash."""
-    return topic if topic.startswith('/') else f'/{topic}'

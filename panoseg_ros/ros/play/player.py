@@ -10,10 +10,11 @@ from panoseg_ros.errors import BagError, RosError
 from panoseg_ros.ros.play.activity import Activity
 from panoseg_ros.ros.play.lanes import open_lanes
 from panoseg_ros.ros.play.pace import NS_PER_S, Pace
-from panoseg_ros.ros.play.plan import PlayPlan, absolute
+from panoseg_ros.ros.play.plan import PlayPlan
 from panoseg_ros.ros.play.readahead import ReadAhead
 from panoseg_ros.ros.play.services import Services, SimulatedClock
 from panoseg_ros.ros.play.transport import Transport
+from panoseg_ros.streams import absolute
 
 DISCOVERY_S = 0.5  # until subscribers that are there already have found a new publisher
 GOODBYE_S = 2.0  # at most, for what reliable subscribers have not confirmed

@@ -34,11 +34,6 @@ def run_play(plan: PlayPlan) -> int:
         BagError: if there is no bag, or not the topic that was asked for.
         RosError: if nothing can be played, or every ROS domain is taken.
     """
-    if plan.bag.suffix == '.bag':
-        raise RosError(
-            f'{plan.bag}: a ROS 1 bag; convert it first: rosbags-convert --src {plan.bag} '
-            f'--dst {plan.bag.with_suffix("")}'
-        )
     with ExitStack() as stack:
         bag = stack.enter_context(BagReader(plan.bag))
         where = 'the ROS graph of this shell'

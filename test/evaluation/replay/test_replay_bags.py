@@ -146,7 +146,7 @@ def test_metrics_tell_every_frame_and_the_sum(job, tmp_path):
 
 def test_topics_are_remapped(job, tmp_path):
     path = write_bag(tmp_path / 'a.mcap', 2, ('/camera/raw',))
-    done = job(path, rules=StreamRules(remaps={'image': 'camera/raw'}))
+    done = job(path, rules=StreamRules(remaps={'/image': '/camera/raw'}))
     assert run_job(done)['results'] == 2
     with pytest.raises(ReplayError, match=r'none of the image topics /image, only /camera/raw'):
         run_job(job(path, out=tmp_path / 'other'))

@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 import pytest
@@ -6,25 +5,7 @@ import pytest
 from panoseg_ros.bags import LATCHED, RELIABLE, SENSOR, BagTopic, TopicQos
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros.play.offers import merged, message_class
-from panoseg_ros.ros.play.plan import PlayPlan, parse_remaps
-
-
-def test_remaps_are_absolute():
-    assert parse_remaps(['image:=/camera/image', '/a:=b']) == {
-        '/image': '/camera/image',
-        '/a': '/b',
-    }
-
-
-@pytest.mark.parametrize('word', ['a', ':=b', 'a:=', 'a=b'])
-def test_a_remap_of_another_form_is_named(word):
-    with pytest.raises(RosError, match=re.escape(repr(word))):
-        parse_remaps([word])
-
-
-def test_a_name_is_remapped_once():
-    with pytest.raises(RosError, match='/a is given twice'):
-        parse_remaps(['/a:=/b', 'a:=/c'])
+from panoseg_ros.ros.play.plan import PlayPlan
 
 
 @pytest.mark.parametrize(

@@ -101,13 +101,6 @@ def test_keys_pause_step_and_quit(bag_path):
         os.close(ours)
 
 
-def test_a_ros_1_bag_is_told_how_to_be_converted(tmp_path):
-    process = start(PLAY, tmp_path / 'old.bag', stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    _, text = process.communicate(timeout=60)
-    assert process.returncode != 0
-    assert b'rosbags-convert --src' in text
-
-
 def test_a_domain_that_cannot_be_is_named(bag_path):
     environment = dict(os.environ, ROS_DOMAIN_ID='abc')
     process = start(PLAY, bag_path, '--join', stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,

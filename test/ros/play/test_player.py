@@ -10,6 +10,8 @@ from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import OccupancyGrid
 from rclpy.node import Node
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from rosbags.convert import convert
+from rosbags.typesys import Stores, get_typestore
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image, Imu
 from std_srvs.srv import SetBool, Trigger
@@ -211,6 +213,36 @@ def test_a_later_start_still_latches_the_map(play, ear):
 def test_types_that_are_not_installed_are_named_and_skipped(play):
     (skipped,) = play().player.skipped
     assert skipped == ('/other', 'type tf2_msgs/msg/TFMessage is not installed')
+
+
+def as_ros_1(path, new):
+    """Let rosbags make a ROS 1 bag of one of ROS 2."""
+    convert(
+        [path], new, dst_storage='', dst_version=0, compress=None, compress_mode='none',
+        default_typestore=None, typestore=get_typestore(Stores.ROS1_NOETIC), exclude_topics=[],
+        include_topics=[], exclude_msgtypes=[], include_msgtypes=[],
+    )  # fmt: skip
+    return new
+
+
+def test_a_bag_of_ros_1_is_played_as_if_of_ros_2(
+    ros_context, ros_namespace, ear, bag_path, tmp_path
+):
+    images, imus = ear.hear(Image, '/image'), ear.hear(Imu, '/imu')
+    with BagReader(as_ros_1(bag_path, tmp_path / 'old.bag')) as bag:
+        one = Play(ros_context, ros_namespace, bag, rate=20.0)
+        try:
+            player = one.heard_by('/image', '/imu').start().to_the_end()
+            assert player.skipped == [('/other', 'type tf2_msgs/msg/TFMessage is not installed')]
+            soon(lambda: len(images) == IMAGES and len(imus) == IMUS)
+            maps = ear.hear(OccupancyGrid, '/map', LATE)
+            soon(lambda: maps)
+        finally:
+            one.close()
+    assert [m.angular_velocity.x for _, m in imus] == [float(n) for n in range(IMUS)]
+    assert [m.data[0] for _, m in images] == [0, 4, 8, 12, 16]
+    assert images[0][1].header.frame_id == 'camera'
+    assert list(maps[0][1].data) == [7] * 9
 
 
 def test_the_spacing_is_the_recorded_one_over_the_rate(play):
