@@ -17,6 +17,7 @@ from panoseg_ros.evaluation.bag_poses import Pose, Poses, read_poses
 from panoseg_ros.labels import LETHAL
 
 COSTMAP = '/costmap/combined'
+SPREAD = 6
 TRUE_LAYERS = tuple(f'/truth/ground/{name}' for name in ('surface', 'seen', 'obstacle', 'face'))
 
 
@@ -34,29 +35,54 @@ class Maps(NamedTuple):
 
 
 def maps_at(
-    prediction: Path, truth: Path, stamps_ns: Collection[int], odom_topic: str = ''
+    prediction: Path,
+    truth: Path,
+    stamps_ns: Collection[int],
+    odom_topic: str = '',
+    costmap_topic: str = COSTMAP,
 ) -> dict[int, Maps]:
     """Return the maps of some stamps, as far as both bags have them.
 
     Args:
-        prediction: bag with `COSTMAP`.
+        prediction: bag with the costmaps.
         truth: bag with `TRUE_LAYERS`, as `panoseg render drive` writes it.
         stamps_ns: which stamps.
         odom_topic: Odometry in the bag of the truth. Costmaps in its frame are moved to the
             robot's; all others are taken to be in the robot's.
+        costmap_topic: of the costmaps.
 
     Raises:
         BagError: if a bag cannot be opened.
         DatasetError: if there is no such odometry.
     """
-    costmaps = _grids(prediction, (COSTMAP,), stamps_ns)
+    costmaps = _grids(prediction, (costmap_topic,), stamps_ns)
     true = _grids(truth, TRUE_LAYERS, stamps_ns)
     poses = read_poses(truth, odom_topic) if odom_topic and costmaps and true else None
     return {
-        stamp: _maps(costmaps[stamp][COSTMAP], layers, _place(poses, costmaps[stamp][COSTMAP]))
+        stamp: _maps(costmaps[stamp][costmap_topic], layers, poses)
         for stamp, layers in true.items()
         if stamp in costmaps and len(layers) == len(TRUE_LAYERS)
     }
+
+
+def spread_maps(
+    prediction: Path, truth: Path, costmap_topic: str = COSTMAP, odom_topic: str = ''
+) -> dict[int, Maps]:
+    """Return at most `SPREAD` maps, evenly spread over the stamps that both bags have.
+
+    See `maps_at` for the arguments and what is raised.
+    """
+    common = sorted(_stamps(prediction, costmap_topic) & _stamps(truth, TRUE_LAYERS[0]))
+    chosen = {
+        common[i * (len(common) - 1) // (SPREAD - 1)] for i in range(SPREAD if common else 0)
+    }
+    return maps_at(prediction, truth, chosen, odom_topic, costmap_topic)
+
+
+def _stamps(path: Path, topic: str) -> set[int]:
+    with BagReader(path) as bag:
+        records = bag.messages([topic]) if topic in bag.topics else ()
+        return {record.message.stamp_ns for record in records}
 
 
 def _grids(
@@ -73,12 +99,10 @@ def _grids(
     return found
 
 
-def _place(poses: Poses | None, costmap: GridMessage) -> Pose | None:
-    moved = poses is not None and costmap.frame_id == poses.frame_id
-    return poses.at(costmap.stamp_ns) if moved and poses is not None else None
-
-
-def _maps(costmap: GridMessage, layers: Mapping[str, GridMessage], robot: Pose | None) -> Maps:
+def _maps(costmap: GridMessage, layers: Mapping[str, GridMessage], poses: Poses | None) -> Maps:
+    robot = None
+    if poses is not None and costmap.frame_id == poses.frame_id:
+        robot = poses.at(costmap.stamp_ns)
     surface, seen, obstacle, face = (layers[topic].cells for topic in TRUE_LAYERS)
     truth = np.full(surface.shape, -1, np.int8)
     truth[(surface >= 0) & (seen == 100) & (obstacle < 0)] = 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import DatasetError, MetricsError
+from panoseg_ros.evaluation.pictures import to_jpeg, to_png
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.metrics.boundaries import boundary_counts
@@ -164,18 +165,13 @@ def shrunk(pair: Pair) -> Small:
     scale = min(1.0, SMALL_PX / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     labels = [
-        _encoded('.png', cv2.resize(values, size, interpolation=cv2.INTER_NEAREST_EXACT))
+        to_png(np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_NEAREST_EXACT)))
         for values in (pair.truth, pair.prediction)
     ]
     if pair.image is None:
         return Small(None, *labels)
-    small = cv2.resize(pair.image, size, interpolation=cv2.INTER_AREA)
-    return Small(_encoded('.jpg', small[..., ::-1]), *labels)
-
-
-def _encoded(suffix: str, picture: NDArray[np.uint8]) -> bytes:
-    options = [cv2.IMWRITE_JPEG_QUALITY, 80] if suffix == '.jpg' else []
-    return bytes(cv2.imencode(suffix, np.ascontiguousarray(picture), options)[1])
+    small = np.asarray(cv2.resize(pair.image, size, interpolation=cv2.INTER_AREA))
+    return Small(to_jpeg(small), *labels)
 
 
 def at_size_of(truth: Labels, prediction: Labels, name: str) -> Labels:

@@ -182,3 +182,15 @@ def beside(pictures: Sequence[Picture], gap_px: int = 6) -> Picture:
     """Return pictures of any height next to each other, top-aligned on paper."""
     turned = stack([np.swapaxes(picture, 0, 1) for picture in pictures], gap_px)
     return np.ascontiguousarray(np.swapaxes(turned, 0, 1))
+
+
+def to_png(picture: NDArray[np.uint8]) -> bytes:
+    """Return values (H, W) or a picture (H, W, 3) RGB of few colours as a png file."""
+    stored = picture[..., ::-1] if picture.ndim == 3 else picture
+    return bytes(cv2.imencode('.png', np.ascontiguousarray(stored))[1])
+
+
+def to_jpeg(picture: Picture) -> bytes:
+    """Return a photograph (H, W, 3) RGB as a jpeg file."""
+    stored = np.ascontiguousarray(picture[..., ::-1])
+    return bytes(cv2.imencode('.jpg', stored, [cv2.IMWRITE_JPEG_QUALITY, 80])[1])

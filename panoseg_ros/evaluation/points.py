@@ -32,7 +32,8 @@ BAND_DEG = 15.0  # of the elevation prior
 class Scored(NamedTuple):
     """One point with what the network and the prior said.
 
-    Convention: `label` is None where the panorama of the network does not reach.
+    Convention: `label` and `at_px`, where the panorama of the network shows the point (right,
+    down), are None where it does not reach.
     """
 
     image: str
@@ -41,6 +42,7 @@ class Scored(NamedTuple):
     point: Point
     elevation_deg: float
     label: str | None
+    at_px: tuple[float, float] | None = None
 
     @property
     def class_right(self) -> bool:
@@ -58,12 +60,17 @@ class Scored(NamedTuple):
 
 
 class PointRun(NamedTuple):
-    """All points of one half, scored; `left_out` says why for images that could not be."""
+    """All points of one half, scored; `left_out` says why for images that could not be.
+
+    `views` holds what the network saw and said, (H, W, 3) uint8 RGB and (H, W) uint8 class ids,
+    by image, where they were kept.
+    """
 
     scored: tuple[Scored, ...]
     how: Mapping[str, str]  # image -> how it became a panorama
     left_out: Mapping[str, str]
     facts: Mapping[str, Any]
+    views: Mapping[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]]
 
 
 def evaluate_points(
@@ -75,6 +82,7 @@ def evaluate_points(
     backend: str = 'auto',
     threads: int = 0,
     size: tuple[int, int] | None = None,
+    keep_views: bool = False,
     watch: Watch = unwatched,
 ) -> PointRun:
     """Run a bundle on the photographs of one half and look its labels up at their points.
@@ -87,6 +95,7 @@ def evaluate_points(
         backend: runtime, see `inference.load_backend`.
         threads: CPU threads of the network, 0 for one per core.
         size: height and width to run at instead of the bundle's, by torch.
+        keep_views: what the network saw, too, for a page.
         watch: shows progress.
 
     Raises:
@@ -102,7 +111,7 @@ def evaluate_points(
     runtime = load_backend(bundle, 'torch' if size else backend, threads)
     names = watch(list(chosen), 'scoring', len(chosen))
     scored: list[Scored] = []
-    how, left_out, nowhere = {}, {}, 0
+    how, left_out, views, nowhere = {}, {}, {}, 0
     for name in names:
         view = open_view(images, name, bundle.geometry)
         if view is None:
@@ -110,6 +119,8 @@ def evaluate_points(
             continue
         how[name] = view.how
         labels = runtime.segment(view.image)[0]
+        if keep_views:
+            views[name] = (view.image, labels)
         found = list(_look_up(name, chosen[name], view, labels, bundle.geometry, label_set))
         nowhere += len(chosen[name]) - len(found)
         scored += found
@@ -117,10 +128,11 @@ def evaluate_points(
         'bundle': bundle.name,
         'width': bundle.input.width,
         'height': bundle.input.height,
+        'label set': label_set.name,
         'half': half,
         'points without a direction': nowhere,
     }
-    return PointRun(tuple(scored), how, left_out, facts)
+    return PointRun(tuple(scored), how, left_out, facts, views)
 
 
 def _look_up(
@@ -137,18 +149,19 @@ def _look_up(
     """
     if not points:
         return
-    place = place_of(image)
+    scene = place_of(image)
     rays = view.rays(np.array([(p.x + 0.5, p.y + 0.5) for p in points]))  # (N, 3)
     elevation_deg = np.rad2deg(np.arctan2(rays[:, 2], np.hypot(rays[:, 0], rays[:, 1])))
     for point, at, elevation in zip(points, geometry.pixels(rays), elevation_deg, strict=True):
         if np.isnan(elevation):
             continue
-        label = None
+        label, place = None, None
         if not np.isnan(at).any():
+            place = (float(at[0]), float(at[1]))
             row = min(int(at[1]), geometry.height - 1)
             found = int(labels[row, min(int(at[0]), geometry.width - 1)])
             label = None if found == UNLABELLED else label_set.classes[found].name
-        yield Scored(image, place.name, place.kind, point, float(elevation), label)
+        yield Scored(image, scene.name, scene.kind, point, float(elevation), label, place)
 
 
 class ElevationPrior:

@@ -60,17 +60,24 @@ def test_weathers_and_people_are_reported(make_bundle, level, tmp_path, capsys):
     assert main(words) == 0
     printed = capsys.readouterr().out
     assert 'clear' in printed and 'fog' in printed
+    assert 'boundary F-score' in printed and 'mean IoU near the seam' in printed
     assert 'people of 16 px high or more: 0.000 of 3 found' in printed
     assert 'trivial' not in printed  # there is no train split to fit it on
     report = json.loads((tmp_path / 'out/tiny-test.json').read_text())
     assert report['weather']['fog']['images'] == 2
     assert report['generator version'] == '2' and report['kind'] == 'street'
+    assert report['model']['summary']['expected calibration error'] is not None
+    assert main([*words, '--fast']) == 0
+    assert 'boundary F-score' not in capsys.readouterr().out
 
 
 def test_tilted_set_is_paired_with_the_level_one(make_bundle, level, tilted, tmp_path, capsys):
     words = ['evaluate', str(make_bundle()), '--data', str(level), '--paired-with', str(tilted)]
-    assert main([*words, '--level', '--out', str(tmp_path / 'out')]) == 0
+    page = tmp_path / 'page.html'
+    more = ['--level', '--out', str(tmp_path / 'out'), '--report', str(page)]
+    assert main([*words, *more]) == 0
     assert 'tilted against level' in capsys.readouterr().out
+    assert '<h2>tilted against level</h2>' in page.read_text()
     report = json.loads((tmp_path / 'out/tiny-test.json').read_text())
     assert report['levelled'] is True and report['paired with'] == 'tilted'
     figures = {row['figure'] for row in report['paired']}
@@ -141,7 +148,12 @@ def test_reports_are_compared(make_bundle, level, tilted, tmp_path, capsys):
     capsys.readouterr()
     assert main([*words, '--second', reports[0]]) == 0
     assert '2 runs against 1, 3 pictures' in capsys.readouterr().out
-    assert main([*words, '--json', '--by-class']) == 0
+    page = tmp_path / 'gains.html'
+    assert main([*words, '--json', '--by-class', '--report', str(page)]) == 0
+    assert (
+        '<h2>Differences</h2>' in page.read_text()
+        and 'aria-label="differences"' in page.read_text()
+    )
     rows = json.loads(capsys.readouterr().out)
     assert {'pixel accuracy', 'road', 'people found'} <= {row['figure'] for row in rows}
 

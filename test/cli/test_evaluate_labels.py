@@ -95,6 +95,59 @@ def test_bag_is_scored(tmp_path, capsys):
     assert 'has no topic /no' in capsys.readouterr().err
 
 
+def test_page_of_a_bag_shows_costmaps_and_times(tmp_path, capsys):
+    pytest.importorskip('rosbags', reason='bags need rosbags')
+    from panoseg_ros.bags import BagWriter, GridMessage, ImageMessage, png
+    from panoseg_ros.evaluation.bag_maps import COSTMAP, TRUE_LAYERS
+
+    bag, page = tmp_path / 'run.mcap', tmp_path / 'page.html'
+    labels = np.zeros((16, 32), np.uint8)
+    with BagWriter(bag) as writer:
+        for stamp in (10, 20):
+            writer.write('/truth/panorama/labels', stamp, png(stamp, 'p', labels))
+            writer.write('/segmentation/mask', stamp, ImageMessage(stamp, 'p', labels, 'mono8'))
+            for topic in (COSTMAP, *TRUE_LAYERS):
+                cells = np.zeros((8, 8), np.int8)
+                writer.write(topic, stamp, GridMessage(stamp, 'b', 0.5, (-2.0, -2.0, 0.0), cells))
+    frames = [{'stamp_ns': t, 'timings_ms': {'network': 9.0}, 'latency_ms': 9.5, 'dropped': False}
+              for t in (10, 20)]  # fmt: skip
+    metrics = {'frames': frames, 'summary': {}, 'environment': {}}
+    (tmp_path / 'metrics.json').write_text(json.dumps(metrics))
+    assert main(['evaluate', 'bag', str(bag), '--report', str(page)]) == 0
+    text = page.read_text()
+    for said in ('<h2>Stages</h2>', '<h2>Latency</h2>', 'latency, median', 'costmap from above'):
+        assert said in text
+    assert text.count('alt="truth: what the camera sees"') == 2
+    capsys.readouterr()
+    assert main(['evaluate', 'bag', str(bag), '--image-topic', '/no']) == 2
+    assert 'run.mcap: has no topic /no, it has' in capsys.readouterr().err
+
+
+def test_labels_outside_the_map_name_both_files(folders, capsys):
+    wrong = folders / 'found/2.png'
+    cv2.imwrite(str(wrong), np.full((32, 64), 40, np.uint8))
+    assert main(words(folders)) == 2
+    error = capsys.readouterr().err
+    assert f'{wrong} against {folders / "truth/2.png"}: prediction holds id 40' in error
+    assert error.count('\n') == 1
+
+
+@pytest.mark.parametrize(
+    ('damage', 'said'),
+    [
+        (lambda path: path.write_bytes(b'no picture'), 'is not a readable picture'),
+        (lambda path: cv2.imwrite(str(path), np.zeros((32, 32), np.uint8)), '32x32'),
+        (lambda path: cv2.imwrite(str(path), np.zeros((32, 64, 3), np.uint8)), 'expected 8-bit'),
+        (lambda path: path.unlink(), 'has no counterpart of'),
+    ],
+)
+def test_bad_label_images_are_named_in_one_line(folders, capsys, damage, said):
+    damage(folders / 'found/2.png')
+    assert main(words(folders)) == 2
+    error = capsys.readouterr().err
+    assert said in error and '2.png' in error and error.count('\n') == 1
+
+
 def test_replay_and_protocol_refuse_in_one_line(tmp_path, make_bundle, capsys):
     assert main(['evaluate', 'replay', str(tmp_path)]) == 2
     assert 'metrics.json: cannot be read' in capsys.readouterr().err

@@ -31,6 +31,17 @@ def test_development_half_is_what_is_scored_unless_said(make_bundle, points, tmp
     assert [row['image'] for row in report['images']] == ['bloomberg.png']
 
 
+def test_page_shows_photographs_with_their_points(make_bundle, points, tmp_path, capsys):
+    page = tmp_path / 'out/page.html'
+    words = ['evaluate', 'points', str(make_bundle()), '--images', str(tmp_path)]
+    assert main([*words, '--points', str(points), '--report', str(page), '--json']) == 0
+    json.loads(capsys.readouterr().out)  # and nothing else
+    text = page.read_text()
+    for said in ('Figures', 'Photographs', 'Worst photographs', 'Environment'):
+        assert f'<h2>{said}</h2>' in text
+    assert 'bma_0.png: 1.00 of 1 points' in text and text.count('src="data:image/') == 2
+
+
 def test_other_sizes_need_weights(make_bundle, points, tmp_path, capsys):
     words = ['evaluate', 'points', str(make_bundle()), '--images', str(tmp_path)]
     assert main([*words, '--points', str(points), '--size', '16x32']) == 2

@@ -7,7 +7,7 @@ pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros.bags import BagWriter, GridMessage, ImageMessage, OdometryMessage
 from panoseg_ros.errors import DatasetError
-from panoseg_ros.evaluation.bag_maps import COSTMAP, TRUE_LAYERS, maps_at, picked
+from panoseg_ros.evaluation.bag_maps import COSTMAP, TRUE_LAYERS, maps_at, picked, spread_maps
 
 TURNED = (0.0, 0.0, np.sin(np.pi / 4), np.cos(np.pi / 4))  # the robot looks along +y of odom
 
@@ -50,6 +50,17 @@ def test_costmaps_come_onto_the_cells_of_the_truth_from_either_frame(bags):
     assert list(found) == [10, 20]
     for maps in found.values():
         np.testing.assert_array_equal(maps.costs, np.arange(16).reshape(4, 4))
+
+
+def test_maps_are_spread_over_the_common_stamps(bags, tmp_path):
+    assert list(spread_maps(*bags, odom_topic='/odom')) == [10, 20]
+    assert spread_maps(bags[1], bags[1]) == {}
+    long = tmp_path / 'long.mcap'
+    with BagWriter(long) as bag:
+        for stamp in range(100):
+            for topic in (COSTMAP, *TRUE_LAYERS):
+                bag.write(topic, stamp, grid(stamp, 'base', np.zeros((4, 4))))
+    assert list(spread_maps(long, long)) == [0, 19, 39, 59, 79, 99]
 
 
 def test_finer_and_smaller_costmaps_are_picked_from():

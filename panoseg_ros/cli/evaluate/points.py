@@ -23,6 +23,7 @@ def evaluate_points(
     backend: str = 'auto',
     threads: int = 0,
     size: str = '',
+    report: Path | None = None,
     as_json: bool = False,
 ) -> int:
     """Score a bundle on the points of one half, print the tables and return 0.
@@ -36,11 +37,13 @@ def evaluate_points(
         backend: Runtime of the network.
         threads: CPU threads of the network, 0 for one per core.
         size: HEIGHTxWIDTH to run at instead of the bundle's input size, by torch.
+        report: HTML page to write, none when None.
         as_json: Print JSON instead of tables.
     """
     from panoseg_ros.bundles import load_bundle
     from panoseg_ros.evaluation import point_report
     from panoseg_ros.evaluation.points import evaluate_points as run_points
+    from panoseg_ros.evaluation.report import page_of_points, write_page
 
     run = run_points(
         load_bundle(bundle),
@@ -50,14 +53,18 @@ def evaluate_points(
         backend=backend,
         threads=threads,
         size=parse_size(size),
+        keep_views=report is not None,
         watch=track,
     )
     if as_json:
         print(json.dumps(point_report.as_json(run)))
     else:
         _print(run)
-    if out is not None:
-        print(f'wrote {point_report.write_report(run, out)}')
+    wrote = [] if out is None else [point_report.write_report(run, out)]
+    if report is not None:
+        wrote.append(write_page(page_of_points(run), report))
+    for path in () if as_json else wrote:
+        print(f'wrote {path}')
     return 0
 
 
@@ -106,7 +113,10 @@ def _points(
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
     size: Annotated[str, typer.Option(help='HEIGHTxWIDTH to run at, by torch.')] = '',
+    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score a bundle on labelled points of real photographs."""
-    return evaluate_points(bundle, images, points, half, out, backend, threads, size, as_json)
+    return evaluate_points(
+        bundle, images, points, half, out, backend, threads, size, report, as_json
+    )

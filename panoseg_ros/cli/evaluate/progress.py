@@ -7,9 +7,11 @@ Item = TypeVar('Item')
 
 
 def track(things: Iterable[Item], description: str, total: int | None) -> Iterable[Item]:
-    """Pass things on and show on the standard error how far it is; total None: nobody knows."""
+    """Pass things on and show on a terminal how far it is; total None: nobody knows."""
     from rich import progress
     from rich.console import Console
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        return things
     return progress.track(things, description, total, transient=True, console=console)

@@ -1,14 +1,18 @@
-"""The page of a scored bag: masks, costmaps beside the true ground, times of the replay."""
+"""The pages of scored bags: masks with costmaps and times, and costmaps by themselves."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from panoseg_ros.evaluation.bag_maps import maps_at
+from panoseg_ros.evaluation.bag_maps import Maps, maps_at
+from panoseg_ros.evaluation.environment import environment
 from panoseg_ros.evaluation.pair_scores import PairScores
 from panoseg_ros.evaluation.report.maps import pictures_of_maps
-from panoseg_ros.evaluation.report.page import Page
+from panoseg_ros.evaluation.report.page import Facts, Figure, Page, Pictures, Section, Shot
 from panoseg_ros.evaluation.report.replays import times_of_replay
 from panoseg_ros.evaluation.report.scored import page_of_pairs
+from panoseg_ros.evaluation.report.shots import MAPS
 
 METRICS = 'metrics.json'
 
@@ -38,3 +42,23 @@ def page_of_bag(
     figures, times = times_of_replay(metrics) if metrics.is_file() else ([], [])
     page = page_of_pairs(scores, title, times, costmaps)
     return page._replace(figures=[*page.figures, *figures])
+
+
+def page_of_ground(
+    figures: Mapping[str, float], count: int, shown: Mapping[int, Maps], facts: dict[str, Any]
+) -> Page:
+    """Return the page of costmaps in a bag.
+
+    Args:
+        figures: of all maps together, see `metrics.ground_figures`.
+        count: how many maps there are.
+        shown: stamp to maps that are shown.
+        facts: what was scored.
+    """
+    known = {name: value for name, value in figures.items() if not math.isnan(value)}
+    cards = [Figure(name, f'{value:.3f}') for name, value in known.items()]
+    shots = [Shot(str(stamp), (), pictures_of_maps(maps)) for stamp, maps in shown.items()]
+    note = f'{MAPS} Errors are shown cell by cell, without the tolerance of the figures.'
+    sections: list[Section] = [Pictures('Maps', note, shots)] if shots else []
+    sections.append(Facts('Environment', {**facts, **environment()}))
+    return Page('Costmaps against the true ground', f'{count} maps', cards, sections)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from panoseg_ros.evaluation.bag_maps import Maps
-from panoseg_ros.evaluation.pictures import draw_cells, draw_costs
-from panoseg_ros.evaluation.report.shots import RIGHT, UNKNOWN, WRONG, encode
+from panoseg_ros.evaluation.pictures import draw_cells, draw_costs, to_png
+from panoseg_ros.evaluation.report.shots import RIGHT, UNKNOWN, WRONG
 from panoseg_ros.labels import LETHAL
 
 SIZE_PX = 360
@@ -21,7 +21,7 @@ def pictures_of_maps(maps: Maps) -> Sequence[tuple[str, bytes]]:
     error[both & agree], error[both & ~agree] = RIGHT, WRONG
     size = (maps.resolution_m, maps.origin_xy_m, ROBOT, SIZE_PX)
     return [
-        ('costmap from above, x up', encode(draw_costs(maps.costs, *size))),
-        ('truth: what the camera sees', encode(draw_costs(maps.truth, *size))),
-        ('error, cell by cell', encode(draw_cells(error, *size))),
+        ('costmap from above, x up', to_png(draw_costs(maps.costs, *size))),
+        ('truth: what the camera sees', to_png(draw_costs(maps.truth, *size))),
+        ('error, cell by cell', to_png(draw_cells(error, *size))),
     ]

@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from panoseg_ros.datasets.reading import read_json
+from panoseg_ros.datasets.reading import read_image, read_json
 from panoseg_ros.errors import DatasetError, MetricsError
-from panoseg_ros.evaluation.pictures import draw_costs, fit
+from panoseg_ros.evaluation.pictures import draw_costs, fit, to_jpeg, to_png
 from panoseg_ros.evaluation.report.charts import histogram
 from panoseg_ros.evaluation.report.page import (
     Chart,
@@ -22,10 +20,9 @@ from panoseg_ros.evaluation.report.page import (
     Shot,
     SortedTable,
 )
-from panoseg_ros.evaluation.report.shots import MAPS, encode
+from panoseg_ros.evaluation.report.shots import MAPS, pick
 from panoseg_ros.metrics.latency import Latency, latency
 
-SHOWN = 3
 SHOWN_PX = 640
 COSTMAP = '/costmap/combined'
 
@@ -130,11 +127,10 @@ def _shots(
     folder: Path, frames: Sequence[Mapping[str, Any]], times: Sequence[float]
 ) -> list[Section]:
     """Return the slowest frames and those next to the median, where pictures lie beside."""
-    order = sorted(range(len(frames)), key=lambda index: -times[index])
-    middle = max(0, len(order) // 2 - SHOWN // 2)
+    slowest, typical = pick(-np.asarray(times))
     sorts = (
-        ('Slowest frames', 'Those with the highest latency.', order[:SHOWN]),
-        ('Typical frames', 'Those next to the median latency.', order[middle : middle + SHOWN]),
+        ('Slowest frames', 'Those with the highest latency.', slowest),
+        ('Typical frames', 'Those next to the median latency.', typical),
     )
     chosen = {int(frames[index]['stamp_ns']) for _, _, part in sorts for index in part}
     maps = _costmaps(folder, chosen)
@@ -154,8 +150,10 @@ def _shots(
 
 def _pictures(folder: Path, stamp_ns: int) -> list[tuple[str, bytes]]:
     path = folder / 'overlays' / f'{stamp_ns}.jpg'
-    picture = cv2.imread(str(path)) if path.is_file() else None
-    return [] if picture is None else [('overlay', _small(np.asarray(picture, np.uint8)))]
+    if not path.is_file():
+        return []
+    picture = read_image(path)
+    return [('overlay', to_jpeg(fit(picture, width=min(SHOWN_PX, picture.shape[1]))))]
 
 
 def _costmaps(folder: Path, stamps: set[int]) -> dict[int, Sequence[tuple[str, bytes]]]:
@@ -171,10 +169,5 @@ def _costmaps(folder: Path, stamps: set[int]) -> dict[int, Sequence[tuple[str, b
             grid = record.message
             if isinstance(grid, GridMessage) and grid.stamp_ns in stamps:
                 drawn = draw_costs(grid.cells, grid.resolution_m, grid.origin_m[:2], size_px=360)
-                found[grid.stamp_ns] = [('costmap from above, x up', encode(drawn))]
+                found[grid.stamp_ns] = [('costmap from above, x up', to_png(drawn))]
     return found
-
-
-def _small(picture: NDArray[np.uint8]) -> bytes:
-    shown = fit(picture, width=SHOWN_PX) if picture.shape[1] > SHOWN_PX else picture
-    return bytes(cv2.imencode('.jpg', shown, [cv2.IMWRITE_JPEG_QUALITY, 80])[1])

@@ -1,6 +1,6 @@
 """Frames of a report: input, mask, truth and error side by side."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from panoseg_ros.evaluation.pair_counts import Small
 from panoseg_ros.evaluation.pair_scores import PairScores
-from panoseg_ros.evaluation.pictures import colorize
+from panoseg_ros.evaluation.pictures import colorize, to_png
 from panoseg_ros.evaluation.report.page import Pictures, Shot
 from panoseg_ros.frames import UNLABELLED
-from panoseg_ros.labels import LabelSet
+from panoseg_ros.labels import LabelClass, LabelSet
 
 SHOWN = 3  # frames of each sort
 MAPS = (
@@ -22,39 +22,25 @@ More = Callable[[Sequence[str]], Mapping[str, Sequence[tuple[str, bytes]]]]
 RIGHT, WRONG, UNKNOWN = (66, 140, 112), (240, 95, 40), (52, 56, 62)
 
 
-def worst_and_typical(
-    scores: PairScores, more: More | None = None, count: int = SHOWN
-) -> list[Pictures]:
+def worst_and_typical(scores: PairScores, more: More | None = None) -> list[Pictures]:
     """Return the frames of lowest mean IoU and those next to the median, as far as kept.
 
     Args:
         scores: of the run.
         more: gives further named picture files of the frames with these names.
-        count: frames of each sort.
     """
     found = scores.picture_ious()
-    known = [
-        index
-        for index in np.argsort(found)
-        if not np.isnan(found[index]) and scores.pictures[index].small is not None
-    ]
-    if not known:
+    kept = np.array([picture.small is not None for picture in scores.pictures])
+    worst, typical = pick(np.where(kept, found, np.nan))
+    if not worst:
         return []
-    worst = known[:count]
-    rest = known[len(worst) :]
-    middle = max(0, (len(known) - 1) // 2 - len(worst) - count // 2)
-    typical = rest[middle : middle + count]
     sections = [('Worst frames', 'The lowest mean IoU of a frame by itself.', worst)]
     if typical:
         sections.append(('Typical frames', 'Mean IoU next to the median frame.', typical))
     names = [scores.pictures[index].name for index in (*worst, *typical)]
     further = more(names) if more is not None else {}
     truth = scores.confusion.sum(1)
-    legend = [
-        (cls.name, f'rgb({cls.color[0]} {cls.color[1]} {cls.color[2]})')
-        for cls in scores.label_set.classes
-        if truth[cls.id]
-    ]
+    legend = legend_of(cls for cls in scores.label_set.classes if truth[cls.id])
     return [
         Pictures(
             title,
@@ -64,6 +50,23 @@ def worst_and_typical(
         )
         for title, note, chosen in sections
     ]
+
+
+def pick(values: NDArray[np.float64]) -> tuple[list[int], list[int]]:
+    """Return the indices of the lowest values (N,) and of those next to the median of all.
+
+    Values that do not exist (NaN) are passed over; no index is in both.
+    """
+    order = np.argsort(values, kind='stable')
+    known: list[int] = order[~np.isnan(values[order])].tolist()
+    worst, rest = known[:SHOWN], known[SHOWN:]
+    middle = max(0, (len(known) - 1) // 2 - len(worst) - SHOWN // 2)
+    return worst, rest[middle : middle + SHOWN]
+
+
+def legend_of(classes: Iterable[LabelClass]) -> list[tuple[str, str]]:
+    """Return names and colours as CSS knows them."""
+    return [(cls.name, 'rgb({} {} {})'.format(*cls.color)) for cls in classes]
 
 
 def _shot(
@@ -86,16 +89,11 @@ def shown_pictures(small: Small, label_set: LabelSet) -> Sequence[tuple[str, byt
     error[truth == prediction] = RIGHT
     error[(truth == UNLABELLED) | (prediction == UNLABELLED)] = UNKNOWN
     drawn = [
-        ('mask', encode(colorize(prediction, label_set))),
-        ('truth', encode(colorize(truth, label_set))),
-        ('error: orange is wrong, grey does not count', encode(error)),
+        ('mask', to_png(colorize(prediction, label_set))),
+        ('truth', to_png(colorize(truth, label_set))),
+        ('error: orange is wrong, grey does not count', to_png(error)),
     ]
     return drawn if small.image is None else [('input', small.image), *drawn]
-
-
-def encode(picture: NDArray[np.uint8]) -> bytes:
-    """Return a picture (H, W, 3) RGB of few colours as a png file."""
-    return bytes(cv2.imencode('.png', np.ascontiguousarray(picture[..., ::-1]))[1])
 
 
 def _decoded(data: bytes) -> NDArray[np.uint8]:
