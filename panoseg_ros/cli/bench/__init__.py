@@ -2,7 +2,7 @@
 
 import typer
 
-from panoseg_ros.cli.bench import ground, networks, panorama
+from panoseg_ros.cli.bench import ground, networks, node, panorama
 
 
 def register(app: typer.Typer) -> None:
@@ -13,4 +13,5 @@ def register(app: typer.Typer) -> None:
     panorama.add(commands)
     networks.add(commands)
     ground.add(commands)
+    node.add(commands)
     app.add_typer(commands, name='bench')

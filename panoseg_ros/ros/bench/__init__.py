@@ -1,0 +1,1 @@
+"""How fast a running node is, measured from outside."""

@@ -1,0 +1,142 @@
+"""Sends images to a node at any rate and notes when its results come back."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import islice, pairwise
+from types import TracebackType
+from typing import Any
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from nav_msgs.msg import OccupancyGrid
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import Image
+
+from panoseg_ros.errors import RosError
+from panoseg_ros.ros.bench.figures import RunFigures, run_figures
+from panoseg_ros.ros.conversions import ns_from_time
+from panoseg_ros.ros.demo.drive import Drive, there_and_back
+from panoseg_ros.ros.demo.robot import Robot, Ticker
+
+RESULT = 'costmap/combined'
+_GRIDS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+_IMAGES = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+_SETTLE_S = 1.0  # for the last results of a run
+
+
+class Probe:
+    """A camera and a listener in one process; use it as a context manager.
+
+    Every costmap and mask is subscribed, as a robot's consumers would, and the time of the
+    combined costmap counts.
+
+    Args:
+        drive: pictures and poses to send, over and over.
+        topic: the rig's image topic.
+        classes: slugs of the class grids to receive besides.
+        namespace: of node and topics.
+        node_name: full name of the node, as in its diagnostics.
+    """
+
+    def __init__(
+        self, drive: Drive, topic: str, classes: Sequence[str], namespace: str, node_name: str
+    ) -> None:
+        self._context = rclpy.Context()
+        rclpy.init(args=[], context=self._context, signal_handler_options=SignalHandlerOptions.NO)
+        self._node = rclpy.create_node('bench', namespace=namespace, context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        self._node_name = node_name
+        self._arrived_ns: dict[int, int] = {}  # stamp -> time of arrival
+        self.reports: list[dict[str, str]] = []  # the node's diagnostics, one per second
+        self.words = ''  # what they said last
+        self.failure = ''  # why the node could not start, empty if it could or still tries
+        self._robot = Robot(self._node, drive, 1.0, topic)
+        self._steps = pairwise(there_and_back(len(drive.poses)))
+        self._subscribe(classes)
+        self._thread = threading.Thread(target=self._spin, name='panoseg_bench', daemon=True)
+        self._thread.start()
+
+    def _subscribe(self, classes: Sequence[str]) -> None:
+        listen = self._node.create_subscription
+        listen(OccupancyGrid, RESULT, self._on_result, _GRIDS)
+        for slug in classes:
+            listen(OccupancyGrid, f'costmap/{slug}', _ignore, _GRIDS)
+        for name in ('mask', 'confidence'):
+            listen(Image, f'segmentation/{name}', _ignore, _IMAGES)
+        listen(DiagnosticArray, '/diagnostics', self._on_diagnostics, _GRIDS)
+
+    def __enter__(self) -> 'Probe':
+        """Return the probe, which listens already."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave the graph."""
+        self._executor.shutdown()
+        rclpy.shutdown(context=self._context)
+        self._thread.join()
+
+    def wait(self, timeout_s: float, obituary: Callable[[], str] = lambda: '') -> None:
+        """Send an image now and then until the first costmap of one comes.
+
+        Args:
+            timeout_s: for how long at most.
+            obituary: says how the node ended, '' while it runs.
+
+        Raises:
+            RosError: if none comes in time, the node cannot start or it ends.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while not self.run(2.0, 1.0).received:
+            if ended := obituary():
+                raise RosError(ended)
+            if self.failure:
+                raise RosError(f'the node cannot start: {self.failure}')
+            if time.monotonic() > deadline_s:
+                words = self.words or 'nothing'
+                raise RosError(f'no costmap within {timeout_s:g} s, the node says: {words}')
+
+    def run(self, rate_hz: float, seconds: float) -> RunFigures:
+        """Send images at a rate for a time and return what came of them."""
+        ticker = Ticker(rate_hz, threading.Event())
+        sent_ns = []
+        for here, following in islice(self._steps, max(3, round(rate_hz * seconds))):
+            ticker.wait()
+            sent_ns.append(self._robot.publish(here, following))
+        self._wait_for(sent_ns[-1])
+        return run_figures(rate_hz, sent_ns, self._arrived_ns)
+
+    def _wait_for(self, stamp_ns: int) -> None:
+        deadline_s = time.monotonic() + _SETTLE_S
+        while stamp_ns not in self._arrived_ns and time.monotonic() < deadline_s:
+            time.sleep(0.005)
+
+    def _on_result(self, message: Any) -> None:
+        self._arrived_ns[ns_from_time(message.header.stamp)] = time.time_ns()
+
+    def _on_diagnostics(self, message: Any) -> None:
+        for status in message.status:
+            if status.name == self._node_name:
+                self.words = status.message
+                self.reports.append({entry.key: entry.value for entry in status.values})
+                down = self.reports[-1].get('state') == 'unconfigured'
+                self.failure = (
+                    self.words if down and status.level == DiagnosticStatus.ERROR else ''
+                )
+
+    def _spin(self) -> None:
+        with suppress(ExternalShutdownException):  # the end of `__exit__`
+            self._executor.spin()
+
+
+def _ignore(_: Any) -> None:
+    """Take a message and do nothing with it."""
