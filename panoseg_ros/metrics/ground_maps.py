@@ -191,11 +191,11 @@ def missed_things(
 
     Nearby is within 0.3 m of any of the thing's cells; number 0 is no thing.
     """
-    names, which = np.unique(things, return_inverse=True)
+    real = things != 0
+    names, which = np.unique(things[real], return_inverse=True)
     nearest = np.full(len(names), np.inf)
-    np.minimum.at(nearest, which.reshape(-1), to_marked_m.reshape(-1))
-    real = names != 0
-    return int(real.sum()), int((nearest[real] > PERSON_REACH_M).sum())
+    np.minimum.at(nearest, which.reshape(-1), to_marked_m[real])
+    return len(names), int((nearest > PERSON_REACH_M).sum())
 
 
 def _ratio(part: int, whole: int) -> float:

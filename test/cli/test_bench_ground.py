@@ -29,28 +29,46 @@ def test_unknown_splits_drives_and_rows_are_refused(capsys):
         (['--drive', 'nowhere'], 'nowhere'),
         (['--condition', 'fog'], 'fog'),
         (['--height', '3.0'], '3.0'),
+        (['--jobs', '-1'], 'jobs'),
+        (['--bundle', 'nowhere'], 'nowhere'),
     ):
         assert cli.main(['bench', 'ground', *options]) == 2
         error = capsys.readouterr().err
         assert word in error and error.count('\n') == 1
 
 
-def test_quick_form_scores_two_drives(tmp_path, capsys):
+@pytest.mark.timeout(600)  # renders three moments of a street, on however few cores
+def test_quick_form_renders_once_and_scores(tmp_path, capsys):
     pytest.importorskip('embreex')
-    command = ['bench', 'ground', '--quick', '--cache', str(tmp_path / 'kept'), '--json']
+    kept = tmp_path / 'kept'
+    command = ['bench', 'ground', '--quick', '--drive', 'spin_900111', '--cache', str(kept)]
+    command += ['--jobs', '1', '--json']
     assert cli.main([*command, '--out', str(tmp_path / 'table')]) == 0
     first = json.loads(capsys.readouterr().out)
-    assert first['split'] == 'val' and first['frames'] == 6
+    assert first['split'] == 'val' and first['maps'] == 3 and first['labels'] == 'true'
+    cost = first.pop('cost')
+    assert 0.0 < cost['cpu_p50_ms'] <= cost['cpu_p95_ms'] and cost['grids'] == 20
     ways = {row['way'] for row in first['results']}
     assert ways == {'one frame', 'fused', 'smear', 'last feet', 'ray clearing'}
-    whole = [r for r in first['results'] if r['kind'] == 'all' and r['within_m'] == 10.0]
-    smear = {r['way']: r['figures']['smear'] for r in whole}
+    whole = [
+        row
+        for row in first['results']
+        if (row['kind'], row['within_m'], row['ground']) == ('all', 10.0, 'all')
+    ]
+    smear = {row['way']: row['figures']['smear'] for row in whole}
     assert smear['smear'] > 2 * smear['one frame']
-    assert all(r['counts']['persons'] > 3 for r in whole)
+    assert all(row['counts']['things'] > 3 for row in whole)
     table = (tmp_path / 'table.md').read_text()
     assert '| false free | <= 1 % |' in table and 'spin drives only' in table
-    stamps = {f: f.stat().st_mtime_ns for f in (tmp_path / 'kept').rglob('*.npz')}
-    assert len(stamps) == 6
+    assert 'level ground' in table and '400 x 400 cells, 20 classes' in table
+    stamps = {f: f.stat().st_mtime_ns for f in kept.rglob('*.npz')}
+    assert len(stamps) == 3
     assert cli.main(command) == 0
-    assert json.loads(capsys.readouterr().out) == first  # from what was kept
+    again = json.loads(capsys.readouterr().out)
+    del again['cost']
+    assert again == first  # from what was kept
     assert {f: f.stat().st_mtime_ns for f in stamps} == stamps
+    next(iter(stamps)).write_bytes(b'torn')
+    assert cli.main(command) == 2
+    error = capsys.readouterr().err
+    assert 'damaged, delete it' in error

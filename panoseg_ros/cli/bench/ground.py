@@ -1,10 +1,14 @@
 """`panoseg bench ground`: ground maps on rendered drives against exact truth."""
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from panoseg_ros.evaluation.ground.drives import BenchDrive
 
 
 def bench_ground(
@@ -15,52 +19,66 @@ def bench_ground(
     conditions: tuple[str, ...] = (),
     heights_m: tuple[float, ...] = (),
     drives: tuple[str, ...] = (),
+    bundle: str = '',
+    jobs: int = 0,
     as_json: bool = False,
 ) -> int:
     """Score the ground maps, print the table or JSON, and return 0.
 
     Args:
         split: val, or test for the one published table.
-        cache: folder for rendered labels and truth.
+        cache: folder for what is rendered.
         out: where the table (.md) and the figures (.json) go, without suffix.
         quick: two drives, three frames, one height and size.
         conditions: only these rows.
         heights_m: only these heights of the camera.
         drives: only these drives of the split, by name.
+        bundle: name or folder of a model whose labels are used instead of the true ones.
+        jobs: processes at a time, 0 for one per core.
         as_json: print JSON.
 
     Raises:
         MetricsError: naming the option that is not known.
+        BundleError: if the bundle cannot be read.
     """
+    from panoseg_ros.bundles import load_bundle
+    from panoseg_ros.cli.evaluate.progress import track
     from panoseg_ros.errors import MetricsError
-    from panoseg_ros.evaluation.ground import (
-        Scope,
-        drives_of,
-        markdown,
-        measure,
-        quick_drives,
-    )
+    from panoseg_ros.evaluation.ground import Scope, markdown, measure, measure_cost, moments
 
+    if jobs < 0:
+        raise MetricsError(f'jobs must be 0 or more, got {jobs}')
     every = Scope()
     scope = Scope(
         heights_m=heights_m or (every.heights_m[1:] if quick else every.heights_m),
         rows=every.rows[1:] if quick else every.rows,
         conditions=conditions or (('level',) if quick else every.conditions),
     )
-    chosen = quick_drives() if quick and split == 'val' else drives_of(split)
-    unknown = sorted(set(drives) - {one.name for one in chosen})
-    if unknown:
-        names = ', '.join(one.name for one in chosen)
-        raise MetricsError(f'drive {unknown[0]!r} is not of split {split}: {names}')
-    chosen = tuple(one for one in chosen if not drives or one.name in drives)
-    report = measure(chosen, scope, cache, lambda line: typer.echo(line, err=True))
-    text = json.dumps({'split': split, **report}, indent=1)
+    chosen = _chosen(split, quick, drives)
+    model = load_bundle(bundle) if bundle else None
+    jobs = jobs or len(os.sched_getaffinity(0))
+    report = measure(chosen, scope, cache, model, jobs, track)
+    seen = list(moments(chosen[0], scope.heights_m[-1], 'level', cache))
+    report = {'split': split, **report, 'cost': measure_cost(seen)}
+    text, table = json.dumps(report, indent=1), markdown(report)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.with_suffix('.json').write_text(text + '\n', encoding='utf-8')
-        out.with_suffix('.md').write_text(markdown(report) + '\n', encoding='utf-8')
-    print(text if as_json else markdown(report))
+        out.with_suffix('.md').write_text(table + '\n', encoding='utf-8')
+    print(text if as_json else table)
     return 0
+
+
+def _chosen(split: str, quick: bool, names: tuple[str, ...]) -> 'tuple[BenchDrive, ...]':
+    from panoseg_ros.errors import MetricsError
+    from panoseg_ros.evaluation.ground import drives_of, quick_drives
+
+    known = quick_drives() if quick and split == 'val' else drives_of(split)
+    unknown = sorted(set(names) - {one.name for one in known})
+    if unknown:
+        listed = ', '.join(one.name for one in known)
+        raise MetricsError(f'drive {unknown[0]!r} is not of split {split}: {listed}')
+    return tuple(one for one in known if not names or one.name in names)
 
 
 def _ground(
@@ -77,6 +95,8 @@ def _ground(
         list[float] | None, typer.Option(help='Only this camera height, metres; repeat.')
     ] = None,
     drive: Annotated[list[str] | None, typer.Option(help='Only this drive; repeat.')] = None,
+    bundle: Annotated[str, typer.Option(help="A model's labels instead of the true ones.")] = '',
+    jobs: Annotated[int, typer.Option(help='Processes at a time, 0 for one per core.')] = 0,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Ground maps on rendered drives against exact truth, with the usual ways beside them."""
@@ -88,6 +108,8 @@ def _ground(
         tuple(condition or ()),
         tuple(height or ()),
         tuple(drive or ()),
+        bundle,
+        jobs,
         as_json,
     )
 

@@ -5,7 +5,18 @@ print(markdown(report))
 """
 
 from panoseg_ros.evaluation.ground.bench import Scope, measure
+from panoseg_ros.evaluation.ground.cost import measure_cost
 from panoseg_ros.evaluation.ground.drives import SPLITS, drives_of, quick_drives
+from panoseg_ros.evaluation.ground.scenes import moments
 from panoseg_ros.evaluation.ground.table import markdown
 
-__all__ = ['SPLITS', 'Scope', 'drives_of', 'markdown', 'measure', 'quick_drives']
+__all__ = [
+    'SPLITS',
+    'Scope',
+    'drives_of',
+    'markdown',
+    'measure',
+    'measure_cost',
+    'moments',
+    'quick_drives',
+]

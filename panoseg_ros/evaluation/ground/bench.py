@@ -1,22 +1,36 @@
 """Runs every way over every drive, camera height, panorama size and condition."""
 
+import multiprocessing
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
+from panoseg_ros.bundles import Bundle
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.evaluation.ground.conditions import BY_NAME, CONDITIONS, sight_of
 from panoseg_ros.evaluation.ground.drives import BenchDrive
+from panoseg_ros.evaluation.ground.facts import facts_of
+from panoseg_ros.evaluation.ground.looks import (
+    Look,
+    PredictedLook,
+    TrueLook,
+    check_geometry,
+    solid_classes,
+)
 from panoseg_ros.evaluation.ground.methods import MEMORY, WAYS
-from panoseg_ros.evaluation.ground.scenes import GRID, HEIGHTS_PX, moments
-from panoseg_ros.evaluation.ground.scores import Judge, Ruler, Tally, facts_of
-from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.evaluation.ground.scenes import ROWS, moments
+from panoseg_ros.evaluation.ground.scores import GROUNDS, Judge, Region, Ruler
+from panoseg_ros.evaluation.ground.studio import GRID
+from panoseg_ros.evaluation.ground.tally import Tally
+from panoseg_ros.evaluation.ground.unseen import check_unseen
+from panoseg_ros.evaluation.watching import Watch, unwatched
 from panoseg_ros.ground import GroundSettings
-from panoseg_ros.labels import load_label_set
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
 HEIGHTS_M = (0.6, 1.8)
@@ -38,111 +52,170 @@ class Scope:
     """
 
     heights_m: tuple[float, ...] = HEIGHTS_M
-    rows: tuple[int, ...] = HEIGHTS_PX
+    rows: tuple[int, ...] = ROWS
     within_m: tuple[float, ...] = WITHIN_M
     conditions: tuple[str, ...] = tuple(BY_NAME)
     ways: tuple[str, ...] = tuple(WAYS)
 
     def __post_init__(self) -> None:
         """Refuse unknown values."""
-        for name, known in (
-            ('heights_m', HEIGHTS_M),
-            ('rows', HEIGHTS_PX),
-            ('within_m', WITHIN_M),
-            ('conditions', tuple(BY_NAME)),
-            ('ways', tuple(WAYS)),
-        ):
-            values: tuple[Any, ...] = getattr(self, name)
-            for value in values:
+        for entry in fields(self):
+            known: Any = entry.default
+            for value in getattr(self, entry.name):
                 if value not in known:
                     allowed = ', '.join(map(str, known))
-                    raise MetricsError(f'{name} must be of {allowed}, got {value!r}')
+                    raise MetricsError(f'{entry.name} must be of {allowed}, got {value!r}')
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Return what is scored apart."""
+        return tuple(Region(within, ground) for within in self.within_m for ground in GROUNDS)
 
 
-Key = tuple[str, str, float, int, float, str]  # condition, kind, height, rows, within, way
+class Key(NamedTuple):
+    """What a row of the results is of."""
+
+    condition: str
+    kind: str
+    height_m: float
+    rows: int
+    within_m: float
+    ground: str
+    way: str
+
+
+class _Task(NamedTuple):
+    """Moments that one process renders and scores."""
+
+    drive: BenchDrive
+    height_m: float
+    view: str
+    conditions: tuple[str, ...]
 
 
 def measure(
     drives: Sequence[BenchDrive],
     scope: Scope,
     cache: Path,
-    said: Callable[[str], None] = lambda _: None,
+    bundle: Bundle | None = None,
+    jobs: int = 1,
+    watch: Watch = unwatched,
 ) -> dict[str, Any]:
     """Return all figures of some drives as what JSON can hold.
 
     Args:
         drives: see `drives_of`.
-        scope: which rows.
-        cache: folder for rendered labels and truth; what is there is not rendered again.
-        said: is told what is being done.
+        scope: which rows; with a bundle, its `rows` are those of the bundle.
+        cache: folder for what is rendered; what is there is not rendered again.
+        bundle: whose labels are used in the place of the true ones.
+        jobs: processes at a time.
+        watch: shows progress.
+
+    Raises:
+        MetricsError: if the cache cannot be used, or a drive's street was learnt from.
+        BackendError: if the bundle cannot run.
     """
+    learnt = {} if bundle is None else check_unseen(bundle, [one.plan.seed for one in drives])
+    if bundle is not None:
+        check_geometry(bundle)
+    tasks = list(_tasks(drives, scope))
     tallies: dict[Key, Tally] = {}
-    frames = 0
-    for drive in drives:
-        for name in scope.conditions:
-            if drive.kind not in BY_NAME[name].kinds:
-                continue
-            for height_m in scope.heights_m:
-                said(f'{drive.name}, {height_m:g} m, {name}')
-                frames += drive.plan.frames
-                for key, tally in _scored(drive, name, height_m, scope, cache):
-                    tallies.setdefault(key, Tally()).join(tally)
+    work = partial(_scored, scope=scope, cache=cache, bundle=bundle)
+    for found in watch(_spread(work, tasks, jobs), 'ground bench', len(tasks)):
+        for key, tally in found.items():
+            for whole in (key, key._replace(kind='all')):
+                tallies.setdefault(whole, Tally()).join(tally)
     return {
         'generator_version': GENERATOR_VERSION,
+        'labels': 'true' if bundle is None else bundle.name,
+        'learnt_from': learnt,
         'drives': [drive.name for drive in drives],
-        'frames': frames,
+        'maps': sum(task.drive.plan.frames * len(task.conditions) for task in tasks),
         'cell_m': GRID.resolution_m,
         'conditions': {c.name: c.text for c in CONDITIONS if c.name in scope.conditions},
-        'results': [_row(key, tally) for key, tally in _with_all(tallies)],
+        'results': [_row(key, tallies[key]) for key in sorted(tallies)],
     }
 
 
-def _scored(
-    drive: BenchDrive, condition: str, height_m: float, scope: Scope, cache: Path
-) -> Iterator[tuple[Key, Tally]]:
-    """Yield the tallies of one drive under one condition."""
-    labels = load_label_set('cityscapes19')
-    solid = tuple(cls.id for cls in labels.classes if cls.surface == 'obstacle')
-    geometry = {rows: PanoramaGeometry(rows, 2 * rows) for rows in scope.rows}
-    runs = {
-        (rows, way): (
-            WAYS[way](geometry[rows], labels, SETTINGS),
-            {
-                within: Judge(Ruler(height_m, rows, solid), within, way in MEMORY)
-                for within in scope.within_m
-            },
-        )
-        for rows in scope.rows
-        for way in scope.ways
-    }
-    noise = {rows: np.random.default_rng(zlib.crc32(drive.name.encode())) for rows in scope.rows}
-    for moment in moments(drive, height_m, BY_NAME[condition].view, cache):
-        facts = facts_of(moment)
-        for rows in scope.rows:
-            sight = sight_of(condition, moment, rows, noise[rows])
-            for way in scope.ways:
-                run, judges = runs[rows, way]
-                answer = run(sight)
-                for judge in judges.values():
-                    judge(answer, moment, facts)
-    for (rows, way), (_, judges) in runs.items():
-        for within, judge in judges.items():
-            yield (condition, drive.kind, height_m, rows, within, way), judge.tally
+def _tasks(drives: Sequence[BenchDrive], scope: Scope) -> Iterator[_Task]:
+    for drive in drives:
+        wanted = [BY_NAME[name] for name in scope.conditions if drive.kind in BY_NAME[name].kinds]
+        for height_m in scope.heights_m:
+            for view in dict.fromkeys(condition.view for condition in wanted):
+                names = tuple(one.name for one in wanted if one.view == view)
+                yield _Task(drive, height_m, view, names)
 
 
-def _with_all(tallies: dict[Key, Tally]) -> list[tuple[Key, Tally]]:
-    """Return the tallies and, for every condition, their sum over the kinds of drives."""
-    whole: dict[Key, Tally] = {}
-    for key, tally in tallies.items():
-        whole.setdefault((key[0], 'all', *key[2:]), Tally()).join(tally)
-    return [*whole.items(), *tallies.items()]
+def _spread(
+    work: 'partial[dict[Key, Tally]]', tasks: Sequence[_Task], jobs: int
+) -> Iterable[dict[Key, Tally]]:
+    if jobs <= 1 or len(tasks) <= 1:
+        yield from map(work, tasks)
+        return
+    context = multiprocessing.get_context('spawn')  # runtimes do not survive a fork
+    with context.Pool(min(jobs, len(tasks)), _one_thread) as pool:
+        yield from pool.imap_unordered(work, tasks, chunksize=1)
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _scored(task: _Task, scope: Scope, cache: Path, bundle: Bundle | None) -> dict[Key, Tally]:
+    """Return the tallies of one drive from one height under the conditions of a view."""
+    looks: list[Look] = (
+        [TrueLook(rows) for rows in scope.rows] if bundle is None else [PredictedLook(bundle)]
+    )
+    solid = solid_classes()
+    runs = [
+        _Runs(condition, look, task, scope, solid)
+        for condition in task.conditions
+        for look in looks
+    ]
+    pictures = 0 if bundle is None else bundle.geometry.height
+    for moment in moments(task.drive, task.height_m, task.view, cache, pictures):
+        facts = facts_of(moment, solid)
+        for run in runs:
+            sight = sight_of(run.condition, moment, run.look, run.noise)
+            for way, judge in run.judged:
+                judge(way(sight), moment, facts)
+    return {key: tally for run in runs for key, tally in run.tallies()}
+
+
+class _Runs:
+    """All ways under one condition with labels of one size."""
+
+    def __init__(
+        self, condition: str, look: Look, task: _Task, scope: Scope, solid: tuple[int, ...]
+    ) -> None:
+        self.condition, self.look = condition, look
+        self.noise = np.random.default_rng(zlib.crc32(task.drive.name.encode()))
+        self._task, self._names = task, scope.ways
+        rows = look.geometry.height
+        self.judged = [
+            (
+                WAYS[name](look.geometry, look.label_set, SETTINGS),
+                Judge(Ruler(task.height_m, rows, solid), scope.regions, name in MEMORY),
+            )
+            for name in scope.ways
+        ]
+
+    def tallies(self) -> Iterator[tuple[Key, Tally]]:
+        """Yield the sums of every way and region."""
+        rows, task = self.look.geometry.height, self._task
+        for name, (_, judge) in zip(self._names, self.judged, strict=True):
+            for region, tally in judge.tallies.items():
+                yield (
+                    Key(self.condition, task.drive.kind, task.height_m, rows, *region, name),
+                    tally,
+                )
 
 
 def _row(key: Key, tally: Tally) -> dict[str, Any]:
-    names = ('condition', 'kind', 'height_m', 'rows', 'within_m', 'way')
     figures = {
         name: None if np.isnan(value) else round(value, 6)
         for name, value in tally.figures().items()
     }
     counts = {**tally.counts._asdict(), **tally.more}
-    return {**dict(zip(names, key, strict=True)), 'figures': figures, 'counts': counts}
+    samples = {f'{name}_samples': sum(map(len, v)) for name, v in tally.samples.items()}
+    return {**key._asdict(), 'figures': figures, 'counts': {**counts, **samples}}

@@ -3,17 +3,15 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from panoseg_ros.evaluation.ground.looks import Look
 from panoseg_ros.evaluation.ground.methods import Sight
-from panoseg_ros.evaluation.ground.scenes import Moment, sway
-from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
+from panoseg_ros.evaluation.ground.studio import Moment, sway
+from panoseg_ros.geometry import rotation_from_rpy_deg, transform
 
 IMU_RMS_DEG, IMU_DELAY_S = 0.2, 0.02
 STAMP_ERROR_S = 0.05
 TURN_DEGPS = 90.0
-
-F64 = NDArray[np.float64]
 
 
 class Condition(NamedTuple):
@@ -46,49 +44,32 @@ CONDITIONS = (
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
 
 
-def sight_of(condition: str, moment: Moment, rows: int, rng: np.random.Generator) -> Sight:
+def sight_of(condition: str, moment: Moment, look: Look, rng: np.random.Generator) -> Sight:
     """Return what a way is told about a moment.
 
     Args:
         condition: name of one of CONDITIONS.
         moment: rendered in the condition's view.
-        rows: of the panorama.
+        look: where the labels come from.
         rng: draws the noise of the IMU.
     """
     pose, told = moment.odom_from_base, np.eye(3)
-    if condition == 'imu exact':
+    if condition in ('imu exact', 'grade'):
         told = moment.level_from_pano[:3, :3]
     elif condition == 'imu noisy':
         roll, pitch = rng.normal(0.0, IMU_RMS_DEG, 2)
         told = rotation_from_rpy_deg(float(roll), float(pitch), 0.0)
         told = told @ sway(moment.t_s - IMU_DELAY_S)
-    elif condition == 'grade':
-        told = moment.level_from_pano[:3, :3]
     elif condition == 'stamp':
         late = rotation_from_rpy_deg(0.0, 0.0, TURN_DEGPS * STAMP_ERROR_S)
         pose = pose @ transform(late, np.zeros(3))
-    labels, valid = upright(moment.labels[rows], told)
     place = moment.level_from_pano[:3, 3]
     if condition == 'grade along':
         place = np.array([0.0, 0.0, float(np.linalg.norm(place))])
     return Sight(
         round(moment.t_s * 1e9) + 1,
-        labels,
-        valid,
+        *look(moment, told),
         float(place[2]),
         (float(place[0]), float(place[1])),
         pose,
     )
-
-
-def upright(
-    labels: NDArray[np.uint8], level_from_pano: F64
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Return labels (H, W) as a level camera would see them, the nearest pixel's, and validity."""
-    if np.allclose(level_from_pano, np.eye(3)):
-        return labels, np.ones(labels.shape, np.bool_)
-    geometry = PanoramaGeometry(*labels.shape)
-    pixels = np.floor(geometry.pixels(geometry.rays() @ level_from_pano)).astype(int)
-    u = pixels[..., 0] % geometry.width
-    v = np.clip(pixels[..., 1], 0, geometry.height - 1)
-    return labels[v, u], np.ones(labels.shape, np.bool_)

@@ -5,12 +5,12 @@ Convention: every way answers with costs on the grid that its pose says, snapped
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.frames import UNKNOWN, Segmentation
+from panoseg_ros.frames import UNKNOWN, GroundMap, Segmentation
 from panoseg_ros.geometry import PanoramaGeometry, transform
 from panoseg_ros.ground import GroundFusion, GroundProjector, GroundSettings
 from panoseg_ros.labels import LabelSet
@@ -26,6 +26,7 @@ class Sight(NamedTuple):
 
     stamp_ns: int
     labels: NDArray[np.uint8]  # (H, W) of an upright panorama
+    confidence: NDArray[np.uint8]  # (H, W)
     valid: NDArray[np.bool_]  # (H, W)
     height_m: float  # of the camera above the ground
     camera_xy_m: tuple[float, float]  # in the level frame of the base
@@ -58,24 +59,24 @@ class Ours:
         upright = transform(np.eye(3), [0.0, 0.0, 1.0])
         self._project = GroundProjector(geometry, upright, labels, settings)
         self._fusion = GroundFusion(labels, settings) if fused else None
-        self._fuse = self._fusion.update if self._fusion else None
 
     def __call__(self, sight: Sight) -> Answer:
         """Return the map after this sight."""
-        from panoseg_ros.ground.evidence import map_of
-
-        sure = np.full(sight.labels.shape, 255, np.uint8)
-        evidence = self._project.observe(
-            Segmentation(sight.stamp_ns, 'panorama', sight.labels, sure),
+        ground = self._map(
+            Segmentation(sight.stamp_ns, 'panorama', sight.labels, sight.confidence),
             sight.valid,
             sight.odom_from_base,
             transform(np.eye(3), [*sight.camera_xy_m, sight.height_m]),
         )
-        ground = self._fuse(evidence) if self._fuse else map_of(evidence, self._project.channels)
+        x, y = (round(place / ground.resolution_m) for place in ground.origin_xy_m)
         count = len(ground.ranges_m)
         azimuth = -np.pi + np.arange(count) * 2 * np.pi / count + _yaw(sight)
-        ranges = ground.ranges_m.astype(np.float64)
-        return Answer(ground.combined, evidence.origin_cell, azimuth, ranges)
+        return Answer(ground.combined, (x, y), azimuth, ground.ranges_m.astype(np.float64))
+
+    def _map(self, *seen: Any) -> GroundMap:
+        if self._fusion is None:
+            return self._project(*seen)
+        return self._fusion.update(self._project.observe(*seen))
 
 
 class PixelLook:

@@ -1,4 +1,6 @@
-"""The truth fed as the map is perfect, a box is where it is, every fault is counted."""
+"""Maps of tiny worlds with known answers: every figure says what it is defined to say."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,185 +8,281 @@ import pytest
 pytest.importorskip('embreex')
 
 from panoseg_ros.evaluation.ground.bench import SETTINGS
-from panoseg_ros.evaluation.ground.conditions import sight_of, upright
+from panoseg_ros.evaluation.ground.conditions import sight_of
+from panoseg_ros.evaluation.ground.facts import facts_of, met_first
+from panoseg_ros.evaluation.ground.feet import window
+from panoseg_ros.evaluation.ground.looks import TrueLook, solid_classes
 from panoseg_ros.evaluation.ground.methods import WAYS, Answer, moved
-from panoseg_ros.evaluation.ground.scenes import GRID, Moment
-from panoseg_ros.evaluation.ground.scores import Judge, Ruler, nearer, range_window
-from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
-from panoseg_ros.labels import load_label_set
-from panoseg_ros.synthetic.mesh import join, triangles
-from panoseg_ros.synthetic.recording.ground_truth import GroundScene
-from panoseg_ros.synthetic.rendering.casting import MISS, Caster
+from panoseg_ros.evaluation.ground.scores import Judge, Region, Ruler
+from panoseg_ros.geometry import PanoramaGeometry
 
-HEIGHT_M, ROWS = 1.8, 256
-CAR = 13
+HEIGHT_M, ROWS, PERSON = 1.8, 256, 11
+FAR = Region(20.0, 'all')
 
 
-def _quad(a, b, c, d, label):
-    return triangles([[a, b, c], [a, c, d]], label, 0)
-
-
-def _box(x0, x1, y0, y1, top, label=CAR):
-    low, high = 0.0, top
-    ring = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-    sides = [
-        _quad((*a, low), (*b, low), (*b, high), (*a, high), label)
-        for a, b in zip(ring, ring[1:] + ring[:1], strict=True)
-    ]
-    return join([*sides, _quad(*((*p, high) for p in ring), label)])
-
-
-@pytest.fixture(scope='module')
-def moment():
-    plane = _quad((-60, -60, 0), (60, -60, 0), (60, 60, 0), (-60, 60, 0), 0)
-    mesh = join([plane, _box(4.0, 5.0, -1.0, 1.0, 1.9)])  # higher than the camera
-    mesh = mesh._replace(instances=np.where(mesh.labels == CAR, 1, 0).astype(np.int32))
-    camera = np.array([0.0, 0.0, HEIGHT_M])
-    truth = GroundScene(mesh, GRID)(np.eye(4), camera)
-    rays = PanoramaGeometry(ROWS, 2 * ROWS).rays().reshape(-1, 3)
-    starts = np.broadcast_to(camera.astype(np.float32), rays.shape)
-    hits = Caster(mesh).first_hits(np.ascontiguousarray(starts), np.ascontiguousarray(rays))
-    labels = np.where(hits == MISS, 10, mesh.labels[hits]).astype(np.uint8)
-    pose = transform(np.eye(3), camera)
-    half = -GRID.cells // 2
-    return Moment(0.0, np.eye(4), pose, {ROWS: labels.reshape(ROWS, -1)}, (half, half), truth)
+def facts(moment):
+    return facts_of(moment, solid_classes())
 
 
 def ideal(moment):
-    truth = moment.truth
-    costs = np.where(truth.free, np.int8(0), np.int8(-1))
-    costs[truth.face_visible] = 100
-    azimuth = -np.pi + np.arange(len(truth.ranges_m)) * 2 * np.pi / len(truth.ranges_m)
-    return Answer(costs, moment.origin_cell, azimuth, truth.ranges_m.astype(float))
+    """Return the map that marks fronts and knows which ground it sees."""
+    found = facts(moment)
+    costs = np.where(moment.truth.free, np.int8(0), np.int8(-1))
+    costs[found.fronts] = 100
+    azimuth = -np.pi + np.arange(len(found.foot_m)) * 2 * np.pi / len(found.foot_m)
+    return Answer(costs, moment.origin_cell, azimuth, found.foot_m)
 
 
-def score(answers, moment, remembers=False):
-    judge = Judge(Ruler(HEIGHT_M, ROWS, (CAR,)), 20.0, remembers)
+def tally(answers, moment, region=FAR, remembers=False):
+    judge = Judge(Ruler(HEIGHT_M, ROWS, solid_classes()), (region,), remembers)
     for answer in answers:
-        judge(answer, moment)
-    return judge.tally.figures()
+        judge(answer, moment, facts(moment))
+    return judge.tallies[region]
 
 
-def test_the_truth_as_a_map_is_perfect(moment):
-    found = score([ideal(moment)], moment)
-    ones = (
-        'recall',
-        'recall of the very cell',
-        'front recall of the very cell',
-        'coverage',
-        'smear',
+def figures(answer, moment, region=FAR):
+    return tally([answer], moment, region).figures()
+
+
+def shifted(answer, cells):
+    x, y = answer.origin_cell
+    return answer._replace(origin_cell=(x + cells, y))
+
+
+@pytest.fixture(scope='module')
+def wall(worlds):
+    return worlds.see(worlds.wall((5.05, -8), (5.05, 8), 2.5))
+
+
+@pytest.fixture(scope='module')
+def person(worlds):
+    return worlds.see(worlds.person(6.05, 0.05))
+
+
+@pytest.fixture(scope='module')
+def car(worlds):
+    return worlds.see(worlds.car(4.02, -0.88))
+
+
+@pytest.fixture(scope='module')
+def corridor(worlds):
+    return worlds.see(
+        worlds.wall((-9, 1.55), (9, 1.55), 2.5), worlds.wall((9, -1.55), (-9, -1.55), 2.5)
     )
-    assert all(found[name] == 1.0 for name in ones)
-    zeros = (
-        'false free', 'false free of the very cell', 'false occupied', 'occluded reported free',
-        'things missed', 'feet missed', 'feet invented',
-    )  # fmt: skip
-    assert all(found[name] == 0.0 for name in zeros)
-    assert found['foot error p95 m'] < 1e-6
 
 
-def test_a_map_of_free_cells_is_as_wrong_as_can_be(moment):
-    answer = ideal(moment)
+ONES = ('recall', 'recall of the very cell', 'recall of feet', 'recall of all faces', 'coverage')
+ZEROS = (
+    'false free', 'false free of all faces', 'false free of feet', 'false free of the very cell',
+    'false occupied',
+    'occluded reported free', 'occluded reported free, edges too', 'bearings missed',
+    'bearings unknown', 'bearings invented',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize('world', ['wall', 'corridor'])
+def test_the_truth_as_a_map_is_perfect(world, request):
+    moment = request.getfixturevalue(world)
+    found = figures(ideal(moment), moment)
+    assert {name: found[name] for name in ONES} == dict.fromkeys(ONES, 1.0)
+    assert {name: found[name] for name in ZEROS} == dict.fromkeys(ZEROS, 0.0)
+    assert found['smear'] == 1.0 and found['foot error p95 m'] < 1e-6
+
+
+def test_a_map_of_free_cells_is_as_wrong_as_can_be(wall):
+    answer = ideal(wall)
     free = answer._replace(
         costs=np.zeros_like(answer.costs), ranges_m=np.full_like(answer.ranges_m, np.inf)
     )
-    found = score([free], moment)
-    assert found['false free'] == found['things missed'] == found['feet missed'] == 1.0
-    assert found['recall'] == 0.0 and found['occluded reported free'] == 1.0
-    assert found['coverage'] == 1.0
+    found = figures(free, wall)
+    bad = ('false free', 'false free of feet', 'occluded reported free', 'bearings missed')
+    assert {name: found[name] for name in bad} == dict.fromkeys(bad, 1.0)
+    assert found['recall'] == 0.0 and found['coverage'] == 1.0
+    unknown = answer._replace(ranges_m=np.full_like(answer.ranges_m, np.nan))
+    found = figures(unknown, wall)
+    assert found['bearings unknown'] == 1.0 and np.isnan(found['foot error median m'])
 
 
-def test_a_map_of_obstacles_is_a_smear(moment):
-    answer = ideal(moment)
-    found = score([answer._replace(costs=np.full_like(answer.costs, 100))], moment)
-    assert found['recall'] == 1.0 and found['coverage'] == 0.0
-    assert found['smear'] > 100 and found['false occupied'] > 0.9
+def test_marks_may_be_off_by_a_cell_or_a_footprint_and_no_more(wall):
+    near = Region(5.5, 'all')  # one pixel shows at most 0.23 m of ground there
+    one, three = (figures(shifted(ideal(wall), cells), wall, near) for cells in (1, 3))
+    assert one['recall'] == 1.0 and one['recall of the very cell'] == 0.0
+    assert one['false occupied'] == one['false free'] == 0.0
+    assert three['recall'] == 0.0 and three['false occupied'] == 1.0
+    assert three['false free'] == three['false free of feet'] == 1.0
+    assert one['displacement of marks m'] == pytest.approx(0.1, abs=1e-4)
+    assert three['displacement of feet m'] == pytest.approx(0.3, abs=1e-4)
 
 
-def test_a_map_a_metre_off_is_seen_to_be(moment):
-    answer = ideal(moment)
-    x, y = answer.origin_cell
-    found = score([answer._replace(origin_cell=(x + 10, y))], moment)
-    # the front face from y -1 to 1 moves to x 5, where the back of the box is: off by 0.9 m
-    assert found['recall of the very cell'] < 0.2
-    assert 0.3 < found['displacement of faces m'] < 1.01
+def test_nothing_within_three_metres_may_be_free(worlds):
+    moment = worlds.see(worlds.wall((2.05, -2), (2.05, 2), 1.0))
+    free = ideal(moment)._replace(costs=np.zeros((200, 200), np.int8))
+    assert figures(free, moment)['false free within 3 m'] == 1.0
+    assert figures(ideal(moment), moment)['false free within 3 m'] == 0.0
 
 
-def test_ranges_are_off_by_what_they_are_off(moment):
-    answer = ideal(moment)
-    found = score([answer._replace(ranges_m=answer.ranges_m + 0.3)], moment)
-    assert found['foot error median m'] == pytest.approx(0.3, abs=0.03)
+def test_smear_is_marked_area_over_fronts(wall):
+    answer = ideal(wall)
+    smeared = answer.costs.copy()
+    fronts = np.argwhere(answer.costs == 100)
+    for deep in range(10):
+        smeared[fronts[:, 0], fronts[:, 1] + deep] = 100
+    found = figures(answer._replace(costs=smeared), wall, Region(9.0, 'all'))
+    assert found['smear'] == pytest.approx(10.0, rel=0.05)  # some lies beyond 9 m
+    assert 0.5 < found['false occupied'] < 0.9 and found['recall'] == 1.0
 
 
-def test_what_was_seen_before_may_be_remembered(moment):
-    answer = ideal(moment)
-    free = answer._replace(costs=np.where(moment.truth.occluded, np.int8(0), answer.costs))
-    assert score([free], moment)['occluded reported free'] == 1.0
-    seen = moment._replace(
-        truth=moment.truth._replace(ground_visible=np.ones_like(moment.truth.ground_visible))
+def test_ranges_are_judged_by_the_largest_allowance(wall):
+    answer = ideal(wall)._replace(azimuth_rad=np.zeros(1), ranges_m=np.array([5.35]))
+    found = figures(answer, wall)
+    assert found['foot error median m'] == pytest.approx(0.3, abs=0.002)
+    footprint = np.pi / ROWS * (1.8**2 + 5.05**2) / 1.8  # 0.196 m
+    assert found['foot error median / allowed'] == pytest.approx(0.3 / (0.03 * 5.05), rel=0.01)
+    allowed = max(0.3, 0.08 * 5.05, 1.2 * footprint)
+    assert found['foot error p95 / allowed'] == pytest.approx(0.3 / allowed, rel=0.01)
+
+
+def test_a_range_where_nothing_is_is_invented(wall):
+    answer = ideal(wall)._replace(azimuth_rad=np.array([np.pi]), ranges_m=np.array([4.0]))
+    assert figures(answer, wall)['bearings invented'] == 1.0
+
+
+def test_feet_of_a_car_are_its_wheels_and_its_faces_all_of_it(car):
+    answer = ideal(car)
+    ahead = answer._replace(azimuth_rad=np.zeros(1), ranges_m=np.array([4.82]))
+    found = figures(ahead, car)
+    assert found['foot error median m'] < 0.02 and found['foot error p95 m'] < 0.02
+    assert found['face error median / allowed'] > 5.0
+    assert np.isnan(found['recall of feet'])  # the bumper hides the wheels
+    bumper = np.where(answer.costs == 100, np.int8(0), answer.costs)
+    found = figures(answer._replace(costs=bumper), car)
+    assert found['recall'] == 0.0 and found['false free'] == 1.0
+    assert 0.0 < found['false free of all faces'] < 0.1  # hidden bonnets make it look small
+    assert found['things missed'] == 1.0
+
+
+def test_feet_may_be_marked_and_fronts_not(worlds):
+    moment = worlds.see(worlds.car(3.02, -2.0, along_x=False))
+    answer, feet = ideal(moment), facts(moment).feet
+    wheels = np.where(feet, np.int8(100), np.minimum(answer.costs, np.int8(0)))
+    found = figures(answer._replace(costs=wheels), moment)
+    assert found['recall of feet'] == 1.0 and found['false free of feet'] == 0.0
+    assert 0.3 < found['recall'] < 0.8 and found['recall of the very cell'] < found['recall']
+    assert found['false free'] == pytest.approx(
+        1.0 - found['recall']
+    )  # of the sill between the wheels
+    unknown = np.where(moment.truth.obstacle & ~feet, np.int8(-1), wheels)
+    assert figures(answer._replace(costs=unknown), moment)['false free'] == 0.0
+
+
+def test_a_person_is_missed_without_a_mark_within_30_cm(person):
+    answer = ideal(person)
+    for away_cells, missed in ((0, 0.0), (2, 0.0), (9, 1.0)):
+        costs = np.where(answer.costs == 100, np.int8(-1), answer.costs)
+        costs[100, 160 + away_cells] = 100  # its body ends at x 6.15
+        found = tally([answer._replace(costs=costs)], person)
+        assert found.more['persons'] == found.more['things'] == 1
+        assert found.figures()['persons missed'] == missed == found.figures()['things missed']
+
+
+def test_who_stands_behind_something_cannot_be_found(worlds):
+    hidden = worlds.see(worlds.person(6.05, 0.05), worlds.wall((4.05, -1), (4.05, 1), 0.9))
+    assert (hidden.truth.obstacle_instance == 7).any() and hidden.truth.face_visible[100, 158]
+    assert tally([ideal(hidden)], hidden).more['persons'] == 0
+
+
+def test_what_is_thinner_than_two_pixels_is_no_face(worlds):
+    thin = worlds.box((8.0, 8.02), (0.0, 0.02), (0, 1.5), 5, 2)
+    moment = worlds.see(thin)
+    assert moment.truth.face_visible.any()
+    assert tally([ideal(moment)], moment).more['faces'] == 0
+
+
+def test_regions_hold_what_lies_in_them(worlds):
+    from panoseg_ros.synthetic.mesh import join
+
+    kerb = join(
+        [worlds.plate((-60, 3), (-60, 60), 0.0, 0), worlds.plate((3, 60), (-60, 60), 0.16, 1)]
     )
-    judge = Judge(Ruler(HEIGHT_M, ROWS, (CAR,)), 20.0, remembers=True)
-    judge(ideal(seen), seen)
-    judge(free, moment)
-    assert np.isnan(judge.tally.figures()['occluded reported free'])
+    raised = worlds.wall((6.05, -4), (6.05, 4), 2.5, bottom=0.16)
+    moment = worlds.see(raised, worlds.wall((-9.05, -3), (-9.05, 3), 2.5), ground=kerb)
+    judge = Judge(
+        Ruler(HEIGHT_M, ROWS, solid_classes()),
+        tuple(Region(within, ground) for within in (8.0, 20.0) for ground in ('all', 'level')),
+        remembers=False,
+    )
+    judge(ideal(moment), moment, facts(moment))
+    feet = {tuple(region): t.more['feet'] for region, t in judge.tallies.items()}
+    assert feet[8.0, 'level'] == 0 < feet[8.0, 'all'] < feet[20.0, 'all']
+    assert feet[20.0, 'level'] == feet[20.0, 'all'] - 80
+    samples = {tuple(r): len(t.samples['foot_m'][0]) for r, t in judge.tallies.items()}
+    assert samples[8.0, 'level'] == 0 < samples[20.0, 'level'] < samples[20.0, 'all']
 
 
-def test_cells_that_a_person_left_must_become_free(moment):
-    truth = moment.truth
-    person = np.zeros_like(truth.obstacle)
-    person[260:264, 200:204] = True  # at x 0, y 6
-    there = moment._replace(
+def test_what_was_seen_before_may_be_remembered(wall):
+    answer = ideal(wall)
+    free = answer._replace(costs=np.where(wall.truth.occluded, np.int8(0), answer.costs))
+    assert figures(free, wall)['occluded reported free'] == 1.0
+    seen = wall._replace(
+        truth=wall.truth._replace(ground_visible=np.ones_like(wall.truth.ground_visible))
+    )
+    judge = Judge(Ruler(HEIGHT_M, ROWS, solid_classes()), (FAR,), remembers=True)
+    judge(ideal(seen), seen, facts(seen))
+    judge(free, wall, facts(wall))
+    assert np.isnan(judge.tallies[FAR].figures()['occluded reported free'])
+
+
+def test_cells_that_a_person_left_must_become_free(wall):
+    truth = wall.truth
+    mask = np.zeros_like(truth.obstacle)
+    mask[160:164, 100:104] = True  # at x 0, y 6
+    there = wall._replace(
         truth=truth._replace(
-            obstacle=truth.obstacle | person,
-            face_visible=truth.face_visible | person,
-            obstacle_class=np.where(person, 11, truth.obstacle_class).astype(np.uint8),
+            obstacle=truth.obstacle | mask,
+            face_visible=truth.face_visible | mask,
+            obstacle_class=np.where(mask, PERSON, truth.obstacle_class).astype(np.uint8),
         )
     )
     for trail, share in ((False, 0.0), (True, 1.0)):
-        judge = Judge(Ruler(HEIGHT_M, ROWS, (11, CAR)), 20.0, remembers=True)
-        judge(ideal(there), there)
-        after = ideal(moment)
+        judge = Judge(Ruler(HEIGHT_M, ROWS, solid_classes()), (FAR,), remembers=True)
+        judge(ideal(there), there, facts(there))
+        after = ideal(wall)
         if trail:
-            after.costs[person] = 100
+            after.costs[mask] = 100
         for _ in range(4):
-            judge(after, moment)
-        assert judge.tally.more['left'] == 16
-        assert judge.tally.figures()['not cleared'] == share
+            judge(after, wall, facts(wall))
+        assert judge.tallies[FAR].more['left'] == 16
+        assert judge.tallies[FAR].figures()['not cleared'] == share
 
 
-def test_every_way_finds_the_box(moment):
-    labels = load_label_set('cityscapes19')
-    geometry = PanoramaGeometry(ROWS, 2 * ROWS)
-    sight = sight_of('level', moment, ROWS, np.random.default_rng(0))
-    found = {
-        name: score([way(geometry, labels, SETTINGS)(sight)], moment) for name, way in WAYS.items()
-    }
-    for name, figures in found.items():
-        assert figures['things missed'] == 0.0, name
-        assert figures['foot error median / allowed'] < 1.5, name
-        assert figures['coverage'] > (0.65 if name == 'ray clearing' else 0.8), name
-    assert found['smear']['smear'] > 5 * found['one frame']['smear']
-    assert found['one frame']['front recall'] > 0.9
-
-
-def test_turning_labels_upright_undoes_a_tilt(moment):
-    lean = rotation_from_rpy_deg(5.0, -3.0, 0.0)
-    labels = moment.labels[ROWS]
-    turned, valid = upright(*[upright(labels, lean.T)[0], lean])
-    assert valid.all()
-    assert (turned == labels).mean() > 0.97
+def test_every_way_meets_the_foot_bar_at_a_wall_and_a_corridor(wall, corridor):
+    look, settings = TrueLook(ROWS), replace(SETTINGS, size_m=20.0)
+    for moment in (wall, corridor):
+        sight = sight_of('level', moment, look, np.random.default_rng(0))
+        found = {
+            name: figures(way(look.geometry, look.label_set, settings)(sight), moment)
+            for name, way in WAYS.items()
+        }
+        for name in ('one frame', 'fused'):
+            assert found[name]['foot error median / allowed'] < 1.0
+            assert found[name]['recall'] > 0.9 and found[name]['coverage'] > 0.8
+        assert found['smear']['smear'] > 5 * found['one frame']['smear']
 
 
 def test_grids_move_by_whole_cells():
     grid = np.arange(9, dtype=np.int8).reshape(3, 3)
-    shifted = moved(grid, (0, 0), (1, -1), -1)
-    assert shifted.tolist() == [[-1, -1, -1], [1, 2, -1], [4, 5, -1]]
+    shifted_grid = moved(grid, (0, 0), (1, -1), -1)
+    assert shifted_grid.tolist() == [[-1, -1, -1], [1, 2, -1], [4, 5, -1]]
 
 
-def test_window_and_nearer(moment):
-    ranges = np.arange(8.0)
-    assert range_window(ranges, np.array([-np.pi]), 0.1).tolist() == [[7.0, 0.0, 1.0]]
-    cells = np.zeros((400, 400), bool)
-    cells[200, 240] = True
-    behind = nearer(cells, moment)
-    assert behind[200, 241] and behind.sum() <= 2
+def test_window():
+    assert window(8, np.array([-np.pi]), 0.1).tolist() == [[7, 0, 1]]
+
+
+def test_all_cells_of_a_grazing_wall_are_met_first(corridor):
+    met = met_first(corridor) & corridor.truth.obstacle
+    assert (met == corridor.truth.obstacle).all()
+
+
+def test_geometry_of_true_labels_fits_the_moment(wall):
+    assert TrueLook(ROWS).geometry == PanoramaGeometry(*wall.labels[ROWS].shape)
