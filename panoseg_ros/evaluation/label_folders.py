@@ -82,6 +82,7 @@ def _named(folder: Path, ending: str) -> dict[str, Path]:
     found = {
         path.relative_to(folder).as_posix().removesuffix(ending): path
         for path in sorted(folder.rglob(f'*{ending}'))
+        if path.is_file()
     }
     if not found:
         raise DatasetError(f'{folder}: holds no file that ends in {ending}')

@@ -21,6 +21,7 @@ from panoseg_ros.evaluation.fitting import Fitter, at_size
 from panoseg_ros.evaluation.pair_counts import Counting, Labels, Pair, PairCounts
 from panoseg_ros.evaluation.pair_scores import PairScores
 from panoseg_ros.evaluation.watching import Watch, unwatched
+from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.inference import Backend, load_backend
 from panoseg_ros.labels import load_label_set
 
@@ -123,13 +124,22 @@ def evaluate_protocol(
         )
     bundle = at_size(bundle, size)
     runtime = load_backend(bundle, 'torch' if size else backend, threads)
+    label_set = load_label_set(protocol.label_set)
     cache: dict[str, PairCounts] = {}  # SynPASS' days and weathers hold the same pictures
-    return {
-        part.name: _score(
-            bundle, runtime, name, root, part, split, keep_small, outlines, watch, cache
-        )
-        for part in chosen
-    }
+    found = {}
+    for part in chosen:
+        query = f'?{part.options}' if part.options else ''
+        data = open_dataset(f'{protocol.kind}:{root}{query}', split or part.split, label_set)
+        counting = Counting(len(label_set), _span(data), outlines, keep_small=keep_small)
+        counted = []
+        for index in watch(range(len(data)), f'{name}, {part.name}', len(data)):
+            if data.names[index] not in cache:
+                pair = _pair(data, index, bundle, runtime, protocol.size)
+                cache[data.names[index]] = counting(pair)
+            counted.append(cache[data.names[index]])
+        facts = _facts(bundle, protocol, data) | {'protocol': name, 'part': part.name}
+        found[part.name] = PairScores(label_set, tuple(counted), facts)
+    return found
 
 
 def find_protocol(name: str) -> Protocol:
@@ -151,44 +161,23 @@ def _chosen(protocol: Protocol, name: str, parts: Sequence[str]) -> list[Part]:
     return [known[part] for part in parts] or list(known.values())
 
 
-def _score(
-    bundle: Bundle,
-    runtime: Backend,
-    name: str,
-    root: Path,
-    part: Part,
-    split: str,
-    keep_small: bool,
-    outlines: bool,
-    watch: Watch,
-    cache: dict[str, PairCounts],
-) -> PairScores:
-    protocol = PROTOCOLS[name]
-    label_set = load_label_set(protocol.label_set)
-    query = f'?{part.options}' if part.options else ''
-    data = open_dataset(f'{protocol.kind}:{root}{query}', split or part.split, label_set)
-    panorama = data.projection.kind == 'panorama'
+def _span(data: LabelledImages) -> tuple[float, float] | None:
+    """Return the elevations of the borders of panoramas, None for other pictures."""
     top, bottom = data.projection.top_deg, data.projection.bottom_deg
-    span = (float(top or 0.0), float(bottom or 0.0)) if panorama else None
-    counting = Counting(len(label_set), span, outlines, keep_small=keep_small)
-    counted = []
-    for index in watch(range(len(data)), f'{name}, {part.name}', len(data)):
-        if data.names[index] not in cache:
-            pair = _pair(data, index, bundle, runtime, protocol.size)
-            cache[data.names[index]] = counting(pair)
-        counted.append(cache[data.names[index]])
-    facts: dict[str, Any] = {
+    if data.projection.kind != 'panorama' or top is None or bottom is None:
+        return None
+    return top, bottom
+
+
+def _facts(bundle: Bundle, protocol: Protocol, data: LabelledImages) -> dict[str, Any]:
+    size = protocol.size
+    return {
         'bundle': bundle.name,
-        'protocol': name,
-        'part': part.name,
         'split': data.split,
         'input of the network': f'{bundle.input.width} x {bundle.input.height}',
-        'scored at': 'native size'
-        if protocol.size is None
-        else '{1} x {0}'.format(*protocol.size),
+        'scored at': 'native size' if size is None else f'{size[1]} x {size[0]}',
         'camera': data.projection.assumed or data.projection.kind,
     }
-    return PairScores(label_set, tuple(counted), facts)
 
 
 def _pair(
@@ -212,9 +201,9 @@ def _pair(
 
 def _back(values: Labels, data: LabelledImages, bundle: Bundle, shape: tuple[int, ...]) -> Labels:
     """Return labels of the network's input at the elevations and size of the picture."""
-    top, bottom, spec = data.projection.top_deg, data.projection.bottom_deg, bundle.input
-    if data.projection.kind == 'panorama' and top is not None and bottom is not None:
-        values = refit_rows(values, (spec.top_deg, spec.bottom_deg), (top, bottom), 255)
+    span, spec = _span(data), bundle.input
+    if span is not None:
+        values = refit_rows(values, (spec.top_deg, spec.bottom_deg), span, UNLABELLED)
     return _picked(values, (shape[0], shape[1]))
 
 

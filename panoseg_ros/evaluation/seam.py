@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.bundles import Bundle
+from panoseg_ros.datasets.reading import read_image
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.inference import load_backend
 from panoseg_ros.metrics.seam import BAND_SHARE, SeamCounts, pooled, seam_counts, seam_gain
@@ -109,9 +110,7 @@ def read_panorama(path: Path, bundle: Bundle) -> NDArray[np.uint8]:
         DatasetError: naming the file, if it is no image or of another shape.
     """
     spec = bundle.input
-    found = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    if found is None:
-        raise DatasetError(f'{path}: is no readable image')
+    found = read_image(path)
     height, width = found.shape[:2]
     if abs(width * spec.height / (height * spec.width) - 1.0) > ASPECT_TOLERANCE:
         raise DatasetError(
@@ -119,5 +118,4 @@ def read_panorama(path: Path, bundle: Bundle) -> NDArray[np.uint8]:
             f'{spec.width}x{spec.height}'
         )
     how = cv2.INTER_AREA if width > spec.width else cv2.INTER_LINEAR
-    resized = cv2.resize(found, (spec.width, spec.height), interpolation=how)
-    return np.ascontiguousarray(resized[..., ::-1], dtype=np.uint8)
+    return np.asarray(cv2.resize(found, (spec.width, spec.height), interpolation=how), np.uint8)

@@ -64,7 +64,7 @@ def test_pictures_are_taken_at_the_size_of_the_bundle_only(folder, tmp_path):
     assert np.array_equal(found, expected)  # RGB, averaged
     with pytest.raises(DatasetError, match=r'part\.png: is 256x100.*128x64'):
         read_panorama(tmp_path / 'part.png', bundle)
-    with pytest.raises(DatasetError, match=r'none\.png: is no readable image'):
+    with pytest.raises(DatasetError, match=r'none\.png: cannot be read'):
         read_panorama(tmp_path / 'none.png', bundle)
 
 

@@ -35,6 +35,8 @@ class Browser:
         self._ask('POST', '/goog/cdp/execute', body)
 
     def click(self, css: str) -> None:
+        """Click an element where a person would see it, not below the bar that stays on top."""
+        self.run(f'document.querySelector({json.dumps(css)}).scrollIntoView({{block: "center"}})')
         found = self._ask('POST', '/element', {'using': 'css selector', 'value': css})
         self._ask('POST', f'/element/{found[ELEMENT]}/click', {})
 
