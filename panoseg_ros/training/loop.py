@@ -1,6 +1,7 @@
 """The supervised training loop: resumable, on one device or several."""
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,10 +95,10 @@ def train(
         The averaged weights that scored best, or the last ones where nothing was scored.
 
     Raises:
-        TrainingError: if the checkpoint is of another run, or the loss stops being finite.
+        TrainingError: if the checkpoint is of another run, the loss stops being finite, or this
+            machine lacks the accelerator.
     """
-    fabric = Fabric(accelerator=accelerator, devices=devices, precision=config.precision)
-    fabric.launch()
+    fabric = _launched(accelerator, devices, config.precision)
     model, run = _started(fabric, config, data, folder)
     network, optimizer, average, at = run.network, run.optimizer, run.average, run.position
     balance = torch.tensor(run.balance, device=fabric.device)
@@ -140,6 +141,22 @@ def train(
             started = time.perf_counter()
     network = averaged_network(config, run.best or average.state)
     return Trained(network, at, fabric.is_global_zero)
+
+
+def _launched(accelerator: str, devices: int, precision: str) -> Fabric:
+    # Depthwise kernels (C, 1, 3, 3) get gradients with another stride along the axis of one
+    # entry: the same memory, which is reported nevertheless.
+    warnings.filterwarnings('ignore', 'Grad strides do not match bucket view strides')
+    try:
+        fabric = Fabric(accelerator=accelerator, devices=devices, precision=precision)
+    except (ValueError, RuntimeError, ImportError) as err:
+        reason = str(err).splitlines()[0]
+        raise TrainingError(
+            f'--accelerator {accelerator} with --devices {devices} and precision {precision}: '
+            f'{reason}'
+        ) from err
+    fabric.launch()
+    return fabric
 
 
 def _started(fabric: Fabric, config: TrainConfig, data: Data, folder: Path) -> tuple[Any, Run]:

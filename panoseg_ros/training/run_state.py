@@ -58,6 +58,7 @@ class Run:
             'average': self.average.state,
             'best': self.best,
             'optimizer': self.optimizer.state_dict(),
+            # The steps draw nothing from it, nor from that of a GPU, which is not kept.
             'torch_rng': torch.get_rng_state(),
         }
 

@@ -16,13 +16,12 @@ def confusion(
     network: nn.Module, samples: Samples, spec: InputSpec, part: slice = slice(None)
 ) -> NDArray[np.int64]:
     """Return the (C, C) counts [truth, prediction] of all pixels of a part of the samples."""
-    deployed = wrap_network(network, spec)
-    device = next(network.parameters()).device
+    deployed = wrap_network(network, spec).to(next(network.parameters()).device)
     classes = network.dede_head.pred.out_channels
     total = np.zeros((classes, classes), np.int64)
     for index in range(len(samples))[part]:
         picture, _ = samples.picture(index, spec.height, spec.width)
-        labels = predict(deployed.to(device), picture.image, spec)
+        labels = predict(deployed, picture.image, spec)
         total += confusion_matrix(picture.labels, labels, classes)
     return total
 

@@ -135,6 +135,30 @@ def test_loss_that_is_not_finite_names_the_images(samples, tmp_path, monkeypatch
         train(CONFIG, Data(samples), tmp_path, accelerator='cpu')
 
 
+def test_steps_draw_no_random_numbers_of_torch(samples, tmp_path):
+    """Else the state of every device's generator would belong into the checkpoint."""
+    devices = range(torch.cuda.device_count())
+    states = []
+
+    def note(_):
+        states.append([torch.get_rng_state(), *map(torch.cuda.get_rng_state, devices)])
+
+    train(CONFIG, Data(samples), tmp_path, report=note)
+    assert len(states) == 6
+    assert all(
+        torch.equal(one, first)
+        for now in states
+        for one, first in zip(now, states[0], strict=True)
+    )
+
+
+@pytest.mark.parametrize('words', [{'accelerator': 'abacus'}, {'accelerator': 'tpu'}])
+def test_missing_accelerator_is_one_line(samples, tmp_path, words):
+    with pytest.raises(TrainingError, match=f'^--accelerator {words["accelerator"]} .*') as caught:
+        train(CONFIG, Data(samples), tmp_path, **words)
+    assert '\n' not in str(caught.value)
+
+
 def test_other_pictures_are_refused(samples, tmp_path):
     short = replace(CONFIG, steps=1)
     train(short, Data(samples), tmp_path, accelerator='cpu')
