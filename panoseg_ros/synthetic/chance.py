@@ -10,7 +10,7 @@ T = TypeVar('T')
 
 def pick(rng: np.random.Generator, items: Sequence[T]) -> T:
     """Draw one of the items, each as likely as the others."""
-    return items[rng.integers(len(items))]
+    return items[int(rng.integers(len(items)))]
 
 
 def weighted(rng: np.random.Generator, shares: Mapping[T, float]) -> T:

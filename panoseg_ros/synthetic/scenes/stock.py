@@ -106,6 +106,11 @@ class Stock(NamedTuple):
         """Return the stock for what no camera comes close to."""
         return self._replace(trees=self.far_trees)
 
+    @property
+    def is_distant(self) -> bool:
+        """Return whether this is the stock for what no camera comes close to."""
+        return self.trees is self.far_trees
+
 
 def random_stock(rng: Rng, materials: Materials, family: int, rain: bool) -> Stock:
     """Return a scene's choice among the assets of a family."""
