@@ -37,7 +37,7 @@ ROS = [  # later versions on the index belong to later distributions than Jazzy
 EXTRAS = {
     'ros': [f'{requirement}; {WHEELS_OF_ROS}' for requirement in ROS],
     'video': ['av>=12'],
-    'view': ['rerun-sdk>=0.23'],
+    'view': ['rerun-sdk>=0.32,<0.42'],  # its names change; up to 0.39 for Python 3.10
     'train': [
         'lightning>=2.2',
         'onnx>=1.16',

@@ -54,11 +54,11 @@ def demo(
 
     with StopRequest() as stop:  # before anything that takes time
         from panoseg_ros.bundles import load_bundle
+        from panoseg_ros.evaluation.viewing import require_rerun
         from panoseg_ros.resources import find_resource
-        from panoseg_ros.ros.demo.rerun_view import check_rerun
 
         if view:
-            check_rerun()
+            require_rerun('--view')
         bundle = load_bundle(model)
         pictures = find_resource(DRIVE, 'config/demo') if images is None else images
         plan = Plan(

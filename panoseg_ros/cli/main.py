@@ -17,7 +17,7 @@ from panoseg_ros.errors import PanosegError
 from panoseg_ros.resources import share_dir
 
 COMMANDS = (
-    'run', 'demo', 'replay', 'play', 'evaluate', 'train', 'export', 'weights', 'render',
+    'run', 'demo', 'view', 'replay', 'play', 'evaluate', 'train', 'export', 'weights', 'render',
     'calibrate', 'bench', 'doctor',
 )  # fmt: skip
 USER_ERROR = 2  # the exit code of every error that a user can cause

@@ -10,7 +10,7 @@ import typer
 from panoseg_ros.errors import ReplayError
 
 if TYPE_CHECKING:
-    from panoseg_ros.evaluation.replay import Ended, ReplayJob
+    from panoseg_ros.evaluation.replay import Ended, ReplayJob, Sink
     from panoseg_ros.evaluation.replay.job import Progress
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
@@ -42,6 +42,9 @@ def replay(
     video: Annotated[
         bool, typer.Option('--video', help='Write overlay.mp4: overlay and costmap; needs PyAV.')
     ] = False,
+    rrd: Annotated[
+        Path | None, typer.Option(help='Write a recording for the Rerun viewer; one source only.')
+    ] = None,
     realtime: Annotated[
         bool,
         typer.Option('--realtime', help='Drop what the node would drop on this machine.'),
@@ -91,7 +94,9 @@ def replay(
         rate_hz=rate,
     )
     if len(sources) == 1 and not ray:
-        return _replay_one(replace(job, source=sources[0]))
+        return _replay_one(replace(job, source=sources[0]), rrd)
+    if rrd is not None:
+        raise ReplayError('--rrd takes one recording, and not with --ray')
     folders = folder_names(sources)
     jobs = [replace(job, source=s, out=out / f) for s, f in zip(sources, folders, strict=True)]
     return _replay_many(jobs, ray)
@@ -109,11 +114,16 @@ def folder_names(sources: Sequence[str]) -> list[str]:
     return names
 
 
-def _replay_one(job: 'ReplayJob') -> int:
+def _replay_one(job: 'ReplayJob', rrd: Path | None) -> int:
     from panoseg_ros.evaluation.replay import run_job
 
+    sinks: tuple[Sink, ...] = ()
+    if rrd is not None:
+        from panoseg_ros.evaluation.replay.rerun_sink import sink_for
+
+        sinks = (sink_for(job, rrd),)
     with _bar(job.source) as progress:
-        summary = run_job(job, progress)
+        summary = run_job(job, progress, sinks=sinks)
     _tell(job, summary)
     if summary['interrupted']:
         typer.echo('interrupted: go on with --resume')

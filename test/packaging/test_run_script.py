@@ -106,7 +106,7 @@ def wait_for(path: Path) -> None:
     [
         (['demo'], 'ros,video'),
         (['demo', '--seconds', '3', '--view'], 'ros,video,view'),
-        (['test'], 'ros,video,train,tensorboard,render,bags,test,types'),
+        (['test'], 'ros,video,train,tensorboard,render,bags,view,test,types'),
         (['exec', 'true'], 'ros,video,bags'),
         (['run'], 'ros,video'),
         (['doctor'], 'ros,video'),
@@ -114,6 +114,8 @@ def wait_for(path: Path) -> None:
         (['train', 'x.yaml'], 'train'),
         (['render'], 'render,bags'),
         (['replay', 'a.mcap'], 'bags,video'),
+        (['replay', 'a.mcap', '--rrd=a.rrd'], 'bags,video,view'),
+        (['view'], 'ros,view'),
     ],
 )
 def test_a_command_installs_what_it_needs(checkout, words, extras):

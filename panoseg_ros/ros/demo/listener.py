@@ -2,7 +2,6 @@
 
 import math
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,6 @@ class Listener:
     """Subscribes to robot and node and keeps what they say; spun by its executor alone."""
 
     def __init__(self, node: Node, node_name: str) -> None:
-        self.on_snapshot: Callable[[Snapshot], None] | None = None
         self.statistics = Statistics()
         self.report: dict[str, str] = {}  # the node's diagnostics: key to value
         self.words = ''  # what they say in one line
@@ -88,8 +86,6 @@ class Listener:
         if snapshot is not None:
             self.taken += 1
             self.snapshots.append(snapshot)
-            if self.on_snapshot is not None:
-                self.on_snapshot(snapshot)
 
     def _on_diagnostics(self, message: Any) -> None:
         for status in message.status:

@@ -21,7 +21,7 @@ class Session:
     """Spins a listener through the stations of a run.
 
     Panorama and overlay, which the node computes only for listeners, are subscribed during
-    the warm-up and after that for an image every few seconds, or always if `keep_looking`.
+    the warm-up and after that for an image every few seconds.
     """
 
     def __init__(
@@ -30,11 +30,9 @@ class Session:
         executor: Any,
         screen: Screen,
         stop: threading.Event,
-        keep_looking: bool = False,
     ) -> None:
         self._listener, self._executor = listener, executor
         self._screen, self._stop = screen, stop
-        self._keep_looking = keep_looking
         self._taken = 0  # snapshots when the present look began
         self._next_look_s = 0.0
 
@@ -78,7 +76,7 @@ class Session:
         """Measure for some seconds, None until the end is asked for, and show the figures."""
         statistics, start_ns, start_s = self._listener.statistics, time.time_ns(), time.monotonic()
         end_s = float('inf') if seconds is None else start_s + seconds
-        self._listener.look(self._keep_looking)
+        self._listener.look(False)
         self._next_look_s = start_s + PICTURE_EVERY_S
         while (left_s := end_s - time.monotonic()) > 0.0 and self.spin(min(left_s, REFRESH_S)):
             self._glance()
@@ -92,8 +90,6 @@ class Session:
 
     def _glance(self) -> None:
         """Look when it is time to, and look away again as soon as a picture was taken."""
-        if self._keep_looking:
-            return
         listener, now_s = self._listener, time.monotonic()
         if listener.looking and listener.taken > self._taken:
             listener.look(False)

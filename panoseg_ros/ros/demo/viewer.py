@@ -16,18 +16,19 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from panoseg_ros.errors import PanosegError
+from panoseg_ros.evaluation.viewing import RerunLog
 from panoseg_ros.labels import LabelSet, load_label_set
 from panoseg_ros.ros.demo.cpu import CpuMeter
 from panoseg_ros.ros.demo.listener import Listener
 from panoseg_ros.ros.demo.pictures import Snapshot, film, save_pictures
-from panoseg_ros.ros.demo.rerun_view import RECORDING, RerunView
 from panoseg_ros.ros.demo.screen import LiveScreen, PlainScreen, Screen
 from panoseg_ros.ros.demo.session import Session
 from panoseg_ros.ros.demo.table import save_summary
 from panoseg_ros.ros.demo.video import can_write_video, write_video
 from panoseg_ros.ros.transport import configure_transport
+from panoseg_ros.ros.view.live_view import LiveView
 
-SUMMARY, VIDEO = 'summary.json', 'drive.mp4'
+SUMMARY, VIDEO, RECORDING = 'summary.json', 'drive.mp4', 'demo.rrd'
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,11 +56,14 @@ def _watch(options: argparse.Namespace, screen: Screen, stop: threading.Event) -
     executor.add_node(node)
     try:
         listener = Listener(node, f'{options.namespace}/panoseg')
+        log = None
         if options.view:
-            recording = None if options.live else options.out / RECORDING
-            listener.on_snapshot = RerunView(label_set, recording).show
-        session = Session(listener, executor, screen, stop, options.view)
+            log = RerunLog(label_set, None if options.live else options.out / RECORDING)
+            LiveView(node, log, label_set)
+        session = Session(listener, executor, screen, stop)
         _report(options, listener, session, screen, label_set)
+        if log is not None:
+            log.close()
     finally:
         executor.shutdown()
         node.destroy_node()

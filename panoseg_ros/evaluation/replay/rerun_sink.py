@@ -1,0 +1,108 @@
+"""Results as a recording for the Rerun viewer; needs rerun-sdk."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.bundles import load_bundle
+from panoseg_ros.cameras import load_rig_template
+from panoseg_ros.errors import ReplayError
+from panoseg_ros.evaluation.replay.job import ReplayJob
+from panoseg_ros.evaluation.replay.outcome import Outcome
+from panoseg_ros.evaluation.viewing import COMBINED, Grid, Lifter, RerunLog, moved, planar
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.ground import GroundSettings
+from panoseg_ros.labels import LabelSet, load_label_set
+
+
+class RerunSink:
+    """Logs panorama, mask, costmaps, points, pose and times of every result.
+
+    Args:
+        path: of the recording, ending in .rrd; written anew.
+        label_set: names and colours of the classes.
+        geometry: directions of the panorama's pixels.
+        base_from_pano: (4, 4) pose of the camera.
+        ground: where the ground lies and how far it is used.
+        upright: True if the panoramas are levelled.
+        recording_id: recordings of the same id are shown as one.
+
+    Raises:
+        SettingsError: without rerun-sdk, or if the file cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        label_set: LabelSet,
+        geometry: PanoramaGeometry,
+        base_from_pano: NDArray[np.float64],
+        ground: GroundSettings,
+        *,
+        upright: bool = False,
+        recording_id: str | None = None,
+    ) -> None:
+        self._log = RerunLog(label_set, path, recording_id)
+        self._log.camera(base_from_pano)
+        self._lifter = Lifter(
+            geometry,
+            base_from_pano,
+            label_set,
+            ground.ground_z_m,
+            ground.max_range_m,
+            upright,
+        )
+
+    def write(self, outcome: Outcome) -> None:
+        """Log one result."""
+        result, stamp_ns, log = outcome.result, outcome.stamp_ns, self._log
+        assert result is not None
+        pose = planar(outcome.map_from_base)
+        log.pose(stamp_ns, pose)
+        log.panorama(stamp_ns, result.panorama.image)
+        log.mask(stamp_ns, result.segmentation.labels)
+        log.stages(stamp_ns, outcome.timings_ms)
+        if outcome.latency_ms is not None:
+            log.latency(stamp_ns, outcome.latency_ms)
+        if (ground := result.ground) is None:
+            return
+        for slug, cells in {COMBINED: ground.combined, **ground.classes}.items():
+            grid = Grid(cells, ground.resolution_m, ground.origin_xy_m, outcome.ground_z_m)
+            log.grid(stamp_ns, slug, grid)
+        cloud = self._lifter.cloud(result.segmentation.labels, ground.ranges_m)
+        log.cloud(stamp_ns, cloud._replace(points_m=moved(cloud.points_m, pose)))
+        log.feet(stamp_ns, moved(self._lifter.feet(ground.ranges_m), pose))
+
+    def settle(self) -> None:
+        """Do nothing: Rerun writes as it goes."""
+
+    def finish(self) -> None:
+        """Close the recording."""
+        self._log.close()
+
+
+def sink_for(job: ReplayJob, path: Path) -> RerunSink:
+    """Return the sink of a replay.
+
+    A replay that is resumed goes on in a file of its own; both have the id of the replay's
+    folder, so that the viewer shows them as one.
+
+    Raises:
+        ReplayError: if a replay is resumed into a file that exists.
+        SettingsError: without rerun-sdk, or if the file cannot be written.
+        PanosegError: if bundle or rig cannot be read.
+    """
+    if job.resume and path.exists():
+        raise ReplayError(f'{path}: exists: with --resume name another file, and open both')
+    bundle = load_bundle(job.bundle)
+    return RerunSink(
+        path,
+        load_label_set(bundle.label_set),
+        bundle.geometry,
+        load_rig_template(job.rig).blind().base_from_pano,
+        job.ground,
+        upright=job.rules.tilt_source != 'none',
+        recording_id=sha256(str(job.out.resolve()).encode()).hexdigest()[:16],
+    )

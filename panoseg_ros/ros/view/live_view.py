@@ -1,0 +1,147 @@
+"""Turns the node's messages into entities of the viewer; computes nothing of its own."""
+
+from typing import Any
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
+from nav_msgs.msg import OccupancyGrid, Odometry
+from rclpy.node import Node
+from rclpy.qos import (
+    QoSDurabilityPolicy,
+    QoSProfile,
+    QoSReliabilityPolicy,
+    qos_profile_sensor_data,
+)
+from sensor_msgs.msg import Image
+
+from panoseg_ros.evaluation.viewing import (
+    COMBINED,
+    Grid,
+    RerunLog,
+    labelled_cells,
+    marked_cells,
+    planar,
+)
+from panoseg_ros.frames import UNKNOWN
+from panoseg_ros.geometry import rotation_from_quaternion, transform
+from panoseg_ros.labels import LabelSet
+from panoseg_ros.ros.conversions import (
+    array_from_grid,
+    array_from_image,
+    ns_from_time,
+    pose_from_odometry,
+)
+
+NODE = 'panoseg'  # whose stage times are shown
+LOOK_S = 1.0  # between two looks for costmaps of classes
+PANORAMA, MASK, COSTMAPS = 'panorama/image', 'segmentation/mask', 'costmap/'
+STAGE, UNIT = 'time: ', ' (ms)'  # around the name of a stage in the diagnostics
+LATCHED = QoSProfile(
+    depth=1,
+    reliability=QoSReliabilityPolicy.RELIABLE,
+    durability=QoSDurabilityPolicy.TRANSIENT_LOCAL,
+)
+NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
+
+
+class LiveView:
+    """Subscribes to the outputs of the node in the namespace of `node`, and to `odom`.
+
+    Costmaps of classes are subscribed as they are found. The odometry is shown where it is
+    that of the costmap's frame; without, the robot stands in the origin, which is right for a
+    costmap in the robot's own frame.
+
+    Args:
+        node: served by its executor's thread, which alone calls the log.
+        log: where to show it.
+        label_set: the classes of mask and costmaps.
+    """
+
+    def __init__(self, node: Node, log: RerunLog, label_set: LabelSet) -> None:
+        self._node, self._log = node, log
+        self._ids = {cls.slug: cls.id for cls in label_set.classes}
+        self._prefix = node.resolve_topic_name(f'{COSTMAPS}{COMBINED}').removesuffix(COMBINED)
+        self._map_frame = ''
+        self._newest_ns = 0  # stamp of the newest costmap
+        self._layers: dict[str, Grid] = {}  # evidence of that stamp
+        self._classes: set[str] = set()
+        subscribe = node.create_subscription
+        subscribe(Image, PANORAMA, self._on_panorama, NEWEST)
+        subscribe(Image, MASK, self._on_mask, NEWEST)
+        subscribe(Odometry, 'odom', self._on_odometry, qos_profile_sensor_data)
+        subscribe(OccupancyGrid, f'{COSTMAPS}{COMBINED}', self._on_combined, LATCHED)
+        subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        node.create_timer(LOOK_S, self._find_classes)
+
+    def _find_classes(self) -> None:
+        """Subscribe to costmaps that were not there before."""
+        for topic, _ in self._node.get_topic_names_and_types():
+            slug = topic.removeprefix(self._prefix)
+            if slug in self._ids and topic != slug and slug not in self._classes:
+                self._classes.add(slug)
+                self._node.create_subscription(
+                    OccupancyGrid, topic, lambda m, slug=slug: self._on_class(slug, m), LATCHED
+                )
+
+    def _on_panorama(self, message: Any) -> None:
+        self._log.panorama(ns_from_time(message.header.stamp), array_from_image(message))
+
+    def _on_mask(self, message: Any) -> None:
+        rows = np.frombuffer(message.data, np.uint8)  # tight, as the node publishes
+        labels = rows.reshape(message.height, message.width)
+        self._log.mask(ns_from_time(message.header.stamp), labels)
+
+    def _on_odometry(self, message: Any) -> None:
+        if message.header.frame_id != self._map_frame:
+            return
+        place, turn = pose_from_odometry(message)
+        try:
+            pose = transform(rotation_from_quaternion(turn), place)
+        except ValueError:  # a driver that does not know its heading yet
+            return
+        self._log.pose(ns_from_time(message.header.stamp), planar(pose))
+
+    def _on_combined(self, message: Any) -> None:
+        now_ns = self._node.get_clock().now().nanoseconds
+        stamp_ns, grid = ns_from_time(message.header.stamp), grid_from_message(message)
+        self._map_frame, self._newest_ns = message.header.frame_id, stamp_ns
+        self._layers = {}
+        self._log.grid(stamp_ns, COMBINED, grid)
+        self._log.feet(stamp_ns, marked_cells(grid))
+        if np.any(grid.cells != UNKNOWN):  # a blind node's costmap has no image
+            self._log.latency(stamp_ns, (now_ns - stamp_ns) * 1e-6)
+
+    def _on_class(self, slug: str, message: Any) -> None:
+        stamp_ns, grid = ns_from_time(message.header.stamp), grid_from_message(message)
+        self._log.grid(stamp_ns, slug, grid)
+        if stamp_ns != self._newest_ns:
+            return
+        self._layers[slug] = grid
+        if len(self._layers) == len(self._classes):
+            layers = {self._ids[name]: layer for name, layer in self._layers.items()}
+            self._log.cloud(stamp_ns, labelled_cells(layers))
+            self._layers = {}
+
+    def _on_diagnostics(self, message: Any) -> None:
+        name = f'{self._node.get_namespace().rstrip("/")}/{NODE}'
+        for status in message.status:
+            if status.name == name:
+                stages = stages_of(status)
+                # At the time of the images, which may be recorded ones of another day.
+                self._log.stages(self._newest_ns or ns_from_time(message.header.stamp), stages)
+
+
+def grid_from_message(message: Any) -> Grid:
+    """Return an OccupancyGrid as it lies."""
+    info = message.info
+    origin = info.origin.position
+    return Grid(array_from_grid(message), info.resolution, (origin.x, origin.y), origin.z)
+
+
+def stages_of(status: Any) -> dict[str, float]:
+    """Return the stage times in milliseconds that a DiagnosticStatus of the node tells."""
+    return {
+        entry.key.removeprefix(STAGE).removesuffix(UNIT): float(entry.value)
+        for entry in status.values
+        if entry.key.startswith(STAGE) and entry.key.endswith(UNIT)
+    }
