@@ -147,7 +147,7 @@ def test_reports_are_compared(make_bundle, level, tilted, tmp_path, capsys):
     words = ['evaluate', 'compare', '--first', reports[0], '--second', reports[1]]
     capsys.readouterr()
     assert main([*words, '--second', reports[0]]) == 0
-    assert '2 runs against 1, 3 pictures' in capsys.readouterr().out
+    assert '2 runs against tiny-test.json, 3 pictures' in capsys.readouterr().out
     page = tmp_path / 'gains.html'
     assert main([*words, '--json', '--by-class', '--report', str(page)]) == 0
     assert (

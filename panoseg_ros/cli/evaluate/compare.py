@@ -31,7 +31,7 @@ def compare_reports(
 
     runs = [[read_run(path) for path in paths] for paths in (first, second)]
     gains = compare(runs[0], runs[1], by_class)
-    title = f'{len(second)} runs against {len(first)}, {len(runs[0][0].pictures)} pictures'
+    title = f'{_named(second)} against {_named(first)}, {len(runs[0][0].pictures)} pictures'
     if as_json:
         print(json.dumps(gains_as_json(gains)))
     else:
@@ -42,6 +42,10 @@ def compare_reports(
         if not as_json:
             print(f'wrote {report}')
     return 0
+
+
+def _named(paths: list[Path]) -> str:
+    return paths[0].name if len(paths) == 1 else f'{len(paths)} runs'
 
 
 def add(commands: typer.Typer) -> None:

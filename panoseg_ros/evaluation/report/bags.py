@@ -15,6 +15,14 @@ from panoseg_ros.evaluation.report.scored import page_of_pairs
 from panoseg_ros.evaluation.report.shots import MAPS
 
 METRICS = 'metrics.json'
+GROUND_RULES = (
+    'Within one cell or the ground that one pixel shows, whichever is more. Recall: visible faces '
+    'of obstacles with a marked cell so near. False free: visible faces reported free without '
+    'one. Coverage: visible free ground reported free. False occupied: marked cells farther from '
+    'any obstacle. Smear: marked cells per cell with visible faces. Occluded reported free: '
+    'hidden ground, farther from faces and visible ground, reported free. Things missed: numbered '
+    'things with visible faces and no marked cell within 0.3 m.'
+)
 
 
 def page_of_bag(
@@ -61,4 +69,5 @@ def page_of_ground(
     note = f'{MAPS} Errors are shown cell by cell, without the tolerance of the figures.'
     sections: list[Section] = [Pictures('Maps', note, shots)] if shots else []
     sections.append(Facts('Environment', {**facts, **environment()}))
-    return Page('Costmaps against the true ground', f'{count} maps', cards, sections)
+    title = 'Costmaps against the true ground'
+    return Page(title, f'{count} maps', cards, sections, GROUND_RULES)

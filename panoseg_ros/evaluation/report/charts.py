@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from panoseg_ros.metrics.calibration import Reliability
 
-WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM = 440, 240, 40, 12, 40
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM = 440, 240, 40, 18, 40
 LINE = 16  # of text
+MOST_LETTERS = 36  # of a name that stands in a line with a number
 
 
 def histogram(values: Sequence[float], unit: str, marks: dict[str, float]) -> str:
@@ -84,9 +85,10 @@ def intervals(rows: Sequence[tuple[str, float, float, float]]) -> str:
     middle = WIDTH / 2
     parts = [f'<line class="ideal" x1="{middle}" x2="{middle}" y1="4" y2="{base}"/>']
     for place, (name, value, low, high) in enumerate(known):
-        y, x = line * place + line - 4, middle + half * value / reach
-        said = html.escape(f'{name}: {value:+.4f}')
-        parts.append(f'<text x="{RIGHT}" y="{y - 10}">{said}</text>')
+        y, x = line * place + 24, middle + half * value / reach
+        short = name if len(name) <= MOST_LETTERS else f'{name[: MOST_LETTERS - 1]}…'
+        said = html.escape(f'{short}: {value:+.4f}')
+        parts.append(f'<text x="{RIGHT}" y="{y - 9}">{said}</text>')
         if not math.isnan(low):
             x1, x2 = (middle + half * end / reach for end in (low, high))
             parts.append(f'<line class="curve" x1="{x1:.1f}" x2="{x2:.1f}" y1="{y}" y2="{y}"/>')
