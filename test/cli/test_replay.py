@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -76,24 +77,52 @@ def test_recordings_that_are_called_alike_are_told_apart():
     assert folder_names(['x/a.mcap', 'y/a.mcap', 'b', 'z/a']) == ['a', 'a_2', 'b', 'a_3']
 
 
-def test_ctrl_c_ends_cleanly_and_resume_goes_on(words, tmp_path):
-    count = 1000
-    command = [sys.executable, '-m', 'panoseg_ros.cli.main', 'replay']
-    command += [record(tmp_path / 'a.mcap', count), *words, '--masks']
+def begin(words, path, until):
+    """Start a process that replays, and return it once `until()` holds."""
+    command = [sys.executable, '-m', 'panoseg_ros.cli.main', 'replay', path, *words, '--masks']
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         env=os.environ | {'OMP_NUM_THREADS': '1'},
     )  # fmt: skip
-    masks, deadline_s = tmp_path / 'out' / 'masks', time.monotonic() + 60
-    while not (masks.is_dir() and any(masks.iterdir())):
+    deadline_s = time.monotonic() + 100
+    while not until():
         assert process.poll() is None and time.monotonic() < deadline_s
         time.sleep(0.01)
+    return process
+
+
+def go_on(words, path, count):
+    """Resume the replay and check that every frame is there, once and in order."""
+    assert main(['replay', path, *words, '--masks', '--resume']) == 0
+    out = Path(words[-1])
+    found = json.loads((out / 'metrics.json').read_text())
+    assert [frame['index'] for frame in found['frames']] == list(range(count))
+    assert len(list((out / 'masks').iterdir())) == count
+    with bags.BagReader(out / 'panoseg.mcap') as bag:
+        stamps = [record.stamp_ns for record in bag.raw(['/segmentation/mask'])]
+    assert stamps == [START + index * STEP for index in range(count)]
+    assert {entry.name for entry in out.iterdir()} == {
+        'frames.jsonl', 'masks', 'metrics.json', 'panoseg.mcap'
+    }  # fmt: skip
+
+
+def test_ctrl_c_ends_cleanly_and_resume_goes_on(words, tmp_path):
+    count, masks = 300, tmp_path / 'out' / 'masks'
+    path = record(tmp_path / 'a.mcap', count)
+    process = begin(words, path, lambda: masks.is_dir() and any(masks.iterdir()))
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     done = json.loads((tmp_path / 'out' / 'metrics.json').read_text())['summary']
     assert process.returncode == 130 and 'go on with --resume' in said
     assert 0 < done['results'] < count
-    assert main(['replay', command[4], *words, '--masks', '--resume']) == 0
-    found = json.loads((tmp_path / 'out' / 'metrics.json').read_text())
-    assert [frame['index'] for frame in found['frames']] == list(range(count))
-    assert len(list(masks.iterdir())) == count
+    go_on(words, path, count)
+
+
+def test_a_process_that_was_killed_can_be_resumed(words, tmp_path):
+    count, index = 400, tmp_path / 'out' / 'frames.jsonl'
+    path = record(tmp_path / 'a.mcap', count)
+    process = begin(words, path, lambda: index.exists() and index.read_text().count('\n') > 1)
+    process.kill()
+    process.communicate(timeout=60)
+    assert not (tmp_path / 'out' / 'metrics.json').exists()
+    go_on(words, path, count)

@@ -21,6 +21,7 @@ from panoseg_ros.ground import GroundSettings
 from panoseg_ros.pipeline import Pipeline
 from panoseg_ros.streams import BASE_LINK, StreamRules, resolve_frames
 
+BAG = 'metadata.yaml'  # rosbag2 writes it into every folder that is a bag
 OUTPUTS = ('bag', 'masks', 'overlays', 'video')
 Progress = Callable[[int, int], None]  # shots looked at, shots there may be
 
@@ -158,7 +159,7 @@ def open_source(job: ReplayJob) -> Iterator[Source]:
 
 
 def _holds_pictures(path: Path) -> bool:
-    if not path.is_dir():
+    if not path.is_dir() or (path / BAG).exists():
         return False
     return any(
         entry.suffix.lower() in PICTURES

@@ -113,7 +113,7 @@ def run_on_ray(
         raise ReplayError("--ray needs Ray: pip install 'panoseg_ros[ray]'") from err
     try:
         ray.init(address=address, log_to_driver=False, ignore_reinit_error=True)
-    except (ConnectionError, ValueError, RuntimeError) as err:
+    except Exception as err:  # Ray raises errors of many kinds, plain Exceptions too
         reason = ' '.join(str(err).split())
         raise ReplayError(f'--ray {address}: no cluster: {reason}') from err
     try:
