@@ -13,7 +13,8 @@ from panoseg_ros.geometry import rotation_from_quaternion
 from panoseg_ros.metrics.ground_maps import GroundCounts, TrueGround, footprint_m, ground_counts
 
 GROUND, COSTMAP = '/truth/ground', '/costmap/combined'
-LAYERS = ('surface', 'seen', 'obstacle', 'face', 'instance', 'width')
+GRIDS, IMAGES = ('surface', 'seen', 'obstacle', 'face'), ('instance', 'width')
+LAYERS = (*GRIDS, *IMAGES)
 
 
 class Pose(NamedTuple):
@@ -121,9 +122,25 @@ def _truths(path: Path, odom_topic: str) -> Iterator[tuple[int, dict[str, Any], 
                 layers[topics[record.topic]] = message
             if len(layers) == len(LAYERS):
                 stamp_ns = layers['surface'].stamp_ns
+                _check_layers(layers, path)
                 if not odom_topic or stamp_ns in poses:
                     yield stamp_ns, layers, poses.get(stamp_ns, Pose())
                     layers = {}
+
+
+def _check_layers(layers: dict[str, Any], path: Path) -> None:
+    """Refuse layers of other types or sizes than `panoseg render drive` writes."""
+    for name, message in layers.items():
+        kind = GridMessage if name in GRIDS else ImageMessage
+        if not isinstance(message, kind):
+            raise DatasetError(f'{path}: {GROUND}/{name} holds no {kind.__name__[:-7]}')
+    cells = layers['surface'].cells.shape
+    for name in LAYERS:
+        values = layers[name].cells if name in GRIDS else layers[name].image
+        if values.shape[:2] != cells or values.size != cells[0] * cells[1]:
+            raise DatasetError(
+                f'{path}: {GROUND}/{name} has the shape {values.shape}, the surface has {cells}'
+            )
 
 
 def _planar(message: OdometryMessage, path: Path) -> Pose:

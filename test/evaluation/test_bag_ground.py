@@ -94,3 +94,34 @@ def test_no_common_stamp(truth, tmp_path):
         count_ground(bag, truth, 1.6, 512)
     with pytest.raises(DatasetError, match='camera_height_m'):
         count_ground(bag, truth, 0.0, 512)
+
+
+@pytest.mark.parametrize(
+    ('name', 'message', 'words'),
+    [
+        ('width', lambda: grid(np.zeros((N, N))), 'width holds no Image'),
+        ('seen', lambda: grid(np.zeros((N, N - 1))), r'seen has the shape \(80, 79\)'),
+        (
+            'instance',
+            lambda: ImageMessage(STAMP, 'base_level', np.zeros((4, 4), np.int32), '32SC1'),
+            r'instance has the shape \(4, 4\)',
+        ),
+    ],
+)
+def test_layers_of_another_kind_or_size_are_refused(tmp_path, name, message, words):
+    path, (layers, wall) = tmp_path / 'truth.mcap', truth_layers()
+    messages = {
+        **{key: grid(cells) for key, cells in layers.items()},
+        'instance': ImageMessage(STAMP, 'base_level', wall.astype(np.int32), '32SC1'),
+        'width': ImageMessage(STAMP, 'base_level', wall.astype(np.float32), '32FC1'),
+        name: message(),
+    }
+    with BagWriter(path) as bag:
+        for key, value in messages.items():
+            bag.write(f'/truth/ground/{key}', STAMP, value)
+    with pytest.raises(DatasetError, match=words):
+        count_ground(costmap(tmp_path / 'map.mcap', right_map(), ORIGIN), path, 1.6, 512)
+
+
+def grid(cells):
+    return GridMessage(STAMP, 'base_level', RES, ORIGIN, cells.astype(np.int8))
