@@ -59,7 +59,7 @@ def print_tables(tables: 'Iterable[Table]', console: 'Console') -> None:
     for table in tables:
         drawn = Drawn(title=table.name, title_justify='left')
         for index, heading in enumerate(table.headings):
-            numbers = isinstance(table.rows[0][index], int | float)
+            numbers = any(isinstance(row[index], int | float) for row in table.rows)
             drawn.add_column(heading, justify='right' if numbers else 'left')
         for row in table.rows:
             drawn.add_row(*(text(value) for value in row))

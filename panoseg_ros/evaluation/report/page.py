@@ -29,6 +29,14 @@ class SortedTable(NamedTuple):
     rows: Sequence[Sequence[Cell]]
     kind: str = 'table'
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Return which columns hold numbers."""
+        return [
+            any(isinstance(row[index], int | float) for row in self.rows)
+            for index in range(len(self.headings))
+        ]
+
 
 class Matrix(NamedTuple):
     """A confusion matrix of counts (C, C) [truth, prediction] with names (C)."""

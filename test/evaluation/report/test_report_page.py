@@ -114,4 +114,5 @@ def test_other_files_are_refused_in_one_line(tmp_path, content):
 
 def test_empty_cells_and_thousands_are_readable():
     html = render(Page('t', '', [], [SortedTable('T', ('a', 'b'), [(None, 12345), ('x', 0.5)])]))
-    assert '–' in html and '12\u202f345' in html and '0.500' in html
+    assert '12\u202f345' in html and '0.500' in html
+    assert '<td class="number" data-value="0.5">' in html and '<td>–</td>' in html
