@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from panoseg_ros.bundles import Bundle
+from panoseg_ros.bundles import Bundle, load_bundle
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.evaluation.ground.conditions import BY_NAME, CONDITIONS, sight_of
 from panoseg_ros.evaluation.ground.drives import BenchDrive
@@ -120,7 +120,8 @@ def measure(
         check_geometry(bundle)
     tasks = list(_tasks(drives, scope))
     tallies: dict[Key, Tally] = {}
-    work = partial(_scored, scope=scope, cache=cache, bundle=bundle)
+    folder = None if bundle is None else bundle.path
+    work = partial(_scored, scope=scope, cache=cache, folder=folder)
     for found in watch(_spread(work, tasks, jobs), 'ground bench', len(tasks)):
         for key, tally in found.items():
             for whole in (key, key._replace(kind='all')):
@@ -133,7 +134,7 @@ def measure(
         'maps': sum(task.drive.plan.frames * len(task.conditions) for task in tasks),
         'cell_m': GRID.resolution_m,
         'conditions': {c.name: c.text for c in CONDITIONS if c.name in scope.conditions},
-        'results': [_row(key, tallies[key]) for key in sorted(tallies)],
+        'results': [_row(key, tallies[key]) for key in sorted(tallies, key=_place)],
     }
 
 
@@ -161,10 +162,12 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def _scored(task: _Task, scope: Scope, cache: Path, bundle: Bundle | None) -> dict[Key, Tally]:
+def _scored(task: _Task, scope: Scope, cache: Path, folder: Path | None) -> dict[Key, Tally]:
     """Return the tallies of one drive from one height under the conditions of a view."""
     looks: list[Look] = (
-        [TrueLook(rows) for rows in scope.rows] if bundle is None else [PredictedLook(bundle)]
+        [TrueLook(rows) for rows in scope.rows]
+        if folder is None
+        else [PredictedLook(load_bundle(folder, verify=False))]
     )
     solid = solid_classes()
     runs = [
@@ -172,7 +175,7 @@ def _scored(task: _Task, scope: Scope, cache: Path, bundle: Bundle | None) -> di
         for condition in task.conditions
         for look in looks
     ]
-    pictures = 0 if bundle is None else bundle.geometry.height
+    pictures = 0 if folder is None else looks[0].geometry.height
     for moment in moments(task.drive, task.height_m, task.view, cache, pictures):
         facts = facts_of(moment, solid)
         for run in runs:
@@ -209,6 +212,11 @@ class _Runs:
                     Key(self.condition, task.drive.kind, task.height_m, rows, *region, name),
                     tally,
                 )
+
+
+def _place(key: Key) -> tuple[Any, ...]:
+    """Return what rows of the results are ordered by: the largest panoramas first."""
+    return (-key.height_m, -key.rows, *key)
 
 
 def _row(key: Key, tally: Tally) -> dict[str, Any]:

@@ -4,14 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from panoseg_ros.evaluation.ground.looks import Look
+from panoseg_ros.evaluation.ground.looks import Look, Seen
 from panoseg_ros.evaluation.ground.methods import Sight
 from panoseg_ros.evaluation.ground.studio import Moment, sway
-from panoseg_ros.geometry import rotation_from_rpy_deg, transform
+from panoseg_ros.frames import UNLABELLED
+from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
 
 IMU_RMS_DEG, IMU_DELAY_S = 0.2, 0.02
 STAMP_ERROR_S = 0.05
 TURN_DEGPS = 90.0
+BODY_DEG = 31.0
 
 
 class Condition(NamedTuple):
@@ -25,6 +27,12 @@ class Condition(NamedTuple):
 
 CONDITIONS = (
     Condition('level', 'level', ('street', 'spin', 'walk_away'), 'camera level, all known'),
+    Condition(
+        'body',
+        'level',
+        ('street', 'walk_away'),
+        'own body hides all below 31 degrees: 3 m at 1.8 m',
+    ),
     Condition('pitch', 'pitched', ('street',), '2 degrees of unmodelled pitch'),
     Condition('imu exact', 'swaying', ('street',), 'swaying 3 degrees, levelled exactly'),
     Condition(
@@ -63,13 +71,22 @@ def sight_of(condition: str, moment: Moment, look: Look, rng: np.random.Generato
     elif condition == 'stamp':
         late = rotation_from_rpy_deg(0.0, 0.0, TURN_DEGPS * STAMP_ERROR_S)
         pose = pose @ transform(late, np.zeros(3))
+    seen = look(moment, told)
+    if condition == 'body':
+        seen = _behind_body(seen, look.geometry)
     place = moment.level_from_pano[:3, 3]
     if condition == 'grade along':
         place = np.array([0.0, 0.0, float(np.linalg.norm(place))])
     return Sight(
         round(moment.t_s * 1e9) + 1,
-        *look(moment, told),
+        *seen,
         float(place[2]),
         (float(place[0]), float(place[1])),
         pose,
     )
+
+
+def _behind_body(seen: Seen, geometry: PanoramaGeometry) -> Seen:
+    valid = seen.valid & (geometry.elevation_rad() > -np.deg2rad(BODY_DEG))[:, None]
+    labels = np.where(valid, seen.labels, np.uint8(UNLABELLED))
+    return Seen(labels, np.where(valid, seen.confidence, np.uint8(0)), valid)

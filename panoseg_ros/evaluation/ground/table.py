@@ -79,6 +79,7 @@ BRIEF = (
     'foot error median / allowed',
     'foot error p95 / allowed',
     'false free',
+    'persons missed',
     'recall',
     'coverage',
     'false occupied',

@@ -66,6 +66,13 @@ def test_along_a_grade_the_ground_is_held_to_lie_as_the_robot(moment):
     assert np.array_equal(along.labels, moment.labels[ROWS])
 
 
+def test_own_body_hides_what_is_below_it(moment):
+    sight = told('body', moment)
+    assert not sight.valid[-30:].any() and sight.valid[: ROWS // 2 + 40].all()
+    assert (sight.labels[~sight.valid] == 255).all() and not sight.confidence[~sight.valid].any()
+    assert np.array_equal(sight.labels[sight.valid], moment.labels[ROWS][sight.valid])
+
+
 def test_a_bundle_sees_the_picture_levelled_first(moment):
     pytest.importorskip('onnxruntime')
     from panoseg_ros.bundles import load_bundle

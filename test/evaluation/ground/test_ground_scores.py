@@ -142,6 +142,12 @@ def test_ranges_are_judged_by_the_largest_allowance(wall):
     assert found['foot error p95 / allowed'] == pytest.approx(0.3 / allowed, rel=0.01)
 
 
+def test_coverage_is_the_share_of_seen_ground_that_is_free(wall):
+    answer = ideal(wall)
+    half = np.where(np.arange(200)[:, None] < 100, np.int8(-1), answer.costs)
+    assert figures(answer._replace(costs=half), wall)['coverage'] == pytest.approx(0.5, abs=0.01)
+
+
 def test_a_range_where_nothing_is_is_invented(wall):
     answer = ideal(wall)._replace(azimuth_rad=np.array([np.pi]), ranges_m=np.array([4.0]))
     assert figures(answer, wall)['bearings invented'] == 1.0
