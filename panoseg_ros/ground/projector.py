@@ -10,11 +10,14 @@ from panoseg_ros.errors import GroundError
 from panoseg_ros.frames import GroundMap, Segmentation
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.ground.channels import channels_of
+from panoseg_ros.ground.contact import Stance, settle_feet
 from panoseg_ros.ground.evidence import GroundEvidence, map_of, weigh
 from panoseg_ros.ground.ranges import ring_of_ranges
 from panoseg_ros.ground.rays import RayTable, View, build_rays, place, view_of
 from panoseg_ros.ground.settings import GroundSettings
+from panoseg_ros.ground.shapes import shapes_of
 from panoseg_ros.ground.trace import (
+    Feet,
     find_feet,
     join_feet,
     look_up,
@@ -58,6 +61,7 @@ class GroundProjector:
         self.geometry = geometry
         self.settings = settings or GroundSettings()
         self.channels = channels_of(label_set, classes)
+        self.shapes = shapes_of(label_set)
         pose = np.asarray(base_from_pano, dtype=np.float64)
         self.rays = build_rays(geometry, pose, self.settings)
         self._frames = (base_frame, map_frame)
@@ -144,11 +148,24 @@ class GroundProjector:
         cell = self.settings.resolution_m
         depth = self.settings.obstacle_depth_m / cell
         found = find_feet(codes, ground, rays.near, rays.far, depth, feet)
+        settle_feet(feet, found, self._stance(feet, found, segmentation.labels, rays))
         paint_feet(feet, found, codes, certainty, line, weight, number)
         join_feet(feet, found, codes, certainty, line, weight, number)
         weigh(weight.reshape(len(weight), -1), number.reshape(2, -1), ground)
         weight.setflags(write=False)
         return weight, feet.first * np.float32(cell), feet.blind * np.float32(cell)
+
+    def _stance(self, feet: Feet, found: int, labels: NDArray[np.uint8], rays: RayTable) -> Stance:
+        label = labels.ravel()[rays.pixel[feet.ray[:found], feet.sample[:found]]]
+        cell, shapes = self.settings.resolution_m, self.shapes
+        nearest = np.maximum(0.0, 1.0 - shapes.hang_m / np.float32(rays.height_m))
+        return Stance(
+            shapes.group[label],
+            shapes.wheels[label],
+            (shapes.reach_m / np.float32(cell))[label],
+            nearest.astype(np.float32)[label],
+            (shapes.depth_m / np.float32(cell))[label],
+        )
 
     def _check_images(self, segmentation: Segmentation, valid: NDArray[np.bool_]) -> None:
         shape = (self.geometry.height, self.geometry.width)

@@ -52,6 +52,7 @@ class RayTable(NamedTuple):
     point: NDArray[np.float32]  # (P,) ranges, ascending
     start: NDArray[np.int32]  # (R + 1,)
     camera_xy_m: NDArray[np.float64]  # (2,) point below the camera in the base frame
+    height_m: float  # of the camera above the ground
 
 
 def build_rays(
@@ -125,8 +126,9 @@ def place(
         point,
         start,
         base_from_pano[:2, 3].copy(),
+        height_m,
     )
-    for array in table:
+    for array in table[:-1]:
         array.setflags(write=False)
     return table
 

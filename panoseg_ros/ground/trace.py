@@ -19,6 +19,7 @@ class Feet(NamedTuple):
     sample: NDArray[np.int32]  # (F,) lowest sample that shows the obstacle
     begin: NDArray[np.float32]  # (F,)
     end: NDArray[np.float32]  # (F,)
+    hidden: NDArray[np.bool_]  # (F,) the lower end is in a blind stretch
     first: NDArray[np.float32]  # (K,) first foot; inf: ground without a gap, NaN: neither
     blind: NDArray[np.float32]  # (K,) where anything is seen first, inf if nothing is
 
@@ -31,6 +32,7 @@ def room_for_feet(rays: int, samples: int) -> Feet:
         np.empty(most, np.int32),
         np.empty(most, np.float32),
         np.empty(most, np.float32),
+        np.empty(most, np.bool_),
         np.empty(rays, np.float32),
         np.empty(rays, np.float32),
     )
@@ -118,6 +120,7 @@ def find_feet(
                     feet.sample[found] = j
                     feet.begin[found] = begin
                     feet.end[found] = max(end, far[j]) if blind else end
+                    feet.hidden[found] = blind
                     feet.first[k] = min(feet.first[k], begin)
                     found += 1
             last = code

@@ -106,7 +106,7 @@ def test_wall_seen_at_an_angle_is_one_line_on_the_wall(scene, label_set, cells, 
 
 @pytest.mark.parametrize('range_m', [2.0, 4.0, 8.0])
 def test_marked_area_of_a_box_is_bounded_by_its_face_not_by_its_shadow(scene, label_set, range_m):
-    place = scene().box((range_m, -0.5, 0.0), (range_m + 0.5, 0.5, 1.6), CAR)
+    place = scene().box((range_m, -0.5, 0.0), (range_m + 0.5, 0.5, 1.6), WALL)
     marked = project(place, label_set).combined == 100
     assert 5 <= marked.sum() <= 35  # the face is 10 cells wide, its shadow hundreds
 
@@ -151,8 +151,8 @@ def test_ground_beyond_a_low_box_is_seen_again(scene, label_set, cells):
 
 
 def test_seam_at_the_back_is_like_any_other_bearing(scene, label_set, cells):
-    back = scene().box((-4.3, -1.0, 0.0), (-4.0, 1.0, 2.0), CAR)
-    front = scene().box((4.0, -1.0, 0.0), (4.3, 1.0, 2.0), CAR)
+    back = scene().box((-4.3, -1.0, 0.0), (-4.0, 1.0, 2.0), WALL)
+    front = scene().box((4.0, -1.0, 0.0), (4.3, 1.0, 2.0), WALL)
     behind, ahead = project(back, label_set), project(front, label_set)
     # Turned by half a turn, up to the cells that a border falls on.
     turned = ahead.combined[::-1, ::-1]

@@ -1,0 +1,140 @@
+"""Where a thing stands: contact per thing over neighbouring rays, not per ray.
+
+A ray that passes below a bumper, a hand or a handlebar meets the ground beyond the thing.
+Seen from a camera of height h, a lower end that hangs by z above a point at range r is
+projected to r h / (h - z). On neighbouring rays the same thing shows its legs or wheels,
+and those bound how much nearer it is. What has no shape (a wall, a hedge) touches the
+ground on every ray and keeps the range of each, however obliquely it is seen.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from panoseg_ros.ground.shapes import ALONE
+from panoseg_ros.ground.trace import Feet
+
+WIDEST = 8  # a thing reaches over this part of the horizon at most, however near it is
+
+
+class Stance(NamedTuple):
+    """What is known about each foot's thing; all arrays are (F,), lengths in cells."""
+
+    group: NDArray[np.int16]  # ALONE or the number of a group
+    wheels: NDArray[np.bool_]
+    reach: NDArray[np.float32]
+    nearest: NDArray[np.float32]  # how near the thing can be, as a part of the foot's range
+    depth: NDArray[np.float32]
+
+
+@njit(cache=True, nogil=True)
+def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
+    """Draw the feet of things with legs or wheels in to where the things stand, in place.
+
+    Feet on neighbouring rays belong to one thing if they are of one group, across the
+    seam too. Of a thing with legs, every foot is drawn in to the nearest within reach, but
+    no nearer than its lower end can hang. Of a thing on wheels, the lower end is held to
+    hang everywhere, but not at the wheels: where the outline so found comes nearer for a
+    stretch as narrow as a wheel (a morphological closing says where) it is taken from
+    beside it. A mark is as deep as the thing may be, and no deeper than it looks wide.
+    Hidden feet stay, and so do feet of things that stand alone.
+
+    Args:
+        feet: begin, end and first are changed.
+        found: number of feet; ordered by ray.
+        stance: of these feet.
+    """
+    rays = len(feet.first)
+    offset = np.zeros(rays + 1, np.int64)  # first foot of every ray
+    for f in range(found):
+        offset[feet.ray[f] + 1] += 1
+    offset = np.cumsum(offset)
+    raw = feet.begin[:found].copy()
+    low = raw * stance.nearest
+    group = stance.group.copy()
+    for f in range(found):
+        if feet.hidden[f]:
+            group[f] = ALONE
+    best = np.where(stance.wheels, low, raw)
+    _draw(best, raw, feet.ray, offset, stance, group, low, False)
+    closed = best.copy()
+    _draw(closed, raw, feet.ray, offset, stance, group, best, True)
+    for f in range(found):
+        if group[f] == ALONE:
+            continue
+        begin = min(closed[f], raw[f]) if stance.wheels[f] else max(best[f], low[f])
+        wide = _width(f, begin, feet.ray[f], offset, stance, group)
+        feet.end[f] += begin - raw[f]
+        feet.end[f] = max(feet.end[f], begin + min(stance.depth[f], wide))
+        feet.begin[f] = begin
+        feet.first[feet.ray[f]] = min(feet.first[feet.ray[f]], begin)
+
+
+@njit(cache=True, nogil=True)
+def _draw(
+    target: NDArray[np.float32],
+    raw: NDArray[np.float32],
+    ray: NDArray[np.int32],
+    offset: NDArray[np.int64],
+    stance: Stance,
+    group: NDArray[np.int16],
+    source: NDArray[np.float32],
+    closing: bool,
+) -> None:
+    """Spread every foot's range over the feet of its thing within reach.
+
+    At first, feet on wheels take the farthest range around and the others the nearest;
+    when closing, feet on wheels take the nearest and the others are left alone.
+    """
+    rays = len(offset) - 1
+    for f in range(len(target)):
+        wheels = stance.wheels[f]
+        if group[f] == ALONE or (closing and not wheels):
+            continue
+        value = source[f] if wheels else raw[f]
+        steps = _steps(stance.reach[f], raw[f], rays)
+        for way in (-1, 1):
+            for n in range(steps + 1):
+                at = (ray[f] + way * n) % rays
+                there = False
+                for g in range(offset[at], offset[at + 1]):
+                    if group[g] == group[f]:
+                        there = True
+                        if wheels and not closing:
+                            target[g] = max(target[g], value)
+                        else:
+                            target[g] = min(target[g], value)
+                if not there:
+                    break
+
+
+@njit(cache=True, nogil=True)
+def _width(
+    f: int,
+    begin: float,
+    ray: int,
+    offset: NDArray[np.int64],
+    stance: Stance,
+    group: NDArray[np.int16],
+) -> float:
+    """Return how wide the thing looks at this range, as far as its depth asks for."""
+    rays = len(offset) - 1
+    count = 1
+    for way in (-1, 1):
+        for n in range(1, _steps(stance.depth[f], begin, rays) + 1):
+            at = (ray + way * n) % rays
+            there = False
+            for g in range(offset[at], offset[at + 1]):
+                there = there or group[g] == group[f]
+            if not there:
+                break
+            count += 1
+    return count * begin * 2.0 * np.pi / rays
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _steps(length: float, reach: float, rays: int) -> int:
+    """Return over how many rays a length reaches across, seen at a range."""
+    return int(min(length / (max(reach, 1.0) * 2.0 * np.pi / rays), rays // WIDEST))

@@ -1,0 +1,91 @@
+"""How far things of a class reach beyond where they stand: ordinary sizes of ordinary things.
+
+The numbers are rough sizes from everyday life, not measurements of any data set: a step
+of a person, the wheel base of a bicycle, the ground clearance and width of a car.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from panoseg_ros.labels import LabelClass, LabelSet
+
+ALONE = 0  # group of the classes whose rays are judged one by one
+
+
+class Shape(NamedTuple):
+    """Where the lower end of a thing may be seen, other than where it stands.
+
+    A thing with legs shows one of them, on the ground, within `reach_m` to either side of
+    whatever hangs `hang_m` or less above it. A thing on wheels hangs by `hang_m` nearly
+    everywhere, and its wheels, up to `reach_m` from their middle, may be hidden.
+    """
+
+    group: str  # things of one group stand on each other's legs: a rider on a bicycle
+    wheels: bool
+    reach_m: float
+    hang_m: float
+    depth_m: float  # how deep it is at most, seen from the camera
+
+
+_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3)
+_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3)
+_LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2)
+_POST = Shape('post', False, 0.5, 0.9, 0.1)
+_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8)
+_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5)
+_BY_SLUG = {
+    'person': _PERSON,
+    'rider': _PERSON,
+    'bicycle': _CYCLE,
+    'motorcycle': _CYCLE,
+    'car': Shape('vehicle', True, 0.35, 0.25, 1.6),
+    'truck': _LORRY,
+    'bus': _LORRY,
+    'train': _LORRY,
+    'pole': _POST,
+    'traffic_sign': _POST,
+    'traffic_light': _POST,
+    'vegetation': Shape('plant', False, 0.3, 0.3, 0.3),
+    'table': _TABLE,
+    'desk': _TABLE,
+    'bench': _SEAT,
+    'chair': _SEAT,
+    'sofa': _SEAT,
+}
+
+
+class Shapes(NamedTuple):
+    """The shapes of a label set, by label value; all arrays are (256,)."""
+
+    group: NDArray[np.int16]  # ALONE or the number of a group
+    wheels: NDArray[np.bool_]
+    reach_m: NDArray[np.float32]
+    hang_m: NDArray[np.float32]
+    depth_m: NDArray[np.float32]
+
+
+def shapes_of(label_set: LabelSet) -> Shapes:
+    """Return the shapes of all labels; what is neither known nor moves stands on every ray."""
+    shapes = Shapes(
+        np.full(256, ALONE, np.int16),
+        np.zeros(256, np.bool_),
+        *(np.zeros(256, np.float32) for _ in range(3)),
+    )
+    groups: list[str] = []
+    for cls in label_set.classes:
+        shape = _shape(cls)
+        if shape is not None:
+            if shape.group not in groups:
+                groups.append(shape.group)
+            values = (groups.index(shape.group) + 1, *shape[1:])
+            for array, value in zip(shapes, values, strict=True):
+                array[cls.id] = value
+    return shapes
+
+
+def _shape(cls: LabelClass) -> Shape | None:
+    if cls.surface != 'obstacle':
+        return None
+    return _BY_SLUG.get(cls.slug, _CYCLE._replace(group=cls.slug) if cls.dynamic else None)
