@@ -13,8 +13,9 @@ Definitions; f is the footprint of one pixel, and the slack is max(1 cell, f):
   itself; `of feet` and `of all faces` are of those, with the slack.
 - coverage: cells whose ground the camera sees and that hold no obstacle, reported free.
 - false occupied: marked cells farther than the slack from any face, seen or not.
-- smear: marked cells per front cell. For a map that remembers, fronts of earlier frames that
-  still stand count as well; `over all faces` divides by all visible faces instead.
+- smear: marked cells per cell of a front or of another visible face that is marked: a bonnet may
+  be marked, but only then adds to the area. For a map that remembers, faces of earlier frames
+  that still stand count as well; `over all faces` divides by all visible faces, marked or not.
 - occluded reported free: ground that the camera does not see, farther than the slack behind
   the first obstacle of its bearing, from faces and from ground that is seen. `edges too` leaves
   the last two out. A map that remembers is not charged for what an earlier frame showed.
@@ -188,7 +189,7 @@ def _judged(
         'fronts_marked': shown.fronts & marked,
         'fronts_free': shown.fronts & free,
         'fronts_lost': shown.fronts & free & ~found,
-        'fronts_standing': shown.standing_fronts,
+        'area': shown.standing_fronts | (shown.standing & marked),
         'feet': shown.feet,
         'feet_found': shown.feet & found,
         'feet_lost': shown.feet & free & ~found,

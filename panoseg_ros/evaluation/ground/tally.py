@@ -20,7 +20,7 @@ _RATIOS = (  # figure, part, whole
     ('recall of the very cell', 'fronts_marked', 'fronts'),
     ('recall of feet', 'feet_found', 'feet'),
     ('recall of all faces', 'faces_found', 'faces'),
-    ('smear', 'marked', 'fronts_standing'),
+    ('smear', 'marked', 'area'),
     ('smear over all faces', 'marked', 'faces_standing'),
     ('occluded reported free, edges too', 'shadow_free', 'shadow'),
     ('persons missed', 'persons_missed', 'persons'),

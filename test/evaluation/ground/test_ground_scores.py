@@ -132,6 +132,16 @@ def test_smear_is_marked_area_over_fronts(wall):
     assert 0.5 < found['false occupied'] < 0.9 and found['recall'] == 1.0
 
 
+def test_a_marked_bonnet_is_no_smear_and_an_unmarked_one_hides_none(car):
+    answer = ideal(car)
+    whole = np.where(car.truth.face_visible, np.int8(100), answer.costs)
+    assert figures(answer._replace(costs=whole), car)['smear'] == 1.0
+    behind = answer.costs.copy()
+    behind[90:110, 185:195] = 100  # as much again and more, where the car hides the ground
+    found = figures(answer._replace(costs=behind), car)
+    assert found['smear'] > 2.0 and found['smear over all faces'] < 1.0
+
+
 def test_ranges_are_judged_by_the_largest_allowance(wall):
     answer = ideal(wall)._replace(azimuth_rad=np.zeros(1), ranges_m=np.array([5.35]))
     found = figures(answer, wall)
