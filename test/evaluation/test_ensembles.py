@@ -53,9 +53,10 @@ def test_turns_are_evenly_spaced(image):
 
 
 def test_many_turns_forget_where_the_picture_was_cut(nano, image):
+    small = image[:1, :, :, :32]
     with torch.no_grad():
-        every = rolled(nano, 64)
-        assert torch.allclose(every(image.roll(5, -1)), every(image).roll(5, -1), atol=1e-4)
+        every = rolled(nano, 32)
+        assert torch.allclose(every(small.roll(5, -1)), every(small).roll(5, -1), atol=1e-4)
 
 
 def test_scales_are_whole_pixels_and_brought_back(image):
