@@ -116,7 +116,10 @@ def _head(report: dict[str, Any]) -> list[str]:
         f'version {report["generator_version"]}, {report["cell_m"]} m cells, '
         f'{"true labels" if labels == "true" else f"labels of bundle {labels}"}.'
     ]
-    lines += [f'Pictures of {labels}, {k}: {v}.' for k, v in report['learnt_from'].items()]
+    lines += [
+        f'Pictures of {labels}, {k}: {v}; no drive is among them.'
+        for k, v in report['learnt_from'].items()
+    ]
     cost = report.get('cost')
     if cost:
         lines += ['', *_cost(cost)]

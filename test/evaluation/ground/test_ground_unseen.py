@@ -26,10 +26,11 @@ def test_no_drive_is_among_the_shipped_model_s_streets(shipped):
         found = check_unseen(shipped, [seed for seeds in kinds.values() for seed in seeds])
         assert set(found) == {'train', 'val', 'test'}
         assert all('proven by hash' in words for words in found.values())
+        assert found['train'].startswith('seeds 0 to ') and 'generator 1' in found['train']
 
 
 def test_a_street_that_was_learnt_from_is_refused(shipped):
-    with pytest.raises(MetricsError, match='train list holds street 5'):
+    with pytest.raises(MetricsError, match=r'train pictures: seeds 0 to 2199.*: 5'):
         check_unseen(shipped, [900101, 5])
 
 
@@ -37,7 +38,7 @@ def test_lists_of_unknown_seeds_hold_those_of_their_split(shipped):
     lists = {'train': {'images': 4400, 'sha256': '0' * 64}}
     assert 'no known run' in check_unseen(with_lists(shipped, lists), [900101])['train']
     for wrong in ({'images': 60, 'sha256': '0' * 64}, {'images': 'many'}, 'none'):
-        with pytest.raises(MetricsError, match='val list may hold street 900101'):
+        with pytest.raises(MetricsError, match=r'val pictures: any seeds of split val.*: 900101'):
             check_unseen(with_lists(shipped, {'val': wrong}), [900101])
 
 
@@ -45,3 +46,16 @@ def test_a_card_without_lists_proves_nothing(shipped):
     for data in (None, {}, {'lists': {}}, 'photographs'):
         with pytest.raises(MetricsError, match='names no data'):
             check_unseen(replace(shipped, card={'data': data}), [900101])
+
+
+def test_several_sets_scenes_rendered_live_and_photographs(shipped):
+    noted = shipped.card['data']['lists']['train']
+    live = {'generator_version': '2', 'first_scene': 0, 'scenes': 90_000, 'views_of_each': 2}
+    photographs = {'kind': 'cityscapes', 'lists': {'val': {'images': 500, 'sha256': '0' * 64}}}
+    sets = [{'lists': {'train': noted}}, photographs]
+    bundle = replace(shipped, card={'data': {'sets': sets, 'rendered': live}})
+    found = check_unseen(bundle, [900101])
+    assert found['set 3 train'].startswith('seeds 0 to 89999')
+    assert 'no rendered streets' in found['set 2 val'] and 'hash' in found['set 1 train']
+    with pytest.raises(MetricsError, match='seeds 0 to 89999, generator 2: 89999'):
+        check_unseen(bundle, [89999])
