@@ -3,16 +3,12 @@
 Needs the optional packages embreex and trimesh (`pip install 'panoseg_ros[render]'`).
 """
 
-from panoseg_ros.synthetic.indoor import (
-    Interior,
-    RoomRenderer,
-    build_room,
-    random_indoor_pose,
-)
+from panoseg_ros.synthetic.indoor import Interior, RoomRenderer, build_room
 from panoseg_ros.synthetic.recording.dataset import (
     SEED_RANGES,
     room_shots,
     scene_shots,
+    split_seeds,
     write_dataset,
 )
 from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame, Extras, mounted
@@ -26,6 +22,7 @@ from panoseg_ros.synthetic.recording.ground_truth import (
 from panoseg_ros.synthetic.recording.layouts import LAYOUTS
 from panoseg_ros.synthetic.recording.plan import DEMO, DrivePlan, load_plan
 from panoseg_ros.synthetic.recording.recipe import Recipe
+from panoseg_ros.synthetic.recording.room_stands import random_indoor_pose
 from panoseg_ros.synthetic.recording.route import Leg, Mover, Route
 from panoseg_ros.synthetic.recording.views import Shot, random_pose, take
 from panoseg_ros.synthetic.rendering.render import (
@@ -77,6 +74,7 @@ __all__ = [
     'random_spot',
     'room_shots',
     'scene_shots',
+    'split_seeds',
     'take',
     'write_dataset',
     'write_drive',

@@ -11,9 +11,6 @@ from panoseg_ros.cli.render.bar import progress_bar
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
 
-# Elevations of a DensePASS panorama: 400 of the 1024 rows of a sphere 2048 columns wide.
-_DENSEPASS_DEG = 0.5 * 400 * 360 / 2048
-
 
 def render_dataset(
     out: Path,
@@ -41,16 +38,16 @@ def render_dataset(
         elevations: degrees of the upper and the lower border of a panorama; those of the
             layout when None.
         recipe: fields of `synthetic.Recipe`.
-    """
-    from panoseg_ros.synthetic import SEED_RANGES, write_dataset
 
-    if split not in SEED_RANGES:
-        raise SyntheticError(f'unknown split {split!r}, expected {", ".join(SEED_RANGES)}')
-    seeds = SEED_RANGES[split][first : first + scenes]
-    if len(seeds) < scenes:
-        room = len(SEED_RANGES[split])
-        raise SyntheticError(f'split {split} has {room} scenes, not {first} + {scenes}')
-    half = _DENSEPASS_DEG if recipe.get('layout') == 'densepass' else 90.0
+    Raises:
+        SyntheticError: if a value is out of range, or `out` cannot be written or holds
+            another data set.
+    """
+    from panoseg_ros.datasets.densepass import HALF_DEG
+    from panoseg_ros.synthetic import split_seeds, write_dataset
+
+    seeds = split_seeds(split, first, scenes)
+    half = HALF_DEG if recipe.get('layout') == 'densepass' else 90.0
     try:
         geometry = PanoramaGeometry(height, width, *(elevations or (half, -half)))
     except ValueError as err:

@@ -12,6 +12,10 @@ from panoseg_ros.errors import SyntheticError
 if TYPE_CHECKING:
     from panoseg_ros.synthetic import DrivePlan
 
+_OF_BAGS = (
+    'weather', 'height', 'tilt', 'truth', 'panorama', 'jpeg', 'storage', 'workers', 'zstd',
+)  # fmt: skip
+
 
 def render_drive(
     out: Path,
@@ -49,6 +53,11 @@ def render_drive(
         storage: mcap or sqlite3.
         compress: pack the bag with zstd.
         workers: processes, 0 for one per core.
+
+    Raises:
+        CameraError: if the rig cannot be loaded.
+        SyntheticError: if a value is out of range or `out` exists.
+        BagError: if the bag cannot be written.
     """
     from panoseg_ros.cameras import load_rig
     from panoseg_ros.geometry import PanoramaGeometry
@@ -56,12 +65,15 @@ def render_drive(
     from panoseg_ros.synthetic.recording.drive_bag import write_drive_bag
 
     chosen = _plan(plan, seconds, rate, seed)
+    if panorama % 2:
+        raise SyntheticError(f'--panorama: must be even, got {panorama}')
     around = PanoramaGeometry(panorama // 2, panorama) if truth and panorama else None
     extras = Extras(truth, around, GridSettings() if truth else None, weather)
+    cameras = mounted(load_rig(rig), height, tilt)
     if out.exists():
         raise SyntheticError(f'{out}: exists already')
     with progress_bar('frames', chosen.frames) as tick:
-        drive = Drive(chosen, mounted(load_rig(rig), height, tilt), extras)
+        drive = Drive(chosen, cameras, extras)
         count = write_drive_bag(
             out, drive, storage, compress, jpeg, tick, workers or os.cpu_count() or 1
         )
@@ -88,6 +100,10 @@ def render_pictures(
         rate: pictures per second.
         seed: of the scene.
         quality: of the jpeg files, 1 to 100.
+
+    Raises:
+        CameraError: if the rig cannot be loaded.
+        SyntheticError: if a value is out of range or a file cannot be written.
     """
     from panoseg_ros.synthetic import write_drive
 
@@ -120,7 +136,15 @@ def roll_and_pitch(text: str) -> tuple[float, float]:
     return roll, pitch
 
 
+def _refuse_options(context: typer.Context, names: tuple[str, ...], reason: str) -> None:
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == 'COMMANDLINE':
+            raise SyntheticError(f'--{name}: {reason}')
+
+
 def drive_command(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="The bag's folder, or a file ending in .mcap.")],
     rig: Annotated[str, typer.Option(help='A rig file or a shipped name.')] = 'dual_fisheye',
     plan: Annotated[
@@ -153,7 +177,9 @@ def drive_command(
 ) -> int:
     """Render a drive: sensors and truth as a ROS 2 bag, or the pictures of a demo."""
     if pictures:
+        _refuse_options(context, _OF_BAGS, 'is of bags, --pictures does not have it')
         return render_pictures(out, rig, plan or 'demo', seconds, rate, seed, quality)
+    _refuse_options(context, ('quality',), 'is of --pictures; bags have --jpeg')
     return render_drive(
         out,
         rig,

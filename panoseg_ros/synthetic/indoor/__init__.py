@@ -3,7 +3,6 @@
 from panoseg_ros.synthetic.indoor.building import Interior, build_room
 from panoseg_ros.synthetic.indoor.ids import LABEL_SET
 from panoseg_ros.synthetic.indoor.lighting import MOODS
-from panoseg_ros.synthetic.indoor.poses import random_indoor_pose, random_room_stand, stand_pose
 from panoseg_ros.synthetic.indoor.renderer import RoomRenderer
 
 __all__ = [
@@ -12,7 +11,4 @@ __all__ = [
     'Interior',
     'RoomRenderer',
     'build_room',
-    'random_indoor_pose',
-    'random_room_stand',
-    'stand_pose',
 ]

@@ -2,11 +2,14 @@
 
 import numpy as np
 
-from panoseg_ros.synthetic.indoor.layout import Rect, Room
+from panoseg_ros.synthetic.indoor import ids
 from panoseg_ros.synthetic.indoor.looks import Kit
+from panoseg_ros.synthetic.indoor.plan import Rect, Room, area_of
 from panoseg_ros.synthetic.mesh import Mesh, counted, moved
 
-_COUNTED = 254  # labels below are classes whose objects are numbered
+_CLEAR_M = 0.6  # before a door that is shut
+_SWING_M = 0.25  # more than its width before one that is open
+_SILL_M = 0.85  # low things fit below openings that begin at this height
 
 
 class Floor:
@@ -26,7 +29,7 @@ class Floor:
             for o in wall.openings:
                 if o.kind not in ('door', 'passage', 'hole'):
                     continue
-                deep = 0.6 if not o.beyond else 0.25 + (o.end - o.start)
+                deep = _SWING_M + (o.end - o.start) if o.beyond else _CLEAR_M
                 (x0, y0), (x1, y1) = wall.point(o.start - 0.1), wall.point(o.end + 0.1, deep)
                 self.taken.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
 
@@ -49,9 +52,9 @@ class Floor:
         )  # fmt: skip
 
     def put(self, mesh: Mesh, x: float, y: float, yaw: float = 0.0, z: float = 0.0) -> None:
-        """Place a mesh, numbered as one object if it is of a class."""
+        """Place a mesh (yaw in rad), numbered as one object if some of it is of a class."""
         part = moved(mesh, (x, y, z), yaw)
-        if len(mesh.labels) and int(mesh.labels.min()) < _COUNTED:
+        if (mesh.labels != ids.OTHER).any():
             part = counted(part, self.next_number)
             self.next_number += 1
         self.parts.append(part)
@@ -93,10 +96,8 @@ class Floor:
             if self.rng.random() < 0.3:  # into a corner
                 s = 0.5 * size[1] + 0.04
             ends = (s - 0.5 * size[1], s + 0.5 * size[1])
-            limit = 0.85 if low_only else 0.0
-            if any((o.start < ends[1] and o.end > ends[0] and o.bottom < max(limit, 0.05))
-                   or (not low_only and o.start < ends[1] and o.end > ends[0])
-                   for o in wall.openings):  # fmt: skip
+            behind = [o for o in wall.openings if o.start < ends[1] and o.end > ends[0]]
+            if any(not low_only or o.bottom < _SILL_M for o in behind):
                 continue
             nx, ny = wall.inward
             yaw = float(np.arctan2(ny, nx))
@@ -112,7 +113,7 @@ class Floor:
         self, size: tuple[float, float], yaw: float | None = None, tries: int = 12
     ) -> tuple[float, float, float] | None:
         """Take a footprint anywhere; return x, y and yaw, or None."""
-        areas = np.array([(r[2] - r[0]) * (r[3] - r[1]) for r in self.room.rects])
+        areas = np.array([area_of(r) for r in self.room.rects])
         for _ in range(tries):
             r = self.room.rects[int(self.rng.choice(len(areas), p=areas / areas.sum()))]
             x, y = float(self.rng.uniform(r[0], r[2])), float(self.rng.uniform(r[1], r[3]))

@@ -1,14 +1,16 @@
 """A whole furnished room from one seed."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor import ids, lamps, openings, shell
 from panoseg_ros.synthetic.indoor.arranging import Floor
 from panoseg_ros.synthetic.indoor.furnishing import furnish
-from panoseg_ros.synthetic.indoor.layout import Opening, Plan, Rect, Room, Wall, random_plan
+from panoseg_ros.synthetic.indoor.layout import random_plan
 from panoseg_ros.synthetic.indoor.lighting import (
     Daylight,
     area,
@@ -24,10 +26,13 @@ from panoseg_ros.synthetic.indoor.looks import (
     repainted_look,
     room_family,
 )
+from panoseg_ros.synthetic.indoor.plan import Opening, Plan, Rect, Room, Wall
 from panoseg_ros.synthetic.mesh import Mesh, box, counted, join, quads, tube
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 from panoseg_ros.synthetic.surfaces.looks import Look
 from panoseg_ros.synthetic.surfaces.materials import MaterialTable
+
+_DIM = 0.06  # of the floor: a room whose windows are smaller has its lamps on
 
 
 class Interior(NamedTuple):
@@ -85,7 +90,7 @@ def build_room(seed: int, family: int) -> Interior:
     style = _style(rng, kit)
     site = _Site(rng, kit, style)
     _room(site, plan.room, style, main=True)
-    dim = sum(map(area, site.windows)) < 0.06 * plan.room.area
+    dim = sum(map(area, site.windows)) < _DIM * plan.room.area
     for room in plan.beyond:
         other = style if rng.random() < 0.5 else style._replace(hull=_hull(rng, kit))
         _room(site, room, other, main=False)
@@ -100,11 +105,10 @@ def _hull(rng: np.random.Generator, kit: Kit) -> shell.HullLook:
     family, materials = kit.family, kit.materials
 
     def one(group: tuple[Look, ...], spread: float) -> int:
-        look = group[int(rng.integers(len(group)))]
-        return repainted_look(rng, look, spread).add_to(materials)
+        return repainted_look(rng, pick(rng, group), spread).add_to(materials)
 
     wall = one(family.walls, 0.1)
-    skirting = kit.trim if rng.random() < 0.7 else kit.pick(rng, kit.woods)
+    skirting = kit.trim if rng.random() < 0.7 else pick(rng, kit.woods)
     return shell.HullLook(
         floor=one(family.floors, 0.1),
         wall=wall,
@@ -120,19 +124,19 @@ def _hull(rng: np.random.Generator, kit: Kit) -> shell.HullLook:
 
 def _style(rng: np.random.Generator, kit: Kit) -> _Style:
     family = kit.family
-    shape = family.doors[int(rng.integers(len(family.doors)))]
-    leaf = kit.trim if shape.painted else kit.pick(rng, kit.woods + kit.plastics)
+    shape = pick(rng, family.doors)
+    leaf = kit.trim if shape.painted else pick(rng, kit.woods + kit.plastics)
     frame = kit.trim if rng.random() < 0.6 else leaf
     milky = rng.random() < 0.25
     doors = openings.DoorLook(
-        shape, leaf, frame, kit.pick(rng, kit.metals), kit.milky if milky else kit.pane
+        shape, leaf, frame, pick(rng, kit.metals), kit.milky if milky else kit.pane
     )
     return _Style(
         _hull(rng, kit),
         doors,
-        family.windows[int(rng.integers(len(family.windows)))],
+        pick(rng, family.windows),
         str(rng.choice(['curtains', 'roller', 'blinds', 'none'], p=[0.27, 0.13, 0.15, 0.45])),
-        kit.pick(rng, kit.cloths),
+        pick(rng, kit.cloths),
         kit.milky if rng.random() < 0.06 else kit.pane,
         str(rng.choice(lamps.STYLES)),
     )
@@ -148,7 +152,7 @@ def _room(site: _Site, room: Room, style: _Style, main: bool) -> None:
         for opening in wall.openings:
             _opening(site, room, wall, opening, style)
     if main and room.roof.kind == 'flat' and rng.random() < 0.2:
-        wood = kit.pick(rng, kit.woods) if rng.random() < 0.6 else style.hull.wall
+        wood = pick(rng, kit.woods) if rng.random() < 0.6 else style.hull.wall
         drop, pitch = float(rng.uniform(0.08, 0.35)), float(rng.uniform(0.6, 2.5))
         site.parts.append(shell.beams(room, rng, wood, drop, pitch))
     if main and room.roof.height > 2.7 and rng.random() < 0.2:
@@ -194,7 +198,15 @@ def _opening(site: _Site, room: Room, wall: Wall, opening: Opening, style: _Styl
         put(join(box(size, (0.01, side * y, 0), ids.WALL, kit.trim) for side in (-1, 1)))
 
 
-def _dress(site: _Site, room: Room, wall: Wall, opening: Opening, style: _Style, put) -> None:  # type: ignore[no-untyped-def]
+def _dress(
+    site: _Site,
+    room: Room,
+    wall: Wall,
+    opening: Opening,
+    style: _Style,
+    put: Callable[[Mesh], None],
+) -> None:
+    """Put curtain or blind, radiator and sill of a window; note the light that comes in."""
     rng, kit, share = site.rng, site.kit, 1.0
     if style.dressing != 'none' and rng.random() < 0.85:
         mesh, share = openings.dressing(rng, opening, kit, style.cloth, style.dressing)
@@ -219,7 +231,7 @@ def _back(opening: Opening, thick: float, material: int) -> Mesh:
 def _skylights(rng: np.random.Generator, room: Room) -> tuple[Rect, ...]:
     if room.roof.kind == 'gable' or rng.random() > 0.1:
         return ()
-    x0, y0, x1, y1 = max(room.rects, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
+    x0, y0, x1, y1 = room.largest
     w, d = float(rng.uniform(0.6, 1.3)), float(rng.uniform(0.8, 2.0))
     if x1 - x0 < w + 0.6 or y1 - y0 < d + 0.6:
         return ()
@@ -254,12 +266,14 @@ def _skylight(site: _Site, room: Room, hole: Rect) -> None:
 
 def _duct(rng: np.random.Generator, room: Room, kit: Kit) -> Mesh:
     """Return an air duct below the ceiling along the longer side."""
-    x0, y0, x1, y1 = max(room.rects, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
-    r, metal = float(rng.uniform(0.1, 0.25)), kit.pick(rng, kit.metals)
+    x0, y0, x1, y1 = room.largest
+    r, metal = float(rng.uniform(0.1, 0.25)), pick(rng, kit.metals)
     z = room.roof.height - r - 0.05
     share = float(rng.uniform(0.2, 0.8))
     if x1 - x0 > y1 - y0:
         y = y0 + share * (y1 - y0)
-        return tube((x0, y, z), (x1, y, z), (r, r), ids.OTHER, metal, 14)
-    x = x0 + share * (x1 - x0)
-    return tube((x, y0, z), (x, y1, z), (r, r), ids.OTHER, metal, 14)
+        ends = ((x0, y, z), (x1, y, z))
+    else:
+        x = x0 + share * (x1 - x0)
+        ends = ((x, y0, z), (x, y1, z))
+    return tube(*ends, (r, r), ids.OTHER, metal, 14)

@@ -5,6 +5,7 @@ Convention: an asset stands on z = 0 around the origin and faces +x.
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor import ids
 from panoseg_ros.synthetic.indoor import surfaces as srf
 from panoseg_ros.synthetic.indoor.looks import Kit, add, covering
@@ -17,7 +18,7 @@ OTHER = ids.OTHER
 
 def shelf(rng: np.random.Generator, kit: Kit, wide: float, high: float, deep: float) -> Mesh:
     """Return a bookcase with a back, boards and rows of books."""
-    wood = kit.pick(rng, kit.woods)
+    wood = pick(rng, kit.woods)
     count = max(2, int(high / rng.uniform(0.28, 0.42)))
     pitch = (high - 0.02) / count
     colors = [palette.cloth(rng), covering(rng), palette.cloth(rng), palette.stone(rng)]
@@ -34,9 +35,9 @@ def shelf(rng: np.random.Generator, kit: Kit, wide: float, high: float, deep: fl
 
 def cabinet(rng: np.random.Generator, kit: Kit, wide: float, high: float, deep: float) -> Mesh:
     """Return a cabinet, wardrobe, sideboard or locker with doors or drawers."""
-    body = kit.pick(rng, kit.woods if rng.random() < 0.6 else kit.plastics)
-    face = body if rng.random() < 0.6 else kit.pick(rng, kit.plastics)
-    metal = kit.pick(rng, kit.metals)
+    body = pick(rng, kit.woods if rng.random() < 0.6 else kit.plastics)
+    face = body if rng.random() < 0.6 else pick(rng, kit.plastics)
+    metal = pick(rng, kit.metals)
     parts = [box((deep - 0.02, wide, high), (-0.01, 0, 0), OTHER, body)]
     columns = max(1, round(wide / rng.uniform(0.35, 0.6)))
     rows = max(1, round(high / rng.uniform(0.2, 1.0)))
@@ -55,8 +56,8 @@ def cabinet(rng: np.random.Generator, kit: Kit, wide: float, high: float, deep: 
 
 def bed(rng: np.random.Generator, kit: Kit, wide: float) -> Mesh:
     """Return a bed 2 m long with its head at -x."""
-    frame = kit.pick(rng, kit.woods if rng.random() < 0.6 else kit.cloths)
-    cover, linen = kit.pick(rng, kit.cloths), add(kit.materials, srf.CLOTH, [covering(rng)], [0.2])
+    frame = pick(rng, kit.woods if rng.random() < 0.6 else kit.cloths)
+    cover, linen = pick(rng, kit.cloths), add(kit.materials, srf.CLOTH, [covering(rng)], [0.2])
     high = rng.uniform(0.25, 0.4)
     parts = [
         box((2.05, wide, high - 0.08), (0, 0, 0.08), OTHER, frame),
@@ -74,9 +75,7 @@ def bed(rng: np.random.Generator, kit: Kit, wide: float) -> Mesh:
 def plant(rng: np.random.Generator, kit: Kit, high: float) -> Mesh:
     """Return a plant in a pot."""
     pot = rng.uniform(0.1, 0.22)
-    parts = [
-        tube((0, 0, 0), (0, 0, 1.6 * pot), (0.75 * pot, pot), OTHER, kit.pick(rng, kit.plastics))
-    ]
+    parts = [tube((0, 0, 0), (0, 0, 1.6 * pot), (0.75 * pot, pot), OTHER, pick(rng, kit.plastics))]
     count = int(rng.integers(18, 45))
     angle, reach = rng.uniform(0, 2 * np.pi, count), rng.uniform(0.3, 1.0, count) * 0.4 * high
     z = 1.6 * pot + rng.uniform(0.05, 1.0, count) * (high - 1.6 * pot)
@@ -99,8 +98,7 @@ def screen(rng: np.random.Generator, kit: Kit, wide: float, stand: bool) -> Mesh
     face = case
     if rng.random() < 0.5:
         colors = [covering(rng), palette.cloth(rng), palette.stone(rng)]
-        lit = add(kit.materials, srf.PRINT, colors, [0.2 * wide])
-        face = lit
+        face = add(kit.materials, srf.PRINT, colors, [0.2 * wide])
     z = 0.12 if stand else -0.5 * high
     parts = [
         box((0.03, wide, high), (-0.02, 0, z), OTHER, case),
@@ -129,7 +127,7 @@ def board(rng: np.random.Generator, kit: Kit, wide: float, high: float) -> Mesh:
     else:
         tone = [(0.75, 0.76, 0.75), (0.03, 0.06, 0.045), (0.3, 0.2, 0.1)][rng.integers(3)]
         face = add(kit.materials, srf.PLASTER, [palette.near(rng, tone)], [0.15, 0.4], 0.2)
-    frame = kit.pick(rng, kit.woods if rng.random() < 0.5 else kit.metals)
+    frame = pick(rng, kit.woods if rng.random() < 0.5 else kit.metals)
     rim = float(rng.uniform(0.005, 0.04))
     parts = [
         box((0.025, wide, high), (0.012, 0, -0.5 * high), OTHER, frame),
@@ -144,7 +142,7 @@ def person(rng: np.random.Generator, kit: Kit, sits: bool) -> Mesh:
     hair = add(
         kit.materials, srf.PLAIN, [palette.hsv(rng, (0, 0.12), (0.1, 0.7), (0.01, 0.3))], []
     )
-    top, legs = kit.pick(rng, kit.cloths), kit.pick(rng, kit.cloths)
+    top, legs = pick(rng, kit.cloths), pick(rng, kit.cloths)
     k = float(rng.uniform(0.9, 1.08))
     hip = 0.53 if sits else 0.92 * k
     parts = [
@@ -170,7 +168,7 @@ def small_things(rng: np.random.Generator, kit: Kit, x: float, y: float, count: 
     parts = []
     for _ in range(count):
         at = (rng.uniform(-0.42, 0.42) * x, rng.uniform(-0.42, 0.42) * y, 0.0)
-        color = kit.pick(rng, kit.plastics + kit.cloths)
+        color = pick(rng, kit.plastics + kit.cloths)
         kind = rng.random()
         if kind < 0.4:
             size = (rng.uniform(0.15, 0.3), rng.uniform(0.1, 0.3), rng.uniform(0.003, 0.05))
@@ -187,7 +185,7 @@ def small_things(rng: np.random.Generator, kit: Kit, x: float, y: float, count: 
 
 def box_of_things(rng: np.random.Generator, kit: Kit) -> Mesh:
     """Return a bin, carton, case or bag on the floor."""
-    color = kit.pick(rng, kit.plastics + kit.cloths)
+    color = pick(rng, kit.plastics + kit.cloths)
     kind = rng.integers(3)
     if kind == 0:
         r = rng.uniform(0.12, 0.2)
@@ -201,7 +199,7 @@ def box_of_things(rng: np.random.Generator, kit: Kit) -> Mesh:
 def floor_lamp(rng: np.random.Generator, kit: Kit) -> Mesh:
     """Return a lamp on a stand, its shade not shining."""
     high, r = rng.uniform(1.3, 1.8), rng.uniform(0.14, 0.25)
-    metal, cloth = kit.pick(rng, kit.metals), kit.pick(rng, kit.cloths)
+    metal, cloth = pick(rng, kit.metals), pick(rng, kit.cloths)
     parts = [
         disc(0.15, 0.02, 0, OTHER, metal, 12),
         tube((0, 0, 0), (0, 0, high), (0.012, 0.012), OTHER, metal, 5),
@@ -212,8 +210,8 @@ def floor_lamp(rng: np.random.Generator, kit: Kit) -> Mesh:
 
 def kitchen_row(rng: np.random.Generator, kit: Kit, wide: float) -> Mesh:
     """Return kitchen units with a worktop (a table), wall cupboards and an oven."""
-    face, top = kit.pick(rng, kit.plastics + kit.woods), kit.pick(rng, kit.woods + kit.plastics)
-    metal = kit.pick(rng, kit.metals)
+    face, top = pick(rng, kit.plastics + kit.woods), pick(rng, kit.woods + kit.plastics)
+    metal = pick(rng, kit.metals)
     count = max(1, round(wide / 0.6))
     w = wide / count
     parts = [

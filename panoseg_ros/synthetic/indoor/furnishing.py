@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor import clutter, seating, tables
 from panoseg_ros.synthetic.indoor.arranging import Floor, ahead
 from panoseg_ros.synthetic.indoor.groups import (
@@ -56,7 +57,7 @@ def _open_office(floor: Floor) -> None:
     chair = seating.random_chair(rng, kit, swivel=True)
     desk = tables.random_table(rng, kit, (*size, 0.74))
     per_row, high = int(rng.integers(1, 4)), floor.draw(1.1, 1.6)
-    divided, cover = floor.chance(0.55), kit.pick(rng, kit.cloths)
+    divided, cover = floor.chance(0.55), pick(rng, kit.cloths)
     yaw = float(rng.integers(2)) * np.pi / 2
     whole = (2 * size[0] + 1.7, per_row * size[1] + 0.1)
     for _ in range(int(floor.room.area / 5)):
@@ -79,7 +80,7 @@ def _open_office(floor: Floor) -> None:
 
 def _meeting(floor: Floor) -> None:
     rng, kit = floor.rng, floor.kit
-    x0, y0, x1, y1 = max(floor.room.rects, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
+    x0, y0, x1, y1 = floor.room.largest
     w, d = x1 - x0, y1 - y0
     yaw = 0.0 if d > w else np.pi / 2
     across, along = min(w, d), max(w, d)
@@ -97,7 +98,7 @@ def _meeting(floor: Floor) -> None:
 def _classroom(floor: Floor) -> None:
     """Rows of tables that face a board on one wall."""
     rng, kit = floor.rng, floor.kit
-    x0, y0, x1, y1 = max(floor.room.rects, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
+    x0, y0, x1, y1 = floor.room.largest
     turn = int(rng.integers(4))
     yaw = turn * np.pi / 2
     middle = (0.5 * (x0 + x1), 0.5 * (y0 + y1))
@@ -198,12 +199,10 @@ def _kitchen(floor: Floor) -> None:
         place = floor.on_floor((1.7, long + 0.3))
         if place is not None:
             x, y, yaw = place
-            body, top = kit.pick(rng, kit.plastics), kit.pick(rng, kit.woods)
+            body, top = pick(rng, kit.plastics), pick(rng, kit.woods)
             floor.put(tables.counter(long, 0.8, high, body, top), x, y, yaw)
-            shape = kit.family.chairs[int(rng.integers(5))]
-            seat = seating.stool(
-                shape, kit.pick(rng, kit.metals), kit.pick(rng, kit.cloths), high - 0.28
-            )
+            shape = pick(rng, kit.family.chairs)
+            seat = seating.stool(shape, pick(rng, kit.metals), pick(rng, kit.cloths), high - 0.28)
             for k in range(int(rng.integers(0, int(long / 0.55) + 1))):
                 seat_at(floor, seat, *ahead(x, y, yaw, 0.55, 0.3 + k * 0.55 - 0.5 * long), yaw)
     put_dining_group(floor)
@@ -219,8 +218,8 @@ def _corridor(floor: Floor) -> None:
             if place is not None:
                 mesh = seating.bench(
                     long,
-                    kit.pick(rng, kit.metals),
-                    kit.pick(rng, kit.woods + kit.cloths),
+                    pick(rng, kit.metals),
+                    pick(rng, kit.woods + kit.cloths),
                     floor.chance(0.5),
                 )
                 floor.put(mesh, *place)
@@ -243,7 +242,7 @@ def _lobby(floor: Floor) -> None:
     long = floor.draw(1.8, 4.0)
     place = floor.by_wall((0.8, long), low_only=True, front=0.8)
     if place is not None:
-        body, top = kit.pick(rng, kit.woods + kit.plastics), kit.pick(rng, kit.woods)
+        body, top = pick(rng, kit.woods + kit.plastics), pick(rng, kit.woods)
         floor.put(
             tables.counter(long, 0.7, floor.draw(0.95, 1.15), body, top),
             *ahead(*place, 0.9),
@@ -266,7 +265,7 @@ def _hall(floor: Floor) -> None:
         for _ in range(int(floor.room.area / 6)):
             put_dining_group(floor)
     else:
-        x0, y0, x1, y1 = max(floor.room.rects, key=lambda r: (r[2] - r[0]) * (r[3] - r[1]))
+        x0, y0, x1, y1 = floor.room.largest
         chair = seating.random_chair(rng, kit, False)
         yaw, pitch = float(rng.integers(4)) * np.pi / 2, floor.draw(0.8, 1.1)
         for x in np.arange(x0 + 1.2, x1 - 2.0, pitch):

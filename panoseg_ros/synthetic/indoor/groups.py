@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor import clutter, ids, seating, tables
 from panoseg_ros.synthetic.indoor import surfaces as srf
 from panoseg_ros.synthetic.indoor.arranging import Floor, ahead
@@ -133,8 +134,8 @@ def put_dining_group(floor: Floor) -> None:
 def put_sofa_group(floor: Floor, anywhere: bool = False) -> bool:
     """Put a sofa with a low table, perhaps armchairs and a rug; return whether it fitted."""
     rng, kit = floor.rng, floor.kit
-    shape = kit.family.sofas[int(rng.integers(len(kit.family.sofas)))]
-    frame, cover = kit.pick(rng, kit.woods), kit.pick(rng, kit.cloths)
+    shape = pick(rng, kit.family.sofas)
+    frame, cover = pick(rng, kit.woods), pick(rng, kit.cloths)
     for places in (int(rng.choice([2, 2, 3, 3, 4])), 2):
         size = seating.sofa_size(shape, places)
         place = _sofa_place(floor, size, anywhere)
@@ -146,7 +147,7 @@ def put_sofa_group(floor: Floor, anywhere: bool = False) -> bool:
     floor.put(make(shape, places, frame, cover), *place)
     for _ in range(int(rng.integers(0, 4))):
         at = ahead(*place, -0.05, floor.draw(-0.4, 0.4) * size[1])
-        pad = pillow((0.12, 0.42, 0.4), (0, 0, 0), ids.OTHER, kit.pick(rng, kit.cloths), 0.05)
+        pad = pillow((0.12, 0.42, 0.4), (0, 0, 0), ids.OTHER, pick(rng, kit.cloths), 0.05)
         floor.put(pad, *at, place[2] + rng.normal(0, 0.2), shape.seat_m)
     _before_sofa(floor, *place, size)
     return True
@@ -182,11 +183,11 @@ def _before_sofa(floor: Floor, x: float, y: float, yaw: float, size: tuple[float
         )
     if floor.chance(0.5):
         _rug(floor, *at, yaw, (floor.draw(1.4, 2.2), floor.draw(1.6, 3.0)))
-    shape = kit.family.sofas[int(rng.integers(len(kit.family.sofas)))]
-    cover = kit.pick(rng, kit.cloths)
+    shape = pick(rng, kit.family.sofas)
+    cover = pick(rng, kit.cloths)
     for _ in range(int(rng.integers(0, 3))):
         side = int(rng.choice([-1, 1]))
-        armchair = seating.sofa(shape, 1, kit.pick(rng, kit.woods), cover, ids.CHAIR)
+        armchair = seating.sofa(shape, 1, pick(rng, kit.woods), cover, ids.CHAIR)
         own = seating.sofa_size(shape, 1)
         spot = ahead(
             x,
@@ -223,7 +224,7 @@ def put_columns(floor: Floor) -> None:
     """Put columns or none."""
     rng = floor.rng
     if floor.chance(0.5):
-        cover = floor.kit.pick(rng, floor.kit.plastics + floor.kit.woods)
+        cover = pick(rng, floor.kit.plastics + floor.kit.woods)
         mesh = clutter.column(rng, floor.kit, floor.room.roof.height, cover)
         for _ in range(int(rng.integers(1, 5))):
             place = floor.on_floor((0.6, 0.6))

@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor import ids
-from panoseg_ros.synthetic.indoor.layout import Rect, Room
 from panoseg_ros.synthetic.indoor.lighting import rectangle
 from panoseg_ros.synthetic.indoor.looks import Kit
+from panoseg_ros.synthetic.indoor.plan import Rect, Room
 from panoseg_ros.synthetic.mesh import Mesh, ball, box, join, moved, quads, tube
 
 STYLES = ('panels', 'tubes', 'spots', 'pendants', 'globes', 'discs')
@@ -28,7 +29,7 @@ def ceiling_lamps(
     pitch = {'panels': 2.4, 'tubes': 2.6, 'spots': 1.3, 'discs': 3.0}.get(style, 3.2)
     pitch *= float(rng.uniform(0.85, 1.3)) * (1.0 if room.area < 60 else 1.4)
     along = int(rng.integers(2))
-    metal, parts, rows = kit.pick(rng, kit.metals), [], []
+    metal, parts, rows = pick(rng, kit.metals), [], []
     drop = float(rng.uniform(0.4, 1.1))
     for x0, y0, x1, y1 in room.rects:
         for x in _spread(x0, x1, pitch):

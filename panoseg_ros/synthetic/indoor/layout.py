@@ -1,25 +1,28 @@
-"""Plans of rooms: outlines, heights, doors, windows and what lies behind open doors.
-
-Convention: metres; outlines run counter-clockwise, so the room lies to the left of each
-wall. `start` and `end` of an opening are measured along its wall.
-"""
+"""Plans of rooms, drawn at random: outlines, heights, doors, windows, what lies behind."""
 
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor.looks import RoomFamily
-
-Point = tuple[float, float]
-Rect = tuple[float, float, float, float]  # x0, y0, x1, y1
+from panoseg_ros.synthetic.indoor.plan import (
+    Opening,
+    Plan,
+    Point,
+    Rect,
+    Roof,
+    Room,
+    Wall,
+    common_area,
+)
 
 KINDS = (
     'office', 'open office', 'meeting', 'classroom', 'living', 'bedroom', 'kitchen', 'dining',
     'corridor', 'lobby', 'hall',
 )  # fmt: skip
 _SHARES = (0.11, 0.08, 0.1, 0.08, 0.17, 0.09, 0.08, 0.06, 0.11, 0.08, 0.04)
-# Smallest and largest length, width and height.
+# Smallest and largest length, width and height in metres.
 _SIZES = {
     'office': ((2.5, 5.2), (2.6, 5.8), (2.4, 3.2)),
     'open office': ((5.5, 12.0), (5.0, 9.5), (2.5, 3.6)),
@@ -34,109 +37,6 @@ _SIZES = {
     'hall': ((8.0, 16.0), (6.5, 12.0), (3.5, 6.5)),
 }
 _MAY_SLOPE = ('living', 'bedroom', 'hall', 'open office', 'dining', 'classroom')
-
-
-class Opening(NamedTuple):
-    """A hole in a wall: door, passage (a hole alone), window or glazing (to a next room)."""
-
-    kind: str
-    start: float
-    end: float
-    bottom: float
-    top: float
-    beyond: bool  # one can look into a next room
-
-
-class Wall(NamedTuple):
-    """A straight wall from a to b with the room at its left."""
-
-    a: Point
-    b: Point
-    outer: bool
-    openings: tuple[Opening, ...]
-
-    @property
-    def length(self) -> float:
-        """Return the length in metres."""
-        return float(np.hypot(self.b[0] - self.a[0], self.b[1] - self.a[1]))
-
-    @property
-    def along(self) -> Point:
-        """Return the direction from a to b."""
-        return ((self.b[0] - self.a[0]) / self.length, (self.b[1] - self.a[1]) / self.length)
-
-    @property
-    def inward(self) -> Point:
-        """Return the direction into the room."""
-        return (-self.along[1], self.along[0])
-
-    def point(self, s: float, depth: float = 0.0) -> Point:
-        """Return a point s metres along the wall, `depth` metres into the room."""
-        (x, y), (nx, ny) = self.along, self.inward
-        return (self.a[0] + s * x + depth * nx, self.a[1] + s * y + depth * ny)
-
-
-class Roof(NamedTuple):
-    """The height of a ceiling: flat, or rising across the room (shed, gable)."""
-
-    height: float
-    kind: str
-    rise: float
-    axis: int  # 0: rises along x, 1: along y
-    low: float
-    high: float
-
-    def z(self, x: float, y: float) -> float:
-        """Return the height of the ceiling above a place."""
-        if self.kind == 'flat':
-            return self.height
-        share = ((x, y)[self.axis] - self.low) / (self.high - self.low)
-        if self.kind == 'gable':
-            share = 1.0 - abs(2.0 * share - 1.0)
-        return self.height + self.rise * min(1.0, max(0.0, share))
-
-    @property
-    def ridge(self) -> float:
-        """Return where along the axis the slope changes."""
-        return 0.5 * (self.low + self.high)
-
-
-class Room(NamedTuple):
-    """One room: disjoint rectangles that make up its floor, walls, ceiling."""
-
-    kind: str
-    rects: tuple[Rect, ...]
-    walls: tuple[Wall, ...]
-    roof: Roof
-    thick_m: float  # of its walls
-
-    def holds(self, rect: Rect) -> bool:
-        """Return whether a rectangle lies inside."""
-        area = (rect[2] - rect[0]) * (rect[3] - rect[1])
-        return sum(_common(rect, own) for own in self.rects) > 0.9999 * area
-
-    @property
-    def area(self) -> float:
-        """Return the floor's area in square metres."""
-        return sum((r[2] - r[0]) * (r[3] - r[1]) for r in self.rects)
-
-
-class Plan(NamedTuple):
-    """The room with the camera and the rooms behind its open doors."""
-
-    room: Room
-    beyond: tuple[Room, ...]
-
-    @property
-    def district(self) -> str:
-        """Return what the room is used for, one of KINDS."""
-        return self.room.kind
-
-
-def _common(a: Rect, b: Rect) -> float:
-    x = min(a[2], b[2]) - max(a[0], b[0])
-    y = min(a[3], b[3]) - max(a[1], b[1])
-    return max(0.0, x) * max(0.0, y)
 
 
 def random_plan(rng: np.random.Generator, family: RoomFamily) -> Plan:
@@ -244,7 +144,7 @@ def _direction(wall: Wall) -> int:
 def _windows(
     rng: np.random.Generator, family: RoomFamily, wall: Wall, height: float, kind: str
 ) -> tuple[Opening, ...]:
-    shape = family.windows[int(rng.integers(len(family.windows)))]
+    shape = pick(rng, family.windows)
     sill = 0.02 if kind == 'lobby' and rng.random() < 0.5 else shape.sill_m
     top = float(height - rng.uniform(0.12, 0.5)) if height < 3.4 else float(rng.uniform(2.2, 3.2))
     top = min(top, height - 0.1)
@@ -331,8 +231,8 @@ def _led_on(
         rect = _behind(wall, span, room.thick_m, float(rng.uniform(1.5, 6.0)))
         taken = [r for other in [*others, *found] for r in other.rects]
         near = _grown(rect, 0.1)
-        clear = all(_common(near, r) == 0.0 for r in taken)
-        clear = clear and all(_common(_grown(rect, 0.05), r) == 0.0 for r in room.rects)
+        clear = all(common_area(near, r) == 0.0 for r in taken)
+        clear = clear and all(common_area(_grown(rect, 0.05), r) == 0.0 for r in room.rects)
         if not clear:
             if opening.kind != 'glazing':
                 kept.append(opening._replace(kind='door', beyond=False))

@@ -9,15 +9,17 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.synthetic.mesh import F32
+from panoseg_ros.synthetic.rendering.compiling import kernel
 from panoseg_ros.synthetic.surfaces.noise import fractal_noise, lattice, value_noise
 
 F64 = NDArray[np.float64]
 
 MOODS = ('sunny', 'cloudy', 'mixed', 'dusk', 'night')
+_SHARES = (0.36, 0.24, 0.14, 0.1, 0.16)  # how often a mood is drawn
+_DAY = (1.0, 0.8, 0.5, 0.12, 0.008)  # light outside in each mood, against a sunny day's
 
 # Columns of Daylight.view.
 BASE, SKYLINE, TREES, SEED, LIT = range(5)
@@ -26,6 +28,7 @@ CENTRE, HALF_U, HALF_V, TOWARDS, COLOR = 0, 3, 6, 9, 12
 COLUMNS = 15
 AREA, SIZE = 15, 16  # further columns of `measured`
 MAX_SOURCES = 12
+_TURNED_M = 50.0  # sources that shine opposite ways count as this much farther apart, halved
 
 
 class Daylight(NamedTuple):
@@ -43,7 +46,7 @@ class Daylight(NamedTuple):
     lamps_on: bool
 
 
-@njit(nogil=True)
+@kernel()
 def outside(dx, dy, dz, colors, view, sun_direction, sun):  # type: ignore[no-untyped-def]
     """Return what is seen through a window in a direction: sky, houses, trees, ground."""
     azimuth = math.atan2(dy, dx)
@@ -80,28 +83,29 @@ def outside(dx, dy, dz, colors, view, sun_direction, sun):  # type: ignore[no-un
     return r, g, b
 
 
-@njit(nogil=True)
-def _share(source, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
-    """Return the form factor from a point towards a rectangle, softened close to it."""
-    ex, ey, ez = source[0] - x, source[1] - y, source[2] - z
+@kernel()
+def _share(sources, k, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
+    """Return the form factor from a point towards rectangle k, softened close to it."""
+    ex, ey, ez = sources[k, CENTRE] - x, sources[k, CENTRE + 1] - y, sources[k, CENTRE + 2] - z
     d2 = ex * ex + ey * ey + ez * ez + 1e-6
     d = math.sqrt(d2)
-    area, size = source[AREA], source[SIZE]
+    area, size = sources[k, AREA], sources[k, SIZE]
     here = (nx * ex + ny * ey + nz * ez) / d
     soft = 0.6 * size / (d + size)  # a wide source is seen in part from behind its centre
     here = (here + soft) / (1.0 + soft)
     if here <= 0.0:
         return 0.0
     there = 0.5
-    if source[9] != 0.0 or source[10] != 0.0 or source[11] != 0.0:
-        there = -(source[9] * ex + source[10] * ey + source[11] * ez) / d
+    tx, ty, tz = sources[k, TOWARDS], sources[k, TOWARDS + 1], sources[k, TOWARDS + 2]
+    if tx != 0.0 or ty != 0.0 or tz != 0.0:
+        there = -(tx * ex + ty * ey + tz * ez) / d
         there = (there + 0.5 * soft) / (1.0 + 0.5 * soft)
         if there <= 0.0:
             return 0.0
     return area * here * there / (math.pi * d2 + area)
 
 
-@njit(nogil=True)
+@kernel()
 def pick_source(sources, x, y, z, nx, ny, nz, chance, weights):  # type: ignore[no-untyped-def]
     """Return the irradiance of all sources were nothing in between, and one of them.
 
@@ -110,11 +114,12 @@ def pick_source(sources, x, y, z, nx, ny, nz, chance, weights):  # type: ignore[
     """
     r, g, b, total = 0.0, 0.0, 0.0, 0.0
     for k in range(len(sources)):
-        share = _share(sources[k], x, y, z, nx, ny, nz)
-        r += share * sources[k, 12]
-        g += share * sources[k, 13]
-        b += share * sources[k, 14]
-        weights[k] = share * (sources[k, 12] + sources[k, 13] + sources[k, 14])
+        share = _share(sources, k, x, y, z, nx, ny, nz)
+        red, green, blue = sources[k, COLOR], sources[k, COLOR + 1], sources[k, COLOR + 2]
+        r += share * red
+        g += share * green
+        b += share * blue
+        weights[k] = share * (red + green + blue)
         total += weights[k]
     if total <= 0.0:
         return 0.0, 0.0, 0.0, -1
@@ -140,10 +145,10 @@ def merged(sources: F64, most: int = MAX_SOURCES) -> F32:
     """
     rows = [row.copy() for row in sources]
     while len(rows) > most:
-        centres = np.stack([row[:3] for row in rows])
-        facing = np.stack([row[9:12] for row in rows])
+        centres = np.stack([row[CENTRE:HALF_U] for row in rows])
+        facing = np.stack([row[TOWARDS:COLOR] for row in rows])
         gap = np.linalg.norm(centres[:, None] - centres[None], axis=-1)
-        gap += 50.0 * np.linalg.norm(facing[:, None] - facing[None], axis=-1)
+        gap += _TURNED_M * np.linalg.norm(facing[:, None] - facing[None], axis=-1)
         np.fill_diagonal(gap, np.inf)
         i, j = np.unravel_index(int(np.argmin(gap)), gap.shape)
         rows[i] = _pair(rows[i], rows[j])
@@ -156,7 +161,7 @@ def _pair(a: F64, b: F64) -> F64:
     share = areas / areas.sum()
     out = a * share[0] + b * share[1]
     scale = np.sqrt(areas.sum() / areas[0])
-    out[3:9], out[9:12] = a[3:9] * scale, a[9:12]
+    out[HALF_U:TOWARDS], out[TOWARDS:COLOR] = a[HALF_U:TOWARDS] * scale, a[TOWARDS:COLOR]
     return out
 
 
@@ -166,13 +171,48 @@ def random_daylight(rng: np.random.Generator, windows: F64, lamps: F64, dim: boo
     The rectangles (L, COLUMNS) carry colours relative to the light of the sky and of a
     usual lamp. Where the windows leave a room `dim`, the lamps are on.
     """
-    mood = str(rng.choice(MOODS, p=[0.36, 0.24, 0.14, 0.1, 0.16]))
-    dark = {'sunny': 1.0, 'cloudy': 0.8, 'mixed': 0.5, 'dusk': 0.12, 'night': 0.008}[mood]
+    mood = str(rng.choice(MOODS, p=_SHARES))
+    day = _DAY[MOODS.index(mood)]
+    direction, sun = _sun(rng, mood)
+    colors = _colors(rng, mood)
+    zenith, horizon, ground = colors[:3]
+    view = [
+        rng.choice([0.0, rng.uniform(1, 15)]),
+        rng.choice([0.1, 0.5, 1.0]),
+        rng.choice([0.0, 0.25, 0.5]),
+        rng.integers(9999),
+        0.25 if mood in ('dusk', 'night') else 0.0,
+    ]
+    through = (0.55 * horizon + 0.25 * zenith + 0.2 * ground) * day
+    lamps_on = mood in ('dusk', 'night', 'mixed') or dim or rng.random() < 0.4
+    strength = rng.uniform(1.5, 5.0) * (1.0 if mood in ('sunny', 'cloudy') else 0.6)
+    tone = np.array([1.0, 0.9, 0.75]) if rng.random() < 0.5 else np.array([1.0, 0.98, 0.95])
+    rows = windows * _tinted(through)
+    if lamps_on:
+        rows = np.concatenate([rows, lamps * _tinted(tone * strength)])
+    f32 = np.float32
+    return Daylight(
+        direction.astype(f32),
+        sun.astype(f32),
+        (colors * day).astype(f32),
+        np.array(view, f32),
+        merged(rows),
+        mood,
+        bool(lamps_on),
+    )
+
+
+def _sun(rng: np.random.Generator, mood: str) -> tuple[F64, F64]:
+    """Return direction and irradiance of the sun, black unless it is sunny."""
     azimuth, elevation = rng.uniform(0, 2 * np.pi), np.deg2rad(rng.uniform(10, 60))
     flat = np.cos(elevation)
     direction = np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)])
     warm = np.array([1.0, 0.9, 0.72]) * rng.uniform(0.95, 1.05, 3)
-    sun = warm * (rng.uniform(4.0, 11.0) if mood == 'sunny' else 0.0)
+    return direction, warm * (rng.uniform(4.0, 11.0) if mood == 'sunny' else 0.0)
+
+
+def _colors(rng: np.random.Generator, mood: str) -> F64:
+    """Return zenith, horizon, ground, facades and trees (5, 3) as by day."""
     zenith = np.array([0.45, 0.7, 1.1]) * rng.uniform(0.8, 1.2, 3)
     grey = np.full(3, rng.uniform(0.8, 1.5))
     zenith, horizon = (zenith, 0.3 * zenith + 0.8 * grey) if mood == 'sunny' else (grey, grey)
@@ -181,31 +221,7 @@ def random_daylight(rng: np.random.Generator, windows: F64, lamps: F64, dim: boo
     ground = np.array([0.3, 0.3, 0.25]) * rng.uniform(0.6, 1.4, 3)
     facade = rng.uniform(0.2, 0.8) * rng.uniform(0.75, 1.2, 3)
     tree = np.array([0.12, 0.2, 0.07]) * rng.uniform(0.6, 1.5, 3)
-    colors = np.stack([zenith, horizon, ground, facade, tree]) * dark
-    view = [
-        rng.choice([0.0, rng.uniform(1, 15)]),
-        rng.choice([0.1, 0.5, 1.0]),
-        rng.choice([0.0, 0.25, 0.5]),
-        rng.integers(9999),
-        0.25 if mood in ('dusk', 'night') else 0.0,
-    ]
-    through = (0.55 * horizon + 0.25 * zenith + 0.2 * ground) * dark
-    day = windows * _tinted(through)
-    lamps_on = mood in ('dusk', 'night', 'mixed') or dim or rng.random() < 0.4
-    strength = rng.uniform(1.5, 5.0) * (1.0 if mood in ('sunny', 'cloudy') else 0.6)
-    tone = np.array([1.0, 0.9, 0.75]) if rng.random() < 0.5 else np.array([1.0, 0.98, 0.95])
-    lit = lamps * _tinted(tone * strength)
-    rows = np.concatenate([day, lit]) if lamps_on else day
-    f32 = np.float32
-    return Daylight(
-        direction.astype(f32),
-        sun.astype(f32),
-        colors.astype(f32),
-        np.array(view, f32),
-        merged(rows),
-        mood,
-        bool(lamps_on),
-    )
+    return np.stack([zenith, horizon, ground, facade, tree])
 
 
 def _tinted(color: F64) -> F64:
@@ -230,4 +246,5 @@ def stacked(rows: list[F64]) -> F64:
 
 def area(row: F64) -> float:
     """Return a source's area in square metres."""
-    return float(4.0 * np.linalg.norm(row[3:6]) * np.linalg.norm(row[6:9]))
+    half_u, half_v = row[HALF_U:HALF_V], row[HALF_V:TOWARDS]
+    return float(4.0 * np.linalg.norm(half_u) * np.linalg.norm(half_v))

@@ -318,10 +318,6 @@ class Kit(NamedTuple):
     leaves: int
     mirror: int
 
-    def pick(self, rng: np.random.Generator, ids: tuple[int, ...]) -> int:
-        """Draw one of some materials."""
-        return ids[int(rng.integers(len(ids)))]
-
 
 def add(
     materials: Materials, kind: int, colors: list[Color], params: Sequence[Any], gloss: float = 0.0

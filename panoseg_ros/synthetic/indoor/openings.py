@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.synthetic.indoor import ids
-from panoseg_ros.synthetic.indoor.layout import Opening, Wall
 from panoseg_ros.synthetic.indoor.lighting import rectangle
 from panoseg_ros.synthetic.indoor.looks import DoorShape, Kit, WindowShape
+from panoseg_ros.synthetic.indoor.plan import Opening, Wall
 from panoseg_ros.synthetic.indoor.shapes import sheet
 from panoseg_ros.synthetic.mesh import Mesh, box, boxes, join, mirrored, moved, quads, tube
 
@@ -27,11 +27,11 @@ class DoorLook(NamedTuple):
     pane: int
 
 
-def placed(mesh: Mesh, wall: Wall, s: float, depth: float = 0.0, z: float = 0.0) -> Mesh:
+def placed(mesh: Mesh, wall: Wall, s: float) -> Mesh:
     """Return a mesh of wall coordinates moved to s metres along a wall."""
     nx, ny = wall.inward
-    x, y = wall.point(s, depth)
-    return moved(mesh, (x, y, z), float(np.arctan2(ny, nx)))
+    x, y = wall.point(s)
+    return moved(mesh, (x, y, 0.0), float(np.arctan2(ny, nx)))
 
 
 def reveal(opening: Opening, thick: float, floor: int, side: int) -> Mesh:
@@ -85,7 +85,7 @@ def door(
     clear = wide - 0.06
     double = clear > 1.15
     each = 0.5 * clear if double else clear
-    leaf = _leaf(shape._replace(), each, high - 0.04, look)
+    leaf = _leaf(shape, each, high - 0.04, look)
     x = -0.03 if rng.random() < 0.5 or not opening.beyond or outside else -thick + 0.03
     if opening.beyond and not outside and rng.random() < 0.12 and not double:
         return join([*parts, moved(leaf, (0.05, 0.5 * wide - 0.1, 0.0))])  # slid aside
@@ -164,10 +164,8 @@ def window(opening: Opening, shape: WindowShape, frame: int, pane: int, thick: f
         parts.append(box((0.05, wide, 0.7 * bar), (x, 0, z), ids.WINDOW, frame))
     parts.append(sheet((wide, top - low), (x, 0, 0.5 * (low + top)), ids.WINDOW, pane))
     if low > 0.3:
-        handle = boxes(
-            [(0.03, 0.02, 0.11)], [(x + 0.05, 0.0, 0.5 * (low + top))], ids.WINDOW, frame
-        )
-        parts.append(handle)
+        foot = (x + 0.05, 0.0, 0.5 * (low + top))  # of the handle
+        parts.append(box((0.03, 0.02, 0.11), foot, ids.WINDOW, frame))
     return join(parts)
 
 

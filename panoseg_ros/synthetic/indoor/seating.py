@@ -5,6 +5,7 @@ Convention: an asset stands on z = 0 at the origin; who sits on it looks along +
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor import ids
 from panoseg_ros.synthetic.indoor.looks import ChairShape, Kit, SofaShape
 from panoseg_ros.synthetic.indoor.shapes import disc, four_legs, pillow, sled, star
@@ -145,12 +146,11 @@ def sofa_size(shape: SofaShape, places: int) -> tuple[float, float]:
 
 def random_chair(rng: np.random.Generator, kit: Kit, swivel: bool | None = None) -> Mesh:
     """Return one of the family's chairs, on a swivel foot or not as asked."""
-    shapes = list(kit.family.chairs)
-    shape = shapes[int(rng.integers(len(shapes)))]
+    shape = pick(rng, kit.family.chairs)
     if swivel is not None and (shape.legs == 'star') != swivel:
         shape = shape._replace(legs='star' if swivel else str(rng.choice(['straight', 'sled'])))
-    frame = kit.pick(rng, kit.metals if rng.random() < 0.5 or swivel else kit.woods)
+    frame = pick(rng, kit.metals if rng.random() < 0.5 or swivel else kit.woods)
     covers = kit.cloths if rng.random() < 0.6 else kit.plastics
     if shape.back == 'slats' and rng.random() < 0.7:
         covers = kit.woods
-    return chair(shape, frame, kit.pick(rng, covers))
+    return chair(shape, frame, pick(rng, covers))

@@ -57,8 +57,9 @@ def disc(
     return tube((0, 0, z), (0, 0, z + thick), (radius, radius), label, material, sides)
 
 
-def star(radius: float, z: float, label: int, material: int, arms: int = 5) -> Mesh:
-    """Return the foot of a swivel chair: arms from a column, castors below."""
+def star(radius: float, z: float, label: int, material: int) -> Mesh:
+    """Return the foot of a swivel chair: five arms from a column, castors below."""
+    arms = 5
     angle = np.linspace(0, 2 * np.pi, arms, endpoint=False)
     tips = np.stack([np.cos(angle) * radius, np.sin(angle) * radius, np.full(arms, 0.07)], 1)
     parts = [tube((0, 0, 0.1), tip, (0.025, 0.018), label, material, 4) for tip in tips]

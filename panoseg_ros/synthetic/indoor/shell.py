@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panoseg_ros.synthetic.indoor import ids
-from panoseg_ros.synthetic.indoor.layout import Opening, Rect, Roof, Room, Wall
+from panoseg_ros.synthetic.indoor.plan import Opening, Rect, Roof, Room, Wall
 from panoseg_ros.synthetic.mesh import Mesh, box, boxes, join, quads
 
 PATCH_M = 1.2  # largest side of a patch: light is gathered for each
@@ -46,7 +46,7 @@ def patch(points: ArrayLike, uv: ArrayLike, label: int, material: int) -> Mesh:
 
 def hull(room: Room, look: HullLook, skylights: tuple[Rect, ...] = ()) -> Mesh:
     """Return a room's floor, walls and ceiling, with holes where it opens."""
-    parts = [floor(rect, look.floor) for rect in room.rects]
+    parts = [_floor(rect, look.floor) for rect in room.rects]
     parts += [_ceiling(rect, room.roof, look.ceiling) for rect in _pierced(room, skylights)]
     for k, wall in enumerate(room.walls):
         material = look.accent if k == look.accent_wall else look.wall
@@ -54,11 +54,10 @@ def hull(room: Room, look: HullLook, skylights: tuple[Rect, ...] = ()) -> Mesh:
     return join(parts)
 
 
-def floor(rect: Rect, material: int, z: float = 0.0) -> Mesh:
-    """Return a floor over a rectangle."""
+def _floor(rect: Rect, material: int) -> Mesh:
     x0, y0, x1, y1 = rect
     flat = np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
-    return patch(np.column_stack([flat, np.full(4, z)]), flat, ids.FLOOR, material)
+    return patch(np.column_stack([flat, np.zeros(4)]), flat, ids.FLOOR, material)
 
 
 def _ceiling(rect: Rect, roof: Roof, material: int) -> Mesh:

@@ -9,6 +9,7 @@ import math
 from numba import njit
 
 from panoseg_ros.synthetic.surfaces.noise import fractal_noise, lattice, value_noise
+from panoseg_ros.synthetic.surfaces.textures import blend, fade, scaled
 
 # Kinds of material; params[GLOSS] is the reflectance at grazing incidence of every kind.
 PLASTER = 40  # params: dirt, scale_m
@@ -32,31 +33,12 @@ LAMP = 56  # params: radiance; colours are those of the light
 GLOSS = 15
 
 
-@njit(nogil=True, inline='always')
-def _fade(foot, detail_m):  # type: ignore[no-untyped-def]
-    return min(1.0, max(0.0, 1.6 - 0.8 * foot / detail_m))
-
-
-@njit(nogil=True, inline='always')
-def _mix(a, b, share):  # type: ignore[no-untyped-def]
-    return (
-        a[0] + (b[0] - a[0]) * share,
-        a[1] + (b[1] - a[1]) * share,
-        a[2] + (b[2] - a[2]) * share,
-    )
-
-
-@njit(nogil=True, inline='always')
-def _times(a, factor):  # type: ignore[no-untyped-def]
-    return (a[0] * factor, a[1] * factor, a[2] * factor)
-
-
 @njit(nogil=True)
 def _plaster(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     scale = max(p[1], 0.05)
     dirt = fractal_noise(u / scale, v / scale, seed, 3) - 0.5
-    fine = (value_noise(u / 0.015, v / 0.015, seed + 5) - 0.5) * _fade(foot, 0.015)
-    return _times(c[0], 1.0 + p[0] * (0.8 * dirt + 0.4 * fine))
+    fine = (value_noise(u / 0.015, v / 0.015, seed + 5) - 0.5) * fade(foot, 0.015)
+    return scaled(c[0], 1.0 + p[0] * (0.8 * dirt + 0.4 * fine))
 
 
 @njit(nogil=True)
@@ -65,12 +47,12 @@ def _tiles(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     shifted = u / p[0] + p[2] * (row % 2.0)
     column = math.floor(shifted)
     shade = lattice(int(column), int(row), seed)
-    tile = _mix(c[0], c[1], p[4] * (0.5 + (shade - 0.5) * _fade(foot, min(p[0], p[1]))))
+    tile = blend(c[0], c[1], p[4] * (0.5 + (shade - 0.5) * fade(foot, min(p[0], p[1]))))
     fu, fv = (shifted - column) * p[0], v - row * p[1]
     edge = min(fu, p[0] - fu, fv, p[1] - fv)
     if edge < 0.5 * p[3]:
-        tile = _mix(tile, c[2], _fade(foot, max(2.0 * p[3], 0.01)))
-    return _times(tile, 0.9 + 0.2 * fractal_noise(u / 0.3, v / 0.3, seed + 7, 3))
+        tile = blend(tile, c[2], fade(foot, max(2.0 * p[3], 0.01)))
+    return scaled(tile, 0.9 + 0.2 * fractal_noise(u / 0.3, v / 0.3, seed + 7, 3))
 
 
 @njit(nogil=True)
@@ -79,7 +61,7 @@ def _grain(across, along, foot, seed):  # type: ignore[no-untyped-def]
     wave = across / 0.03 + 1.5 * value_noise(across / 0.12, along / 0.9, seed)
     fine = value_noise(across / 0.004, along / 0.15, seed + 1) - 0.5
     broad = value_noise(wave, along / 0.5, seed + 2) - 0.5
-    return broad * _fade(foot, 0.03) + 0.5 * fine * _fade(foot, 0.006)
+    return broad * fade(foot, 0.03) + 0.5 * fine * fade(foot, 0.006)
 
 
 @njit(nogil=True)
@@ -87,13 +69,13 @@ def _boards(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     board = math.floor(u / p[0])
     shifted = v / p[1] + lattice(int(board), 1, seed)
     piece = math.floor(shifted)
-    shade = (lattice(int(board), int(piece), seed + 1) - 0.5) * _fade(foot, p[0])
-    tone = _mix(c[0], c[1], 0.5 + shade * p[2])
+    shade = (lattice(int(board), int(piece), seed + 1) - 0.5) * fade(foot, p[0])
+    tone = blend(c[0], c[1], 0.5 + shade * p[2])
     inside, along = u - board * p[0], (shifted - piece) * p[1]
     seam = min(inside, p[0] - inside, along, p[1] - along)
-    dark = 1.0 - (0.5 * _fade(foot, 0.006) if seam < 0.0025 else 0.0)
+    dark = 1.0 - (0.5 * fade(foot, 0.006) if seam < 0.0025 else 0.0)
     own = int(board) * 31 + int(piece)
-    return _times(tone, dark * (1.0 + 0.4 * p[2] * _grain(u, v, foot, seed + own % 97)))
+    return scaled(tone, dark * (1.0 + 0.4 * p[2] * _grain(u, v, foot, seed + own % 97)))
 
 
 @njit(nogil=True)
@@ -104,33 +86,33 @@ def _herringbone(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     flip = (cu + cv) % 2.0 > 0.5
     across, along = (u, v) if flip else (v, u)
     stave = math.floor(across / p[0])
-    shade = (lattice(int(stave), int(cu * 7 + cv * 13), seed) - 0.5) * _fade(foot, p[0])
+    shade = (lattice(int(stave), int(cu * 7 + cv * 13), seed) - 0.5) * fade(foot, p[0])
     inside = across - stave * p[0]
     end = along - math.floor(along / size) * size
     seam = min(inside, p[0] - inside, end, size - end)
-    dark = 1.0 - (0.45 * _fade(foot, 0.006) if seam < 0.002 else 0.0)
-    tone = _mix(c[0], c[1], 0.5 + shade * p[1])
-    return _times(tone, dark * (1.0 + 0.3 * _grain(across, along, foot, seed)))
+    dark = 1.0 - (0.45 * fade(foot, 0.006) if seam < 0.002 else 0.0)
+    tone = blend(c[0], c[1], 0.5 + shade * p[1])
+    return scaled(tone, dark * (1.0 + 0.3 * _grain(across, along, foot, seed)))
 
 
 @njit(nogil=True)
 def _carpet(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
-    pile = (value_noise(u / 0.008, v / 0.008, seed) - 0.5) * _fade(foot, 0.008)
+    pile = (value_noise(u / 0.008, v / 0.008, seed) - 0.5) * fade(foot, 0.008)
     wear = fractal_noise(u / 1.3, v / 1.3, seed + 2, 3) - 0.5
     tone = (c[0][0], c[0][1], c[0][2])
     if p[2] > 0.0:
         pattern = value_noise(u / p[2], v / p[2], seed + 3)
-        tone = _mix(tone, c[1], _fade(foot, p[2]) if pattern > 0.55 else 0.0)
+        tone = blend(tone, c[1], fade(foot, p[2]) if pattern > 0.55 else 0.0)
     bright = 1.0 + p[0] * (0.7 * pile + 0.5 * wear)
     if p[1] > 0.0:
         iu, iv = math.floor(u / p[1]), math.floor(v / p[1])
         bright *= 0.93 + 0.14 * lattice(int(iu), int(iv), seed + 4)
-    return _times(tone, bright)
+    return scaled(tone, bright)
 
 
 @njit(nogil=True)
 def _paper(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
-    seen, on = _fade(foot, 0.4 * p[0]), False
+    seen, on = fade(foot, 0.4 * p[0]), False
     if p[1] < 0.5:
         on = u / p[0] - math.floor(u / p[0]) < 0.5
     elif p[1] < 1.5:
@@ -140,8 +122,8 @@ def _paper(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     else:
         bend = 0.25 * math.sin(6.2831853 * v / (2.0 * p[0]))
         on = value_noise(u / (0.5 * p[0]) + bend, v / p[0], seed) > 0.58
-    tone = _mix(c[0], c[1], (1.0 if on else 0.0) * seen + 0.35 * (1.0 - seen))
-    return _times(tone, 0.97 + 0.06 * value_noise(u, v, seed + 1))
+    tone = blend(c[0], c[1], (1.0 if on else 0.0) * seen + 0.35 * (1.0 - seen))
+    return scaled(tone, 0.97 + 0.06 * value_noise(u, v, seed + 1))
 
 
 @njit(nogil=True)
@@ -150,15 +132,15 @@ def _panels(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     fv = v / p[1] - math.floor(v / p[1])
     edge = min(fu * p[0], (1.0 - fu) * p[0], fv * p[1], (1.0 - fv) * p[1])
     own = lattice(math.floor(u / p[0]), math.floor(v / p[1]), seed)
-    tone = _times(c[0], 0.95 + 0.1 * own)
+    tone = scaled(c[0], 0.95 + 0.1 * own)
     if edge < p[2]:
-        tone = _mix(tone, c[1], _fade(foot, 2.0 * p[2]))
-    return _times(tone, 1.0 + 0.25 * _grain(u, v, foot, seed + 3))
+        tone = blend(tone, c[1], fade(foot, 2.0 * p[2]))
+    return scaled(tone, 1.0 + 0.25 * _grain(u, v, foot, seed + 3))
 
 
 @njit(nogil=True)
 def _cloth(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
-    weave = (value_noise(u / 0.006, v / 0.006, seed) - 0.5) * _fade(foot, 0.006)
+    weave = (value_noise(u / 0.006, v / 0.006, seed) - 0.5) * fade(foot, 0.006)
     soft = fractal_noise(u / 0.25, v / 0.25, seed + 1, 2) - 0.5
     bright = 1.0 + p[0] * weave + 0.18 * soft
     if p[1] > 0.0:
@@ -167,27 +149,27 @@ def _cloth(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     if p[2] > 0.0:
         fu, fv = u / p[2] - math.floor(u / p[2]), v / p[2] - math.floor(v / p[2])
         on = 0.5 * (fu < 0.3) + 0.5 * (fv < 0.3)
-        return _times(_mix(c[0], c[1], on * _fade(foot, 0.3 * p[2])), bright)
-    return _times(c[0], bright)
+        return scaled(blend(c[0], c[1], on * fade(foot, 0.3 * p[2])), bright)
+    return scaled(c[0], bright)
 
 
 @njit(nogil=True)
 def _stone(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     cloud = fractal_noise(u / p[0], v / p[0], seed, 4)
-    tone = _mix(c[0], c[1], cloud)
+    tone = blend(c[0], c[1], cloud)
     vein = abs(fractal_noise(u / (0.7 * p[0]) + cloud, v / p[0], seed + 9, 4) - 0.5)
     if p[1] > 0.0 and vein < 0.02:
-        tone = _mix(tone, c[2], p[1] * (1.0 - vein / 0.02) * _fade(foot, 0.02))
-    speck = (value_noise(u / 0.01, v / 0.01, seed + 4) - 0.5) * _fade(foot, 0.01)
-    return _times(tone, 1.0 + 0.3 * speck)
+        tone = blend(tone, c[2], p[1] * (1.0 - vein / 0.02) * fade(foot, 0.02))
+    speck = (value_noise(u / 0.01, v / 0.01, seed + 4) - 0.5) * fade(foot, 0.01)
+    return scaled(tone, 1.0 + 0.3 * speck)
 
 
 @njit(nogil=True)
 def _print(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     a = fractal_noise(u / p[0], v / p[0], seed, 3)
     b = value_noise(u / (1.7 * p[0]) + 3.0, v / (1.7 * p[0]), seed + 5)
-    tone = _mix(c[0], c[1], min(1.0, max(0.0, 4.0 * a - 1.5)))
-    return _mix(tone, c[2], min(1.0, max(0.0, 6.0 * b - 3.6)))
+    tone = blend(c[0], c[1], min(1.0, max(0.0, 4.0 * a - 1.5)))
+    return blend(tone, c[2], min(1.0, max(0.0, 6.0 * b - 3.6)))
 
 
 @njit(nogil=True)
@@ -196,11 +178,11 @@ def _books(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     pick = lattice(int(slot), int(row), seed)
     high = 0.6 + 0.35 * lattice(int(slot), int(row), seed + 1)
     if v / p[1] - row > high or lattice(int(slot) // 6, int(row), seed + 2) > 0.8:
-        return _times(c[3], 0.35)
-    tone = _mix(c[0], c[1], min(1.0, 2.0 * pick))
+        return scaled(c[3], 0.35)
+    tone = blend(c[0], c[1], min(1.0, 2.0 * pick))
     if pick > 0.5:
-        tone = _mix(c[1], c[2], 2.0 * pick - 1.0)
-    return _times(tone, 0.6 + 0.8 * lattice(int(slot), int(row), seed + 3))
+        tone = blend(c[1], c[2], 2.0 * pick - 1.0)
+    return scaled(tone, 0.6 + 0.8 * lattice(int(slot), int(row), seed + 3))
 
 
 @njit(nogil=True)
@@ -208,18 +190,22 @@ def _ceiling_tiles(u, v, foot, c, p, seed):  # type: ignore[no-untyped-def]
     iu, iv = math.floor(u / p[0]), math.floor(v / p[0])
     fu, fv = u - iu * p[0], v - iv * p[0]
     edge = min(fu, p[0] - fu, fv, p[0] - fv)
-    tone = _times(c[0], 0.97 + 0.06 * lattice(int(iu), int(iv), seed))
+    tone = scaled(c[0], 0.97 + 0.06 * lattice(int(iu), int(iv), seed))
     if edge < 0.012:
-        return _mix(tone, c[1], _fade(foot, 0.024))
+        return blend(tone, c[1], fade(foot, 0.024))
     hole = value_noise(u / 0.012, v / 0.012, seed + 1)
     if hole > 0.72:
-        tone = _times(tone, 1.0 - p[1] * _fade(foot, 0.012))
+        tone = scaled(tone, 1.0 - p[1] * fade(foot, 0.012))
     return tone
 
 
 @njit(nogil=True)
 def surface(kind, u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def]  # noqa: PLR0911, PLR0912
-    """Return (colour, emission) of a material at texture coordinates."""
+    """Return (colour, emission) of a material at texture coordinates.
+
+    `c` and `p` are its colours and params, `prim` is the number of the triangle, `seed` tells
+    materials of one kind apart. Emission is a factor of the colour.
+    """
     if kind == TILES:
         return _tiles(u, v, foot, c, p, seed), 0.0
     if kind == BOARDS:
@@ -236,7 +222,7 @@ def surface(kind, u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def]
         return _cloth(u, v, foot, c, p, seed), 0.0
     if kind == WOOD:
         across, along = (u, v) if p[1] < 0.5 else (v, u)
-        return _times(c[0], 1.0 + p[0] * _grain(across, along, foot, seed)), 0.0
+        return scaled(c[0], 1.0 + p[0] * _grain(across, along, foot, seed)), 0.0
     if kind == STONE:
         return _stone(u, v, foot, c, p, seed), 0.0
     if kind == PRINT:
@@ -247,7 +233,7 @@ def surface(kind, u, v, foot, c, p, prim, seed):  # type: ignore[no-untyped-def]
         return _ceiling_tiles(u, v, foot, c, p, seed), 0.0
     if kind == LEAVES:
         own = 0.5 + lattice(prim, 3, seed)
-        return _times(_mix(c[0], c[1], value_noise(u / 0.05, v / 0.05, seed)), own), 0.0
+        return scaled(blend(c[0], c[1], value_noise(u / 0.05, v / 0.05, seed)), own), 0.0
     if kind == LAMP:
         return (c[0][0], c[0][1], c[0][2]), p[0]
     if kind == PLASTER:

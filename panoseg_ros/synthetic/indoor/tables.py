@@ -5,6 +5,7 @@ Convention: an asset stands on z = 0 around the origin; a desk's user sits at +x
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.indoor import ids
 from panoseg_ros.synthetic.indoor.looks import Kit, TableShape
 from panoseg_ros.synthetic.indoor.shapes import disc, four_legs, pillow, sled
@@ -80,9 +81,9 @@ def counter(length: float, depth: float, high: float, body: int, top: int) -> Me
 
 def random_table(rng: np.random.Generator, kit: Kit, size: tuple[float, float, float]) -> Mesh:
     """Return one of the family's tables in a size x, y and height."""
-    shape = kit.family.tables[int(rng.integers(len(kit.family.tables)))]
-    frame = kit.pick(rng, kit.metals if rng.random() < 0.5 else kit.woods)
-    top = kit.pick(rng, kit.woods if rng.random() < 0.75 else kit.plastics)
+    shape = pick(rng, kit.family.tables)
+    frame = pick(rng, kit.metals if rng.random() < 0.5 else kit.woods)
+    top = pick(rng, kit.woods if rng.random() < 0.75 else kit.plastics)
     if shape.glass and size[2] < 0.6:
         top = kit.pane
     if abs(size[0] - size[1]) < 0.02 and rng.random() < 0.5:

@@ -9,19 +9,19 @@ import csv
 import hashlib
 import io
 import json
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.synthetic.recording.files import write_whole
 from panoseg_ros.synthetic.recording.layouts import Place, layout_of
+from panoseg_ros.synthetic.recording.processes import in_order
 from panoseg_ros.synthetic.recording.recipe import Recipe, Recorded, scene_pictures
 from panoseg_ros.synthetic.recording.views import Shot
 from panoseg_ros.synthetic.scenes.catalogue import FAMILIES, GENERATOR_VERSION, family_of
@@ -36,6 +36,37 @@ COLUMNS = (
     'roll_deg', 'pitch_deg', 'yaw_deg',
 )  # fmt: skip
 _EVERY = 60  # scenes between two writings of lists and tables
+
+
+def split_seeds(split: str, first: int, count: int) -> range:
+    """Return the seeds of `count` scenes of a split, leaving out the `first` ones.
+
+    Raises:
+        SyntheticError: if the split is unknown or has fewer scenes.
+    """
+    own = _range_of(split)
+    seeds = own[first : first + count]
+    if first < 0 or count < 0 or len(seeds) < count:
+        raise SyntheticError(f'split {split} has {len(own)} scenes, not {first} + {count}')
+    return seeds
+
+
+def split_of(seed: int) -> str:
+    """Return the split that a seed belongs to.
+
+    Raises:
+        SyntheticError: if it belongs to none.
+    """
+    for split, seeds in SEED_RANGES.items():
+        if seed in seeds:
+            return split
+    raise SyntheticError(f'seed {seed} belongs to no split, expected 0 to 999999')
+
+
+def _range_of(split: str) -> range:
+    if split not in SEED_RANGES:
+        raise SyntheticError(f'unknown split {split!r}, expected {", ".join(SEED_RANGES)}')
+    return SEED_RANGES[split]
 
 
 class _Task(NamedTuple):
@@ -86,7 +117,9 @@ def write_dataset(
     _check_seeds(split, seeds)
     task = _Task(out, split, seeds, views_per_scene, geometry, Recipe(**recipe))
     _write_index(task)
-    for done, _ in enumerate(_each(partial(_write_scene, task), seeds, workers), start=1):
+    job = partial(_write_scene, task)
+    written = map(job, seeds) if workers <= 1 else in_order(job, seeds, workers)
+    for done, _ in enumerate(written, start=1):
         if done % _EVERY == 0:
             _write_tables(task)
         if progress is not None:
@@ -94,24 +127,10 @@ def write_dataset(
     return _write_tables(task)
 
 
-def _each(job: Callable[[int], None], seeds: Sequence[int], workers: int) -> Iterator[None]:
-    if workers <= 1:
-        yield from map(job, seeds)
-        return
-    with multiprocessing.get_context('spawn').Pool(workers, _one_thread) as pool:
-        yield from pool.imap(job, seeds, chunksize=1)
-
-
-def _one_thread() -> None:
-    cv2.setNumThreads(1)
-
-
 def _check_seeds(split: str, seeds: Sequence[int]) -> None:
-    if split not in SEED_RANGES:
-        raise SyntheticError(f'unknown split {split!r}, expected {", ".join(SEED_RANGES)}')
-    wrong = [seed for seed in seeds if seed not in SEED_RANGES[split]]
+    own = _range_of(split)
+    wrong = [seed for seed in seeds if seed not in own]
     if wrong:
-        own = SEED_RANGES[split]
         raise SyntheticError(
             f'seed {wrong[0]} is not of split {split}, expected {own.start} to {own.stop - 1}'
         )
@@ -128,10 +147,10 @@ def _write_scene(task: _Task, seed: int) -> None:
         place = Place(task.split, seed, view, recorded.world.weather)
         written = files(place, recorded.shot)
         for name, content in written:
-            _replace(task.out / name, content)
+            write_whole(task.out / name, content)
         row = _row(written[0][0], place, recorded)
         rows.append({**row, 'files': [name for name, _ in written]})
-    _replace(_scene_file(task, seed), json.dumps(rows, indent=0).encode())
+    write_whole(_scene_file(task, seed), json.dumps(rows, indent=0).encode())
 
 
 def _scene_file(task: _Task, seed: int) -> Path:
@@ -143,11 +162,13 @@ def _scene(task: _Task, seed: int) -> list[dict[str, Any]]:
     path = _scene_file(task, seed)
     try:
         rows = json.loads(path.read_text(encoding='utf-8'))
+        if any(key not in row for row in rows for key in (*COLUMNS, 'files')):
+            raise ValueError(f'a frame lacks one of {", ".join(COLUMNS)}, files')
         names = [name for row in rows for name in row['files']]
         complete = len(rows) == task.views and all((task.out / n).exists() for n in names)
     except FileNotFoundError:
         return []
-    except (OSError, ValueError, TypeError, KeyError) as err:
+    except (OSError, ValueError, TypeError, RecursionError) as err:
         raise SyntheticError(f'{path}: cannot be read, remove it: {err}') from err
     return list(rows) if complete else []
 
@@ -166,14 +187,18 @@ def _row(image: str, place: Place, recorded: Recorded) -> dict[str, Any]:
         'scene': place.seed,
         'family': family_of(place.split, place.seed),
         'weather': place.weather,
-        'district': str(getattr(getattr(world, 'plan', None), 'district', '')),
+        'district': world.plan.district,
         **{name: round(float(value), 5) for name, value in numbers.items()},
         'hfov_deg': round(recorded.hfov_deg, 4),
     }
 
 
-def rpy_deg(pose: Any) -> tuple[float, float, float]:
-    """Return roll, pitch and yaw of a (4, 4) pose as Rz(yaw) Ry(pitch) Rx(roll), degrees."""
+def rpy_deg(pose: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return roll, pitch and yaw of a (4, 4) pose as Rz(yaw) Ry(pitch) Rx(roll), degrees.
+
+    Other than `rpy_deg_from_rotation` of the cameras, it gives level poses no zeros with a
+    sign: published tables are compared by their bytes.
+    """
     r = np.asarray(pose, np.float64)
     angles = (
         np.arctan2(r[2, 1], r[2, 2]),
@@ -184,35 +209,26 @@ def rpy_deg(pose: Any) -> tuple[float, float, float]:
     return roll, pitch, yaw
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    fresh = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError as err:
-        raise SyntheticError(f'{path}: cannot be written: {err.strerror}') from err
-
-
 def _write_tables(task: _Task) -> int:
     """Write list, table and index of the scenes that are complete; return how many images."""
-    rows = [row for seed in task.seeds for row in _scene(task, seed)]
+    layout = layout_of(task.recipe.layout)
+    rows: list[dict[str, Any]] = []
+    further: dict[str, dict[str, None]] = {}
+    for seed in task.seeds:
+        for row in _scene(task, seed):
+            rows.append(row)
+            for name, line in layout.lists(Place(task.split, seed, 0, row['weather'])).items():
+                further.setdefault(name, {})[line] = None
     lines = [row['image'] for row in rows]
-    _replace(task.out / 'lists' / f'{task.split}.txt', _lines(lines))
+    write_whole(task.out / 'lists' / f'{task.split}.txt', _lines(lines))
     columns = COLUMNS if task.recipe.camera == 'panorama' else (*COLUMNS, 'hfov_deg')
     table = io.StringIO()
     writer = csv.DictWriter(table, columns, extrasaction='ignore', lineterminator='\n')
     writer.writeheader()
     writer.writerows(rows)
-    _replace(task.out / 'frames' / f'{task.split}.csv', table.getvalue().encode())
-    further: dict[str, dict[str, None]] = {}
-    for row in rows:
-        place = Place(task.split, row['scene'], 0, row['weather'])
-        for name, line in layout_of(task.recipe.layout).lists(place).items():
-            further.setdefault(name, {})[line] = None
+    write_whole(task.out / 'frames' / f'{task.split}.csv', table.getvalue().encode())
     for name, unique in further.items():
-        _replace(task.out / name, _lines(list(unique)))
+        write_whole(task.out / name, _lines(list(unique)))
     _write_index(task)
     return len(lines)
 
@@ -240,7 +256,8 @@ def _write_index(task: _Task) -> None:
                 f'write to another folder'
             )
     folders = layout_of(task.recipe.layout).splits
-    same = [s for s in index['splits'] if s != task.split and folders[s] == folders[task.split]]
+    mine = folders[task.split]
+    same = [s for s in index['splits'] if s != task.split and folders.get(s) == mine]
     if same:
         raise SyntheticError(
             f'{path}: layout {task.recipe.layout} keeps {same[0]} and {task.split} in one '
@@ -254,15 +271,17 @@ def _write_index(task: _Task) -> None:
         'views_per_scene': task.views,
         'list_sha256': digest,
     }
-    _replace(path, json.dumps(index, indent=1).encode())
+    write_whole(path, json.dumps(index, indent=1).encode())
 
 
 def _read_index(path: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text(encoding='utf-8'))
         missing = {'generator_version', 'label_set', 'size', 'recipe', 'splits'} - set(index)
-    except (OSError, ValueError, TypeError) as err:
+    except (OSError, ValueError, TypeError, RecursionError) as err:
         raise SyntheticError(f'{path}: cannot be read: {err}') from err
+    if not missing and not isinstance(index['splits'], dict):
+        missing = {'splits'}
     if missing:
         raise SyntheticError(f'{path}: lacks {sorted(missing)[0]!r}; write to another folder')
     return dict(index)

@@ -16,11 +16,12 @@ from panoseg_ros.cameras import Rig, RigLens
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
 from panoseg_ros.synthetic.mesh import EMPTY, F32, Mesh, join
-from panoseg_ros.synthetic.recording.dataset import SEED_RANGES
+from panoseg_ros.synthetic.recording.dataset import split_of
 from panoseg_ros.synthetic.recording.free_place import free_start
 from panoseg_ros.synthetic.recording.ground_truth import GridSettings, GroundScene, GroundTruth
 from panoseg_ros.synthetic.recording.movers import ROOM, Traveller
 from panoseg_ros.synthetic.recording.plan import DrivePlan
+from panoseg_ros.synthetic.recording.recipe import in_weather
 from panoseg_ros.synthetic.recording.sensor import auto_exposure, clean_sensor, develop
 from panoseg_ros.synthetic.recording.track import Ground, Motion, Track, track_of
 from panoseg_ros.synthetic.rendering.render import (
@@ -30,12 +31,12 @@ from panoseg_ros.synthetic.rendering.render import (
     lens_rays,
     panorama_rays,
 )
-from panoseg_ros.synthetic.rendering.sky import random_sky
+from panoseg_ros.synthetic.rendering.sky import check_weather
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, family_of
-from panoseg_ros.synthetic.scenes.world import World, build_world
+from panoseg_ros.synthetic.scenes.world import build_world
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-_SKY = 8  # stream of chance of a weather that was asked for
+_HIGHEST_M = 30.0  # of a camera, as in data sets
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,20 @@ class Extras:
         panorama: geometry of a panorama of labels, depth and instances; None for none.
         grid: of the true ground map; None for none.
         weather: one of WEATHERS; that of the scene when empty.
+
+    Raises:
+        SyntheticError: if the weather is unknown.
     """
 
     lens_truth: bool = False
     panorama: PanoramaGeometry | None = None
     grid: GridSettings | None = None
     weather: str = ''
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown weather."""
+        if self.weather:
+            check_weather(self.weather)
 
 
 class DriveFrame(NamedTuple):
@@ -83,7 +92,9 @@ class Drive:
     def __init__(self, plan: DrivePlan, rig: Rig, extras: Extras | None = None) -> None:
         self.plan, self.rig, self.extras = plan, rig, extras or Extras()
         family = family_of(split_of(plan.seed), plan.seed)
-        self.world = _in_weather(build_world(plan.seed, family), plan.seed, self.extras.weather)
+        self.world = build_world(plan.seed, family)
+        if self.extras.weather:
+            self.world = in_weather(self.world, plan.seed, self.extras.weather)
         ground = Ground(self.world.mesh)
         start = free_start(plan, self.world, ground) if plan.anywhere else None
         self.track = self._track(ground, start)
@@ -244,25 +255,6 @@ def _stacked(seen: Mapping[str, _Seen]) -> F32:
     return np.concatenate(flat)
 
 
-def _in_weather(world: World, seed: int, weather: str) -> World:
-    if weather in ('', world.weather):
-        return world
-    rng = np.random.default_rng([int(GENERATOR_VERSION), seed, 0, _SKY])
-    return world._replace(sky=random_sky(rng, weather), weather=weather)
-
-
-def split_of(seed: int) -> str:
-    """Return the split that a seed belongs to.
-
-    Raises:
-        SyntheticError: if it belongs to none.
-    """
-    for split, seeds in SEED_RANGES.items():
-        if seed in seeds:
-            return split
-    raise SyntheticError(f'seed {seed} belongs to no split, expected 0 to 999999')
-
-
 def mounted(
     rig: Rig, height_m: float | None = None, tilt_deg: tuple[float, float] = (0.0, 0.0)
 ) -> Rig:
@@ -272,7 +264,12 @@ def mounted(
         rig: the cameras; they keep their places against each other.
         height_m: of the panorama's centre; as the rig says when None.
         tilt_deg: roll and pitch of the whole rig, about its own centre.
+
+    Raises:
+        SyntheticError: if the height is out of range.
     """
+    if height_m is not None and not 0.0 < height_m <= _HIGHEST_M:
+        raise SyntheticError(f'height must be above 0 to {_HIGHEST_M:g} m, got {height_m}')
     pose = rig.base_from_pano.copy()
     pose[:3, :3] = rotation_from_rpy_deg(*tilt_deg, 0.0) @ pose[:3, :3]
     if height_m is not None:

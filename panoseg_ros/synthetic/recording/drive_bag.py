@@ -6,7 +6,6 @@ under `/truth` labels, depth (16 bit, millimetres, 0 = nothing within 65.5 m) an
 of every picture and of a panorama, and the layers of the true ground map in `base_level`.
 """
 
-import multiprocessing
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from panoseg_ros.geometry import BODY_FROM_OPTICAL, transform
 from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame, Extras
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 from panoseg_ros.synthetic.recording.plan import DrivePlan
+from panoseg_ros.synthetic.recording.processes import in_order
 from panoseg_ros.synthetic.rendering.render import Truth
 
 F64 = NDArray[np.float64]
@@ -29,6 +29,7 @@ ODOM, BASE, LEVEL, PANO = 'odom', 'base_footprint', 'base_level', 'panorama_fram
 OPTICAL, CAMERA = 'panorama_optical_frame', 'camera_optical_frame'
 _IMU_HZ, _ODOM_HZ = 100.0, 50.0
 _NO_CLASS = -1
+_FAR_M = 65.5  # 16 bit of millimetres reach 65.535 m
 _UNNAMED = 127  # an obstacle whose class the label set does not have
 
 
@@ -54,6 +55,7 @@ def write_drive_bag(
 
     Raises:
         BagError: if the bag cannot be written.
+        SyntheticError: if the system ended one of the processes.
     """
     qos = {'/tf_static': bags.LATCHED}
     for topic in drive.rig.topics:
@@ -86,24 +88,22 @@ def _stamp(drive: Drive, number: int) -> int:
 
 
 def _recorded(drive: Drive, jpeg_quality: int | None, workers: int) -> 'Iterator[list[Named]]':
-    """Yield the messages of every frame, rendered by several processes."""
+    """Return the messages of every frame, rendered here or by several processes."""
     numbers = range(drive.plan.frames)
     if workers <= 1:
-        yield from map(partial(_frame_messages, drive, jpeg_quality), numbers)
-        return
-    state = (drive.plan, drive.rig, drive.extras, drive.gain, jpeg_quality)
-    with multiprocessing.get_context('spawn').Pool(workers, _begin, state) as pool:
-        yield from pool.imap(_in_worker, numbers)
+        return map(partial(_frame_messages, drive, jpeg_quality), numbers)
+    begin = partial(_begin, drive.plan, drive.rig, drive.extras, drive.gain, jpeg_quality)
+    return in_order(_in_worker, numbers, workers, begin)
 
 
-_worker: dict[str, Callable[[int], 'list[Named]']] = {}
+_worker: dict[str, Callable[[int], 'list[Named]']] = {}  # the drive of one of the processes
 
 
 def _begin(
     plan: DrivePlan, rig: Rig, extras: Extras, gain: float, jpeg_quality: int | None
 ) -> None:
     drive = Drive(plan, rig, extras)
-    drive.__dict__['gain'] = gain  # as the first process found it
+    drive.gain = gain  # as the first process found it
     _worker['record'] = partial(_frame_messages, drive, jpeg_quality)
 
 
@@ -218,7 +218,7 @@ def _messages(
 
 
 def _truth(name: str, truth: Truth, stamp: int, where: str) -> Iterator[Named]:
-    far = ~(truth.depth < 65.5)  # also NaN
+    far = ~(truth.depth < _FAR_M)  # also NaN
     millimetres = np.where(far, 0.0, np.rint(1000.0 * truth.depth)).astype(np.uint16)
     numbers = np.minimum(truth.instances, 65535).astype(np.uint16)
     yield f'{name}/labels', bags.png(stamp, where, truth.labels)

@@ -15,6 +15,7 @@ import yaml
 from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame
+from panoseg_ros.synthetic.recording.files import write_whole
 from panoseg_ros.synthetic.recording.plan import DrivePlan
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
@@ -37,7 +38,7 @@ def write_drive(
 
     Raises:
         CameraError: if the rig cannot be loaded.
-        SyntheticError: if the rig's lenses do not share one image or `out` is no folder.
+        SyntheticError: if the rig's lenses do not share one image or a file cannot be written.
     """
     cameras = load_rig(rig)
     if len(cameras.topics) != 1:
@@ -45,17 +46,13 @@ def write_drive(
             f'rig {cameras.name}: a folder of pictures needs one image topic, '
             f'got {", ".join(cameras.topics)}'
         )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise SyntheticError(f'{out}: cannot be made a folder: {err.strerror}') from err
     options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
     total, lines = 0, []
     for frame in Drive(plan, cameras).frames():
         _, data = cv2.imencode('.jpg', frame.images[cameras.topics[0]][..., ::-1], options)
-        file = out / f'{frame.number:02d}.jpg'
-        total += file.write_bytes(data.tobytes())
-        lines.append({'file': file.name, **_pose(frame)})
+        name = f'{frame.number:02d}.jpg'
+        total += write_whole(out / name, data.tobytes())
+        lines.append({'file': name, **_pose(frame)})
         if progress is not None:
             progress(frame.number + 1)
     head = {
@@ -69,7 +66,7 @@ def write_drive(
         '- ' + yaml.safe_dump(line, default_flow_style=True, sort_keys=False, width=200)
         for line in lines
     )
-    return total + (out / 'drive.yaml').write_text(text, encoding='utf-8')
+    return total + write_whole(out / 'drive.yaml', text.encode())
 
 
 def _pose(frame: DriveFrame) -> dict[str, float]:

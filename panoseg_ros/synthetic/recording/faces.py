@@ -7,6 +7,7 @@ G. W. Hodgman, "Reentrant Polygon Clipping", 1974).
 
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -191,8 +192,6 @@ def groups_of(
     Pieces of one instance belong together; those without one belong together where they
     have one class and lie in cells that touch.
     """
-    import cv2
-
     groups = instances.astype(np.int64)
     free = int(groups.max(initial=0)) + 1
     for label in np.unique(labels[instances == 0]):

@@ -12,9 +12,10 @@ from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 from panoseg_ros.synthetic.scenes.world import World, random_spot
 
 _TRIES = 60
-_HEIGHTS_M = (0.3, 0.8, 1.4)
-_ROOM_M = 0.5
-_EVERY_S, _LOOK_S = 0.4, 60.0
+_HEIGHTS_M = (0.3, 0.8, 1.4)  # at which nothing may be in the way,
+_ROOM_M = 0.5  # this far around,
+_BEARINGS = 12
+_EVERY_S, _LOOK_S = 0.4, 60.0  # looked at so often over the first minute
 
 
 def free_start(plan: DrivePlan, world: World, ground: Ground) -> NDArray[np.float64]:
@@ -42,10 +43,10 @@ def _free_share(
     seconds = min(plan.seconds, _LOOK_S)
     track = track_of(plan.route, world, ground, seconds, start)
     places = np.array([track.pose(t)[:3, 3] for t in np.arange(0.0, seconds, _EVERY_S)])
-    azimuth = np.arange(12) * np.pi / 6
-    around = np.column_stack([np.cos(azimuth), np.sin(azimuth), np.zeros(12)])
+    azimuth = np.arange(_BEARINGS) * 2 * np.pi / _BEARINGS
+    around = np.column_stack([np.cos(azimuth), np.sin(azimuth), np.zeros(_BEARINGS)])
     starts = places[:, None, None] + np.array([[0, 0, h] for h in _HEIGHTS_M])[:, None]
-    starts = np.broadcast_to(starts, (len(places), len(_HEIGHTS_M), 12, 3))
+    starts = np.broadcast_to(starts, (len(places), len(_HEIGHTS_M), _BEARINGS, 3))
     rays = np.broadcast_to(around, starts.shape)
     free = caster.is_free(
         np.ascontiguousarray(starts.reshape(-1, 3), np.float32),

@@ -159,10 +159,9 @@ class GroundScene:
         settings, n = self.settings, self.settings.samples
         side = settings.cells * n
         if self._below is None:
-            nothing = np.zeros((settings.cells,) * 2)
-            return nothing.astype(np.uint8) + UNLABELLED, nothing.astype(np.float32) + np.nan, (
-                nothing > 1
-            )  # fmt: skip
+            shape = (settings.cells, settings.cells)
+            none = np.full(shape, UNLABELLED, np.uint8)
+            return none, np.full(shape, np.nan, np.float32), np.zeros(shape, np.bool_)
         along = settings.origin_xy_m[0] + (np.arange(side) + 0.5) * settings.resolution_m / n
         x, y = (a.ravel() for a in np.meshgrid(along, along))
         top = settings.high_m + 1.0 + _STEEPEST * np.hypot(x, y)
@@ -194,14 +193,12 @@ class GroundScene:
         low, high = mesh.corners.min(1), mesh.corners.max(1)
         reach = half * np.sqrt(2.0)
         middle = world_from_level[:3, 3]
-        close = (low[:, :2] < middle[:2] + reach).all(1) & (high[:, :2] > middle[:2] - reach).all(
-            1
-        )
+        beside = (low[:, :2] < middle[:2] + reach).all(1)
+        beside &= (high[:, :2] > middle[:2] - reach).all(1)
         slack = _STEEPEST * reach
-        close &= (low[:, 2] < middle[2] + self.settings.high_m + slack) & (
-            high[:, 2] > middle[2] - slack
-        )
-        near = _only(mesh, close)
+        level = low[:, 2] < middle[2] + self.settings.high_m + slack
+        level &= high[:, 2] > middle[2] - slack
+        near = _only(mesh, beside & level)
         corners = near.corners.astype(np.float64) @ level_from_world[:3, :3].T
         return near._replace(corners=corners + level_from_world[:3, 3])
 

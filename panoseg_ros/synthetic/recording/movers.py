@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.synthetic.assets import people, two_wheelers, vehicles
 from panoseg_ros.synthetic.assets.people_riding import ride
+from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, counted, join
 from panoseg_ros.synthetic.recording.route import Mover
 from panoseg_ros.synthetic.recording.track import Track
@@ -16,8 +17,9 @@ from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, Catalogue,
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
+ROOM = 8  # numbers of objects that one mover may take
 _STEP_M = 0.72  # of one foot
-_SWING_RAD = 0.45
+_SWING_RAD = 0.45  # of a leg to the front
 _PEDAL_M = 5.0  # way of one turn of the pedals
 _UPRIGHT = ('walker', 'runner')
 Figure = Callable[[float, float], Mesh]  # way in metres and speed -> mesh facing +x
@@ -47,9 +49,6 @@ class Traveller:
             ]  # fmt: skip
         numbers = np.where(figure.instances > 0, figure.instances + self._first - 1, 0)
         return placed(figure, pose)._replace(instances=numbers.astype(np.int32))
-
-
-ROOM = 8  # numbers of objects that one mover may take
 
 
 def placed(mesh: Mesh, pose: NDArray[np.float64]) -> Mesh:
@@ -85,7 +84,7 @@ def _on_foot(
 
 
 def _rider(rng: np.random.Generator, materials: Materials, assets: Catalogue) -> Figure:
-    shape = assets.fleet.bicycles[rng.integers(len(assets.fleet.bicycles))]
+    shape = pick(rng, assets.fleet.bicycles)
     outfit = people.random_outfit(rng, materials, assets.wardrobe)
     machine = counted(two_wheelers.bicycle(materials, rng, shape), 2)
     visor = materials.add(mat.GLASS, [(0.02, 0.02, 0.025)], [0.9])
@@ -110,7 +109,7 @@ def _motorcyclist(rng: np.random.Generator, materials: Materials, assets: Catalo
 
 def _car(rng: np.random.Generator, materials: Materials, assets: Catalogue) -> Figure:
     paint = vehicles.car_paint(materials, rng)
-    shape = assets.fleet.cars[rng.integers(len(assets.fleet.cars))]
+    shape = pick(rng, assets.fleet.cars)
     (mesh,) = vehicles.cars(rng, materials, paint, (shape,), 1)
     return _rigid(counted(mesh, 1))
 

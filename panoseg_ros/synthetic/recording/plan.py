@@ -15,6 +15,9 @@ from panoseg_ros.resources import find_resource
 from panoseg_ros.synthetic.recording.route import Leg, Mover, Route
 
 _MOST_SECONDS = 7200.0
+_FASTEST_MPS = 100.0
+_FASTEST_DEGPS = 3600.0
+_FARTHEST_M = 1e5
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ def load_plan(name: str) -> DrivePlan:
         raw = yaml.safe_load(path.read_text(encoding='utf-8'))
     except SettingsError as err:
         raise SyntheticError(f'plan: {err}') from err
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
+    except (OSError, ValueError, RuntimeError, yaml.YAMLError) as err:
+        # RuntimeError: a home folder of nobody, or brackets nested too deep
         reason = ' '.join(str(err).split())
         raise SyntheticError(f'plan {name}: cannot be read: {reason}') from err
     try:
@@ -109,7 +113,7 @@ def load_plan(name: str) -> DrivePlan:
 
 
 def parse_plan(raw: Any) -> DrivePlan:
-    """Return the plan that a mapping describes.
+    """Return the plan that a mapping describes; `seed` is the demo's where it is left out.
 
     Raises:
         SyntheticError: naming the key that is wrong.
@@ -122,9 +126,9 @@ def parse_plan(raw: Any) -> DrivePlan:
     route = _route(keys, 'start', {} if anywhere else keys.raw['start'])
     movers = keys.items('movers')
     return DrivePlan(
-        seed=int(keys.number('seed', 950127)),
+        seed=keys.whole('seed', DEMO.seed),
         route=replace_start(route) if anywhere else route,
-        movers=tuple(_mover(f'movers[{i}]', raw) for i, raw in enumerate(movers)),
+        movers=tuple(_mover(f'plan.movers[{i}]', raw) for i, raw in enumerate(movers)),
         seconds=keys.number('seconds', 10.0),
         rate_hz=keys.number('rate_hz', 10.0),
         anywhere=anywhere,
@@ -151,32 +155,36 @@ def _route(keys: '_Keys', where: str, start: Any) -> Route:
     from_robot = isinstance(start, dict) and bool({'ahead_m', 'left_m'} & set(start))
     names = ('ahead_m', 'left_m') if from_robot else ('s', 'd')
     begin = _Keys(where, start, {*names, 'yaw_deg'})
-    legs = []
-    for i, leg in enumerate(keys.items('legs')):
-        at = _Keys(f'legs[{i}]', leg, {'seconds', 'speed_mps', 'turn_degps'})
-        legs.append(
-            Leg(
-                at.number('seconds', math.inf),
-                at.number('speed_mps', 0.0),
-                math.radians(at.number('turn_degps', 0.0)),
-            )
-        )
+    legs = [_leg(f'{keys.where}.legs[{i}]', leg) for i, leg in enumerate(keys.items('legs'))]
     points = [
         keys.two_numbers(f'waypoints[{i}]', p) for i, p in enumerate(keys.items('waypoints'))
     ]
     if points and legs:
         raise SyntheticError(f'{keys.where}: has both legs and waypoints')
-    if points and keys.number('speed_mps', 1.0) <= 0.0:
+    speed_mps = keys.number('speed_mps', 1.0, most=_FASTEST_MPS)
+    if points and speed_mps <= 0.0:
         raise SyntheticError(f'{keys.where}: speed_mps must be positive')
     return Route(
-        begin.number(names[0], 0.0),
-        begin.number(names[1], 0.0),
+        begin.number(names[0], 0.0, most=_FARTHEST_M),
+        begin.number(names[1], 0.0, most=_FARTHEST_M),
         begin.number('yaw_deg', 0.0),
         tuple(legs),
         tuple(points),
-        keys.number('speed_mps', 1.0),
-        bool(keys.raw.get('loop', False)),
+        speed_mps,
+        keys.flag('loop'),
         from_robot,
+    )
+
+
+def _leg(where: str, raw: Any) -> Leg:
+    keys = _Keys(where, raw, {'seconds', 'speed_mps', 'turn_degps'})
+    seconds = keys.number('seconds', math.inf)
+    if seconds < 0.0:
+        raise SyntheticError(f'{where}: seconds must not be negative, got {seconds:g}')
+    return Leg(
+        seconds,
+        keys.number('speed_mps', 0.0, most=_FASTEST_MPS),
+        math.radians(keys.number('turn_degps', 0.0, most=_FASTEST_DEGPS)),
     )
 
 
@@ -193,13 +201,27 @@ class _Keys:
             )
         self.where, self.raw = where, raw
 
-    def number(self, name: str, default: float) -> float:
+    def number(self, name: str, default: float, most: float = 1e9) -> float:
         if name not in self.raw:
             return default
         value: Any = self.raw[name]
-        if type(value) not in (int, float) or not abs(value) <= 1e9:
-            raise SyntheticError(f'{self.where}: {name} must be a number, got {value!r}')
+        if type(value) not in (int, float) or not abs(value) <= most:
+            raise SyntheticError(
+                f'{self.where}: {name} must be a number within {most:g}, got {value!r}'
+            )
         return float(value)
+
+    def whole(self, name: str, default: int) -> int:
+        value = self.raw.get(name, default)
+        if type(value) is not int:
+            raise SyntheticError(f'{self.where}: {name} must be a whole number, got {value!r}')
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self.raw.get(name, False)
+        if not isinstance(value, bool):
+            raise SyntheticError(f'{self.where}: {name} must be true or false, got {value!r}')
+        return value
 
     def items(self, name: str) -> list[Any]:
         value = self.raw.get(name, [])
@@ -212,8 +234,10 @@ class _Keys:
 
     def two_numbers(self, name: str, value: Any) -> tuple[float, float]:
         fits = isinstance(value, list) and len(value) == 2
-        if not fits or not all(type(v) in (int, float) and math.isfinite(v) for v in value):
-            raise SyntheticError(f'{self.where}: {name} must be two numbers, got {value!r}')
+        if not fits or not all(type(v) in (int, float) and abs(v) <= _FARTHEST_M for v in value):
+            raise SyntheticError(
+                f'{self.where}: {name} must be two numbers within {_FARTHEST_M:g}, got {value!r}'
+            )
         return float(value[0]), float(value[1])
 
 

@@ -1,32 +1,26 @@
 """What a data set's pictures are taken with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panoseg_ros.cameras import Pinhole
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.synthetic.indoor import (
-    Interior,
-    RoomRenderer,
-    build_room,
-    random_room_stand,
-    stand_pose,
-)
-from panoseg_ros.synthetic.indoor import ids as indoor_ids
-from panoseg_ros.synthetic.indoor.poses import HEIGHTS_M as ROOM_HEIGHTS_M
+from panoseg_ros.synthetic.indoor import LABEL_SET, Interior, RoomRenderer, build_room
+from panoseg_ros.synthetic.recording import room_stands
 from panoseg_ros.synthetic.recording.layouts import layout_of
 from panoseg_ros.synthetic.recording.views import HEIGHTS_M, Shot, Stand, random_stand, take
 from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, lens_rays, panorama_rays
-from panoseg_ros.synthetic.rendering.sky import WEATHERS, random_sky
+from panoseg_ros.synthetic.rendering.sky import check_weather, random_sky
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION, family_of
 from panoseg_ros.synthetic.scenes.world import World, build_world
 
 CAMERAS = ('panorama', 'pinhole')
-WORLDS = {'street': 'cityscapes19', 'indoor': indoor_ids.LABEL_SET}  # world -> label set
+WORLDS = {'street': 'cityscapes19', 'indoor': LABEL_SET}  # world -> label set
 _SENSOR, _TILT, _FOV, _SKY, _ROOM = 5, 6, 7, 8, 9  # streams of chance, independent of each other
 
 
@@ -67,10 +61,8 @@ class Recipe:
             raise SyntheticError(
                 f'unknown camera {self.camera!r}, expected {" or ".join(CAMERAS)}'
             )
-        if self.weather and self.weather not in WEATHERS:
-            raise SyntheticError(
-                f'unknown weather {self.weather!r}, expected {", ".join(WEATHERS)}'
-            )
+        if self.weather:
+            check_weather(self.weather)
         if self.world not in WORLDS:
             raise SyntheticError(f'unknown world {self.world!r}, expected {", ".join(WORLDS)}')
         if self.world == 'indoor' and (self.weather or self.layout != 'street'):
@@ -115,36 +107,57 @@ def scene_pictures(
 
     Of `geometry`, a pinhole camera takes the size only.
     """
-    if recipe.world == 'indoor':
-        yield from _room_pictures(split, seed, views, geometry, recipe)
-        return
-    world = build_world(seed, family_of(split, seed))
-    if recipe.weather and recipe.weather != world.weather:
-        sky = random_sky(_chance(seed, 0, _SKY), recipe.weather)
-        world = world._replace(sky=sky, weather=recipe.weather)
-    renderer = Renderer(world.mesh, world.table, world.sky)
+    stage = (
+        _room(split, seed, recipe) if recipe.world == 'indoor' else _street(split, seed, recipe)
+    )
     for view in range(views):
-        rng = _chance(seed, view, _SENSOR)
-        stand = random_stand(world, renderer, rng, recipe.heights_m)
+        rng = _chance(seed, view, stage.stream)
+        stand = stage.draw(rng)
         if recipe.tilt_deg is not None:
             stand = stand.tilted(_chance(seed, view, _TILT), recipe.tilt_deg)
         hfov_deg, grid = camera_of(recipe, geometry, _chance(seed, view, _FOV))
-        yield Recorded(take(renderer, grid, stand.pose(world), rng), stand, world, hfov_deg)
+        shot = take(stage.renderer, grid, stage.pose(stand), rng)
+        yield Recorded(shot, stand, stage.world, hfov_deg)
 
 
-def _room_pictures(
-    split: str, seed: int, views: int, geometry: PanoramaGeometry, recipe: Recipe
-) -> Iterator[Recorded]:
+class _Stage(NamedTuple):
+    """A world that is ready for its pictures to be taken."""
+
+    world: World | Interior
+    renderer: Renderer | RoomRenderer
+    stream: int  # of chance, for stands and cameras
+    draw: Callable[[np.random.Generator], Stand]
+    pose: Callable[[Stand], NDArray[np.float64]]  # world_from_camera (4, 4)
+
+
+def _street(split: str, seed: int, recipe: Recipe) -> _Stage:
+    world = build_world(seed, family_of(split, seed))
+    if recipe.weather:
+        world = in_weather(world, seed, recipe.weather)
+    renderer = Renderer(world.mesh, world.table, world.sky)
+
+    def draw(rng: np.random.Generator) -> Stand:
+        return random_stand(world, renderer, rng, recipe.heights_m)
+
+    return _Stage(world, renderer, _SENSOR, draw, lambda stand: stand.pose(world))
+
+
+def _room(split: str, seed: int, recipe: Recipe) -> _Stage:
     room = build_room(seed, family_of(split, seed))
     renderer = RoomRenderer(room.mesh, room.table, room.sky)
-    heights_m = ROOM_HEIGHTS_M if recipe.heights_m == HEIGHTS_M else recipe.heights_m
-    for view in range(views):
-        rng = _chance(seed, view, _ROOM)
-        stand = random_room_stand(room, renderer, rng, heights_m)
-        if recipe.tilt_deg is not None:
-            stand = stand.tilted(_chance(seed, view, _TILT), recipe.tilt_deg)
-        hfov_deg, grid = camera_of(recipe, geometry, _chance(seed, view, _FOV))
-        yield Recorded(take(renderer, grid, stand_pose(stand), rng), stand, room, hfov_deg)
+    heights_m = room_stands.HEIGHTS_M if recipe.heights_m == HEIGHTS_M else recipe.heights_m
+
+    def draw(rng: np.random.Generator) -> Stand:
+        return room_stands.random_room_stand(room, renderer, rng, heights_m)
+
+    return _Stage(room, renderer, _ROOM, draw, room_stands.stand_pose)
+
+
+def in_weather(world: World, seed: int, weather: str) -> World:
+    """Return a scene in another weather (one of WEATHERS), the same one for each seed."""
+    if weather == world.weather:
+        return world
+    return world._replace(sky=random_sky(_chance(seed, 0, _SKY), weather), weather=weather)
 
 
 def _chance(seed: int, view: int, stream: int) -> np.random.Generator:

@@ -22,8 +22,9 @@ STEP_S = 0.005
 GRAVITY_MPS2 = 9.80665
 _PAD = 4  # steps before time 0 and after the end, for differences
 _SMOOTH_S = 0.12  # of a Gaussian that rounds kerbs and changes of speed
-_ABOVE_M, _STEEPEST = 2.0, 0.12
-_LINE_M = 200.0
+_ABOVE_M = 2.0  # from where above the road's line the ground is looked for
+_STEEPEST = 0.12  # ground rises at most so much per metre
+_LINE_M = 200.0  # half the length of a street, with what goes on beyond the scene
 
 
 class Motion(NamedTuple):

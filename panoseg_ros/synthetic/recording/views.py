@@ -12,7 +12,7 @@ from panoseg_ros.synthetic.rendering.render import RayGrid, Renderer, View, pano
 from panoseg_ros.synthetic.scenes.world import Spot, World, camera_pose, random_spot
 
 HEIGHTS_M = (0.4, 2.5)
-TILT_DEG = 4.0
+TILT_DEG = 4.0  # at most, about each of two axes
 _PROBE = PanoramaGeometry(32, 64)
 _ROOM_M = 0.35  # hardly anything but the ground may be nearer than this
 

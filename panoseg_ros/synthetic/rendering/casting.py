@@ -14,6 +14,9 @@ MISS = -1
 class Caster:
     """Finds which triangle of a mesh each ray meets first.
 
+    Convention: starts and rays are contiguous (N, 3) float32; a ray need not be of unit
+    length, reaches are in its lengths.
+
     Raises:
         SyntheticError: if embreex is not installed.
     """

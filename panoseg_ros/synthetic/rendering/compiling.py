@@ -1,7 +1,8 @@
-"""How the kernels of this room are compiled, and by which state of the sources cached.
+"""How the kernels of synthetic worlds are compiled, and by which sources they are cached.
 
 Numba looks for changes only in the file of a cached function, not in those of the
-functions that it calls; but variables of an enclosing scope belong to its key.
+functions that it calls; but variables of an enclosing scope belong to its key. Whatever is
+cached therefore closes over `sources` of every room that it calls into.
 """
 
 import zlib
@@ -11,13 +12,14 @@ from pathlib import Path
 from numba import njit
 
 
-def _hash() -> int:
-    room = Path(__file__).parent
-    files = sorted([*room.glob('*.py'), *(room.parent / 'surfaces').glob('*.py')])
+def sources(*rooms: str) -> int:
+    """Return a checksum of the code in some rooms of `synthetic`."""
+    above = Path(__file__).parent.parent
+    files = [file for room in rooms for file in sorted((above / room).glob('*.py'))]
     return zlib.crc32(b''.join(file.read_bytes() for file in files))
 
 
-SOURCES = _hash()
+SOURCES = sources('rendering', 'surfaces')
 
 # Kernels hold no array longer than their caller does: without reference counts, each an
 # atomic operation per array and call, shading takes a third of the time.

@@ -19,7 +19,7 @@ from panoseg_ros.synthetic.surfaces.materials import MaterialTable
 
 NEAREST = 6  # lamps that light one place
 REACH_M = 45.0  # a lamp's light fades to nothing here
-_CELL_M = 6.0
+_CELL_M = 6.0  # side of a cell of the grid
 _NEIGHBOUR_M = 0.9  # triangles of one lamp lie closer
 _BEAM_M2 = 0.12  # sideways lamps below this area are beams
 _BEAM = 24.0  # exponent of a beam's cosine

@@ -60,7 +60,7 @@ def _mirror_rays(states, prims, origin, rays, mesh, table, starts, out, owner): 
 @kernel()
 def _mirrored(prims, starts, rays, owner, angle, scene, images):  # type: ignore[no-untyped-def]
     """Fill images (N, 4) of the pixels that own mirrored rays: RGB and 1 for known."""
-    mesh, sky = scene[0], scene[2]
+    mesh, sky = scene.mesh, scene.sky
     none = (0.0, 0.0, 0.0, False)
     for n in range(len(prims)):
         k, i = prims[n], owner[n]
@@ -71,7 +71,7 @@ def _mirrored(prims, starts, rays, owner, angle, scene, images):  # type: ignore
         else:
             t = plane_distance(mesh.corners, k, x, y, z, dx, dy, dz)[0]
             glow = _DARK
-            if len(scene[3].places) > 0:
+            if len(scene.lamps.places) > 0:
                 glow = lamps_on_triangle(k, x, y, z, dx, dy, dz, t, scene)
             r, g, b = shade_point(
                 k, x, y, z, dx, dy, dz, t, _ABOUT, glow, none, 4.0 * angle, scene
@@ -125,9 +125,9 @@ def _develop_pixels(view, subs, light, images, angle, scene, out):  # type: igno
     A pixel whose look has no edges is one sample, others are four.
     """
     states, prims = view[0], view[1]
-    mesh, table, sky = scene[0], scene[1], scene[2]
+    mesh, table, sky = scene.mesh, scene.table, scene.sky
     ox, oy, oz = np.float64(view[5][0]), np.float64(view[5][1]), np.float64(view[5][2])
-    first, lamplit = 0, len(scene[3].places) > 0
+    first, lamplit = 0, len(scene.lamps.places) > 0
     for i in range(len(prims)):
         state, k = states[i], prims[i]
         image = (0.0, 0.0, 0.0, False)

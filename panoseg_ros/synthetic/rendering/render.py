@@ -13,7 +13,7 @@ from panoseg_ros.synthetic.mesh import F32, Mesh
 from panoseg_ros.synthetic.rendering import hits, picture
 from panoseg_ros.synthetic.rendering.casting import Caster
 from panoseg_ros.synthetic.rendering.hits import BLIND
-from panoseg_ros.synthetic.rendering.lamps import gather_lamps, lit_materials
+from panoseg_ros.synthetic.rendering.lamps import Lamps, gather_lamps, lit_materials
 from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces.materials import MaterialTable
 
@@ -48,6 +48,30 @@ class View(NamedTuple):
     instances: NDArray[np.int32]
 
 
+class _Scene(NamedTuple):
+    """What the compiled passes are told about a world."""
+
+    mesh: Mesh
+    table: MaterialTable
+    sky: Sky
+    lamps: Lamps
+    strengths: NDArray[np.float32]  # (M,) of the lamps of every material
+
+
+class Columns(NamedTuple):
+    """Labels and instances (T + 1,) of a mesh's triangles; the last row is that of MISS."""
+
+    labels: NDArray[np.uint8]
+    instances: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, mesh: Mesh, missed: int) -> 'Columns':
+        """Return the columns of a mesh; rays that meet nothing have the label `missed`."""
+        return cls(
+            np.append(mesh.labels, np.uint8(missed)), np.append(mesh.instances, np.int32(0))
+        )
+
+
 def panorama_rays(geometry: PanoramaGeometry) -> RayGrid:
     """Return the rays of a panorama."""
     fine = PanoramaGeometry(
@@ -73,26 +97,22 @@ class Renderer:
 
     def __init__(self, mesh: Mesh, table: MaterialTable, sky: Sky) -> None:
         self.sky = sky
-        self._mesh, self._table = mesh, table
         self._caster = Caster(mesh)
-        self._columns = (
-            np.append(mesh.labels, np.uint8(ids.SKY)),
-            np.append(mesh.instances, np.int32(0)),
-        )
+        self._columns = Columns.of(mesh, ids.SKY)
         strengths = lit_materials(table, sky.night)
-        self._scene = (mesh, table, sky, gather_lamps(mesh, table, sky), strengths)
+        self._scene = _Scene(mesh, table, sky, gather_lamps(mesh, table, sky), strengths)
 
     def truth(self, grid: RayGrid, world_from_camera: NDArray[np.float64]) -> Truth:
         """Return what the rays of the pixel centres meet from a pose (4, 4)."""
-        origin, rays, seen = _world_rays(grid.centre, world_from_camera)
-        prims = self._caster.first_hits(_starts(origin, rays), rays)
+        origin, rays, seen = world_rays(grid.centre, world_from_camera)
+        prims = self._caster.first_hits(starts_of(origin, rays), rays)
         return self._truth(grid.centre.shape[:2], origin, rays, seen, prims)
 
     def view(self, grid: RayGrid, world_from_camera: NDArray[np.float64], jitter: int = 0) -> View:
         """Return picture, labels and depth from a pose (4, 4); `jitter` seeds soft shade."""
         shape = grid.centre.shape[:2]
-        origin, rays, seen = _world_rays(grid.centre, world_from_camera)
-        prims = self._caster.first_hits(_starts(origin, rays), rays)
+        origin, rays, seen = world_rays(grid.centre, world_from_camera)
+        prims = self._caster.first_hits(starts_of(origin, rays), rays)
         truth = self._truth(shape, origin, rays, seen, prims)
         prims[~seen] = BLIND
         states = np.empty(shape, np.uint8)
@@ -100,7 +120,7 @@ class Renderer:
         turn = np.ascontiguousarray(world_from_camera[:3, :3], np.float32)
         subs = np.empty((4 * mixed, 3), np.float32)
         hits.sub_rays(states, grid.fine, turn, subs)
-        sub_prims = self._caster.first_hits(_starts(origin, subs), subs)
+        sub_prims = self._caster.first_hits(starts_of(origin, subs), subs)
         light = self._light(states, origin, (prims, rays), (sub_prims, subs), jitter)
         angle = _pixel_angle(seen)
         images = self._images(states, origin, prims, rays, angle)
@@ -125,11 +145,8 @@ class Renderer:
         prims: NDArray[np.int32],
     ) -> Truth:
         depth = np.empty(len(rays), np.float32)
-        hits.depths(prims, origin, rays, self._mesh.corners, depth)
-        labels, instances = self._columns  # the last row is the sky: MISS is -1
-        labels, instances = labels[prims], instances[prims]
-        labels[~seen], depth[~seen], instances[~seen] = UNLABELLED, np.nan, 0
-        return Truth(labels.reshape(shape), depth.reshape(shape), instances.reshape(shape))
+        hits.depths(prims, origin, rays, self._scene.mesh.corners, depth)
+        return looked_up(self._columns, prims, depth, seen, shape)
 
     def _light(
         self,
@@ -151,10 +168,10 @@ class Renderer:
         lamplit[states.reshape(-1) == hits.MIXED] = -1.0
         every = np.arange(len(subs[0]))
         sub_lit, sub_lamplit = self._shadows(every, subs[0], origin, subs[1], jitter + 1)
-        square, materials = prims.reshape(states.shape), self._mesh.materials
+        square, materials = prims.reshape(states.shape), self._scene.mesh.materials
         open_sky = self._openness(states.shape, origin, prims, rays, jitter)
         smooth = []
-        lamp_reach = 2 if len(self._scene[3].places) else 0  # one lamp in turn is tried
+        lamp_reach = 2 if len(self._scene.lamps.places) else 0  # one lamp in turn is tried
         for values, reach in ((lit, 1), (lamplit, lamp_reach), (open_sky, 1)):
             mean = np.empty(states.shape, np.float32)
             hits.smoothed(values.reshape(states.shape), square, materials, reach, mean)
@@ -172,8 +189,8 @@ class Renderer:
         """Return what reaches the hit points `index` of the sun and of one lamp each."""
         lit, lamplit = np.ones(len(prims), np.float32), np.ones(len(prims), np.float32)
         room = len(index)
-        sun = (_room(room), _room(room), np.empty(room, np.int32))
-        lamp = (_room(room), _room(room), np.empty(room, np.int32), np.empty(room, np.float32))
+        sun = (_buffer(room), _buffer(room), np.empty(room, np.int32))
+        lamp = (_buffer(room), _buffer(room), np.empty(room, np.int32), np.empty(room, np.float32))
         mesh, table, sky, lamps, _ = self._scene
         suns, count = hits.gather(
             index, prims, origin, rays, mesh, table, sky, lamps, jitter, (*sun, *lamp)
@@ -189,10 +206,17 @@ class Renderer:
         self, shape: tuple[int, ...], origin: F32, prims: NDArray[np.int32], rays: F32, jitter: int
     ) -> F32:
         """Return whether one diffuse ray from each pixel's hit meets nothing near, (N,)."""
-        starts, around = _room(len(prims)), _room(len(prims))
+        starts, around = _buffer(len(prims)), _buffer(len(prims))
         owner = np.empty(len(prims), np.int32)
         n = hits.around(
-            prims.reshape(shape), origin, rays, self._mesh.corners, jitter, starts, around, owner
+            prims.reshape(shape),
+            origin,
+            rays,
+            self._scene.mesh.corners,
+            jitter,
+            starts,
+            around,
+            owner,
         )
         result = np.ones(len(prims), np.float32)
         if n:
@@ -210,9 +234,9 @@ class Renderer:
         """Return what wet ground mirrors in every pixel, (N, 4): RGB and 1 where known."""
         if self.sky.wet == 0.0:
             return np.zeros((0, 4), np.float32)
-        starts, out = _room(len(prims)), _room(len(prims))
+        starts, out = _buffer(len(prims)), _buffer(len(prims))
         owner = np.empty(len(prims), np.int32)
-        mesh, table = self._mesh, self._table
+        mesh, table = self._scene.mesh, self._scene.table
         flat = states.reshape(-1)
         n = picture.mirror_rays(flat, prims, origin, rays, mesh, table, starts, out, owner)
         images = np.zeros((len(prims), 4), np.float32)
@@ -222,7 +246,7 @@ class Renderer:
         return images
 
 
-def _room(count: int) -> F32:
+def _buffer(count: int) -> F32:
     return np.empty((count, 3), np.float32)
 
 
@@ -231,9 +255,15 @@ def _pixel_angle(seen: NDArray[np.bool_]) -> float:
     return float(np.sqrt(np.pi / max(int(seen.sum()), 1))) * (1.0 if seen.all() else 0.7)
 
 
-def _world_rays(
+def world_rays(
     rays: F32, world_from_camera: NDArray[np.float64]
 ) -> tuple[F32, F32, NDArray[np.bool_]]:
+    """Return where rays (H, W, 3) of a camera start and lead to in the world.
+
+    Returns:
+        The common start (3,), the rays (H * W, 3), straight up where the camera sees
+        nothing, and whether it sees anything (H * W,).
+    """
     turned = rays.reshape(-1, 3) @ world_from_camera[:3, :3].T.astype(np.float32)
     seen = np.isfinite(turned[:, 0])
     turned[~seen] = (0.0, 0.0, 1.0)
@@ -241,5 +271,27 @@ def _world_rays(
     return origin, np.ascontiguousarray(turned, np.float32), seen
 
 
-def _starts(origin: F32, rays: F32) -> F32:
+def starts_of(origin: F32, rays: F32) -> F32:
+    """Return one point (3,) as often as there are rays (N, 3), contiguous."""
     return np.ascontiguousarray(np.broadcast_to(origin, rays.shape))
+
+
+def looked_up(
+    columns: Columns,
+    prims: NDArray[np.int32],
+    depth: F32,
+    seen: NDArray[np.bool_],
+    shape: tuple[int, ...],
+) -> Truth:
+    """Return the truth of a picture from the triangles (N,) that its rays meet.
+
+    Args:
+        columns: of the mesh.
+        prims: triangle of every ray, MISS for none.
+        depth: of every ray in metres; changed in place.
+        seen: whether the camera sees anything along a ray.
+        shape: (H, W) with N = H * W.
+    """
+    labels, instances = columns.labels[prims], columns.instances[prims]
+    labels[~seen], depth[~seen], instances[~seen] = UNLABELLED, np.nan, 0
+    return Truth(labels.reshape(shape), depth.reshape(shape), instances.reshape(shape))

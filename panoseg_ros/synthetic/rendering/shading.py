@@ -10,9 +10,9 @@ from panoseg_ros.synthetic.surfaces.noise import fractal_noise, lattice, value_n
 from panoseg_ros.synthetic.surfaces.surface import surface
 
 _LAMP_FACE = 14.0  # a lamp's own face is brighter than what it lights at 5 m
-_PUDDLE_M = 3.1
+_PUDDLE_M = 3.1  # about the distance of puddles
 _WET_POLISH = 90.0  # exponent of a lamp's streak on wet ground
-_GLOSS_POLISH = 350.0
+_GLOSS_POLISH = 350.0  # the same of glass and paint
 
 
 @kernel()
@@ -142,10 +142,9 @@ def lamps_on_triangle(k, ox, oy, oz, dx, dy, dz, t, scene):  # type: ignore[no-u
 def shade_point(k, ox, oy, oz, dx, dy, dz, t, seen, glow, image, angle, scene):  # type: ignore[no-untyped-def]
     """Return the RGB radiance of triangle k, t metres from o along d, at the ray's start.
 
-    `seen` says how much of the sun's, the lamps' and the sky's light arrives; `glow` is the
-    lamps' light from `lamps_on_triangle`; `image`
-    (r, g, b, known) is what the point would mirror if it were level water; `angle` is the
-    angle of a picture element in rad.
+    `seen` says how much of the sun's, the lamps' and the sky's light arrives, 0..1 each;
+    `glow` is the lamps' light from `lamps_on_triangle`; `image` (r, g, b, known) is what the
+    point would mirror if it were level water; `angle` is that of a picture element in rad.
     """
     mesh, table, sky, _, strengths = scene
     lit, lamplit, open_sky = seen

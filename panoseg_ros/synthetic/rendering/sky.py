@@ -60,6 +60,16 @@ _KINDS = {
 }
 
 
+def check_weather(name: str) -> None:
+    """Refuse a name that is none of WEATHERS.
+
+    Raises:
+        SyntheticError: naming the known ones.
+    """
+    if name not in WEATHERS:
+        raise SyntheticError(f'unknown weather {name!r}, expected {", ".join(WEATHERS)}')
+
+
 def random_sky(rng: np.random.Generator, weather: str | None = None) -> Sky:
     """Draw the time of day and, unless it is given, the weather (one of WEATHERS).
 
@@ -68,8 +78,7 @@ def random_sky(rng: np.random.Generator, weather: str | None = None) -> Sky:
     """
     drawn = str(rng.choice(WEATHERS, p=_SHARES))
     name = drawn if weather is None else weather
-    if name not in _KINDS:
-        raise SyntheticError(f'unknown weather {name!r}, expected {", ".join(WEATHERS)}')
+    check_weather(name)
     kind = _KINDS[name]
     direction, sun = _sun(rng, kind, name)
     cover = float(rng.uniform(*kind.cover))

@@ -17,8 +17,8 @@ from panoseg_ros.synthetic import (
 from panoseg_ros.synthetic.indoor import LABEL_SET, MOODS, ids
 from panoseg_ros.synthetic.indoor.layout import KINDS, random_plan
 from panoseg_ros.synthetic.indoor.looks import room_family
-from panoseg_ros.synthetic.indoor.poses import HEIGHTS_M
 from panoseg_ros.synthetic.indoor.surfaces import PANE
+from panoseg_ros.synthetic.recording.room_stands import HEIGHTS_M
 
 pytest.importorskip('embreex')
 
