@@ -57,6 +57,10 @@ def test_folder_of_pictures(tmp_path, rig):
         (['--weather', 'snow'], "unknown weather 'snow'"),
         (['--tilt', '5'], '--tilt: expected ROLL,PITCH'),
         (['--storage', 'zip', '--seconds', '0.1'], "unknown storage 'zip'"),
+        (['--panorama', '7'], '--panorama: must be even, got 7'),
+        (['--height', '-1'], 'height must be above 0 to 30 m, got -1.0'),
+        (['--pictures', '--weather', 'fog'], '--weather: is of bags'),
+        (['--quality', '50'], '--quality: is of --pictures'),
     ],
 )
 def test_wrong_words_are_one_line(tmp_path, rig, capsys, words, message):

@@ -165,10 +165,25 @@ def test_another_recipe_is_refused(written):
         write_dataset(written, 'train', [5], 1, SIZE, tilt_deg=10.0)
 
 
-def test_damaged_index_is_named(written):
+@pytest.mark.parametrize('content', ['{', '[' * 3000, '3', '{}', 'splits'])
+def test_damaged_index_is_named(written, content):
     path = written / 'dataset.json'
     index = path.read_text()
-    path.write_text('{')
-    with pytest.raises(SyntheticError, match=r'dataset\.json'):
+    if content == 'splits':
+        content = json.dumps({**json.loads(index), 'splits': 3})
+    path.write_text(content)
+    with pytest.raises(SyntheticError, match=r'dataset\.json') as caught:
         write_dataset(written, 'train', [5], 1, SIZE)
     path.write_text(index)
+    assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('content', ['{', '3', '[3, 3]', '[{}, {}]'])
+def test_damaged_scene_is_named(written, content):
+    path = written / 'frames/train/000005.json'
+    rows = path.read_text()
+    path.write_text(content)
+    with pytest.raises(SyntheticError, match=r'000005\.json: cannot be read, remove it') as caught:
+        write_dataset(written, 'train', [5, 3], 2, SIZE)
+    path.write_text(rows)
+    assert '\n' not in str(caught.value)

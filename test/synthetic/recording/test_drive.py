@@ -9,7 +9,7 @@ from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.resources import share_dir
 from panoseg_ros.synthetic import DEMO, Drive, Extras, GridSettings, Leg, Mover, Route, mounted
-from panoseg_ros.synthetic.recording.drive import split_of
+from panoseg_ros.synthetic.recording.dataset import split_of
 from panoseg_ros.synthetic.recording.drive_files import write_drive
 from panoseg_ros.synthetic.recording.plan import changed
 
@@ -179,6 +179,19 @@ def test_unknown_mover_is_refused(rig):
     plan = changed(DEMO, movers=(Mover('dog', AHEAD),))
     with pytest.raises(SyntheticError, match="'dog', expected walker, runner, rider"):
         Drive(plan, load_rig(str(rig)))
+
+
+def test_impossible_extras_and_heights_are_refused(rig):
+    with pytest.raises(SyntheticError, match="unknown weather 'snow', expected clear"):
+        Extras(weather='snow')
+    for height_m in (0.0, -1.0, float('nan'), 1e9):
+        with pytest.raises(SyntheticError, match='height must be above 0 to 30 m'):
+            mounted(load_rig(str(rig)), height_m)
+
+
+def test_seed_of_no_split_is_refused():
+    with pytest.raises(SyntheticError, match='seed 1000000 belongs to no split'):
+        split_of(1_000_000)
 
 
 def test_rig_with_two_topics_makes_no_folder_of_pictures(tmp_path):
