@@ -151,5 +151,9 @@ def _numbers(found: object, count: int) -> list[float] | None:
     """Return a list of so many numbers, None if it is something else."""
     if not isinstance(found, list) or len(found) != count:
         return None
-    plain = all(isinstance(number, int | float) for number in found)
-    return [float(number) for number in found] if plain else None
+    if not all(isinstance(number, int | float) for number in found):
+        return None
+    try:
+        return [float(number) for number in found]
+    except OverflowError:  # an integer of hundreds of digits
+        return None

@@ -18,6 +18,7 @@ TRUTH, MASK, CONFIDENCE = (
     '/segmentation/mask',
     '/segmentation/confidence',
 )
+BLOCK_NS = 10_000_000_000  # pictures so near in time are alike: they are resampled together
 MOST_WAITING = 64  # messages without a counterpart that are kept
 
 
@@ -83,7 +84,8 @@ class BagLabels:
                 changes = self._changes(last, stamp_ns, truth, mask)
                 last = (stamp_ns, truth, mask)
                 where = f'{where} against {here}'
-                yield Pair(str(stamp_ns), 'bag', '', truth, mask, sure, image, changes, where)
+                block = f'{stamp_ns // BLOCK_NS}'
+                yield Pair(str(stamp_ns), block, '', truth, mask, sure, image, changes, where)
         if not found:
             raise DatasetError(
                 f'{self._prediction}: no stamp of {self._mask} is one of {self._true} '

@@ -14,6 +14,7 @@ from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.point_split import HALVES, half_of, place_of
 from panoseg_ros.metrics.points import GROUPS
 
+MOST_PX = 100_000
 GROUP_OF = {name: group for group, names in GROUPS.items() for name in names}
 
 
@@ -71,6 +72,11 @@ def _point(where: str, entry: Any) -> Point | None:
         found = entry.get(field) if isinstance(entry, dict) else None
         if type(found) is not kind:
             raise DatasetError(f'{where}: {field} must be {kind.__name__}, got {found!r}')
+    for field in ('x', 'y'):
+        if not 0 <= entry[field] < MOST_PX:
+            raise DatasetError(
+                f'{where}: {field} must be 0 to {MOST_PX - 1}, got {str(entry[field])[:20]}'
+            )
     odd = [name for name in entry['accept'] if not isinstance(name, str) or name not in GROUP_OF]
     if odd:
         raise DatasetError(f'{where}: accept holds {odd[0]!r}, which is no class')

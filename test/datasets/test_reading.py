@@ -82,3 +82,12 @@ def test_allowed_values_are_listed_in_runs(tmp_path):
     table[[0, 1, 2, 7, 255]] = 0
     with pytest.raises(DatasetError, match=r'x: label value 3 .* allowed are 0 to 2, 7, 255'):
         reading.look_up(tmp_path / 'x', np.array([[3, 0]], np.uint8), table)
+
+
+@pytest.mark.parametrize('content', [b'', b'{', b'\xff', b'[' * 100_000])
+def test_what_is_no_json_is_refused_in_one_line(tmp_path, content):
+    path = tmp_path / 'x.json'
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r'x\.json: cannot be read') as caught:
+        reading.read_json(path)
+    assert '\n' not in str(caught.value)

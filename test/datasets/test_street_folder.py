@@ -151,6 +151,7 @@ def test_description_says_what_the_camera_is(root):
     ('notes', 'words'),
     [
         ({'size': [8, 16]}, 'size must be'),
+        ({'size': [8, 16, 10**400, -90]}, 'size must be'),
         ({'size': [8, 16, -90, 90]}, 'size must be'),
         ({'size': [8, 16, 'up', 'down']}, 'size must be'),
         ({'recipe': {'camera': 'pinhole'}}, 'fov_deg must be two rising angles'),

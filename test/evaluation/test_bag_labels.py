@@ -8,6 +8,7 @@ pytest.importorskip('rosbags', reason='bags need rosbags')
 from panoseg_ros.bags import BagWriter, ImageMessage, OdometryMessage, png
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.bag_labels import BagLabels
+from panoseg_ros.evaluation.pair_counts import Counting
 
 SIZE = (32, 64)
 STEP_NS = 100_000_000
@@ -46,6 +47,22 @@ def test_pairs_are_joined_by_stamp(bags):
     assert [int(pair.name) // STEP_NS for pair in pairs] == [1, 2, 3, 4]
     assert [int((p.truth != p.prediction).sum()) for p in pairs] == [0, 0, 10, 0]
     assert pairs[0].flicker is None
+
+
+def test_ten_seconds_are_resampled_together(tmp_path):
+    bag = tmp_path / 'run.mcap'
+    with BagWriter(bag) as writer:
+        for second in (3, 9, 10, 19, 31):
+            stamp = second * 10**9
+            for topic in ('/segmentation/mask', '/truth/panorama/labels'):
+                writer.write(topic, stamp, ImageMessage(stamp, 'p', stripes(0), 'mono8'))
+    assert [pair.scene for pair in BagLabels(bag)] == ['0', '0', '1', '1', '3']
+
+
+def test_labels_that_do_not_fit_name_both_bags_and_the_stamp(bags):
+    (pair, *_) = BagLabels(*bags)
+    with pytest.raises(DatasetError, match=r'masks\.mcap: .* at 100000000 against .*truth\.mcap'):
+        Counting(3)(pair)
 
 
 def test_known_rotation_is_no_flicker(bags):

@@ -45,6 +45,8 @@ def test_there_are_two_halves_only(write, half):
         ({'labels': {'unknown.jpg': []}}, r'unknown\.jpg: no place is known'),
         ({'labels': {f'../{DEV}': []}}, 'is not a path below the images'),
         ({'labels': {DEV: [{**POINT, 'x': 1.5}]}}, 'point 0: x must be int, got 1.5'),
+        ({'labels': {DEV: [{**POINT, 'x': -1}]}}, 'point 0: x must be 0 to 99999, got -1'),
+        ({'labels': {DEV: [{**POINT, 'y': 10**400}]}}, 'y must be 0 to 99999, got 1000'),
         ({'labels': {DEV: [{**POINT, 'placed': 1}]}}, 'placed must be bool, got 1'),
         ({'labels': {DEV: [POINT, 'road']}}, 'point 1: x must be int, got None'),
         ({'labels': {DEV: [{**POINT, 'accept': ['street']}]}}, "accept holds 'street'"),

@@ -43,7 +43,8 @@ def evaluate_points(
     from panoseg_ros.bundles import load_bundle
     from panoseg_ros.evaluation import point_report
     from panoseg_ros.evaluation.points import evaluate_points as run_points
-    from panoseg_ros.evaluation.report import page_of_points, write_page
+    from panoseg_ros.evaluation.report import write_page
+    from panoseg_ros.evaluation.report.pointed import page_of_points
 
     run = run_points(
         load_bundle(bundle),

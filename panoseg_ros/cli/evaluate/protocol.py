@@ -47,6 +47,7 @@ def evaluate_protocol(
     from panoseg_ros.bundles import load_bundle
     from panoseg_ros.cli.evaluate.sizes import parse_size
     from panoseg_ros.evaluation import pair_report, protocols
+    from panoseg_ros.evaluation.report import page_of_pairs, write_page
     from panoseg_ros.evaluation.report.page import anchor
 
     scores = protocols.evaluate_protocol(
@@ -67,15 +68,16 @@ def evaluate_protocol(
     else:
         averaged = protocols.find_protocol(protocol).averaged
         _print(scores, f'{bundle} by protocol {protocol}', averaged)
+    wrote = []
     for index, (name, found) in enumerate(scores.items()):
         if out is not None:
-            pair_report.write_json(found, out / f'{protocol}-{anchor(name)}.json')
+            wrote.append(pair_report.write_json(found, out / f'{protocol}-{anchor(name)}.json'))
         if report is not None:
-            from panoseg_ros.evaluation.report import page_of_pairs, write_page
-
             named = report.with_name(f'{report.stem}-{anchor(name)}{report.suffix}')
             title = f'{found.facts["bundle"]} by protocol {protocol}, {name}'
-            write_page(page_of_pairs(found, title), named if index else report)
+            wrote.append(write_page(page_of_pairs(found, title), named if index else report))
+    for path in () if as_json else wrote:
+        print(f'wrote {path}')
     return 0
 
 

@@ -12,7 +12,6 @@ from panoseg_ros.evaluation.report.page import (
     SortedTable,
     write_page,
 )
-from panoseg_ros.evaluation.report.pointed import page_of_points
 from panoseg_ros.evaluation.report.replays import page_of_replay
 from panoseg_ros.evaluation.report.scored import page_of_pairs, page_of_scores
 
@@ -27,7 +26,6 @@ __all__ = [
     'SortedTable',
     'page_of_gains',
     'page_of_pairs',
-    'page_of_points',
     'page_of_replay',
     'page_of_scores',
     'sections_of_gains',

@@ -58,7 +58,14 @@ def _read(path: Path, make: Callable[[Mapping[str, Any]], Made]) -> Made:
     metrics = read_json(path)
     try:
         return make(metrics)
-    except (KeyError, TypeError, ValueError, AttributeError, MetricsError) as err:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        MetricsError,
+    ) as err:
         raise DatasetError(f'{path}: is no metrics file of a replay: {err!r}') from err
 
 

@@ -104,7 +104,14 @@ def test_replay_shows_costmaps_of_its_bag(tmp_path):
     assert 'red lethal' in slowest.note
 
 
-@pytest.mark.parametrize('content', ['', '[]', '{}', '{"frames": [1]}', '{"frames": 3}'])
+ENDLESS = (
+    '{"summary": {}, "frames": [{"timings_ms": {"a": 1}, "dropped": false, "stamp_ns": Infinity}]}'
+)
+
+
+@pytest.mark.parametrize(
+    'content', ['', '[]', '{}', '{"frames": [1]}', '{"frames": 3}', '[' * 100_000, ENDLESS]
+)
 def test_other_files_are_refused_in_one_line(tmp_path, content):
     (tmp_path / 'metrics.json').write_text(content)
     with pytest.raises(DatasetError, match=r'metrics\.json') as caught:
