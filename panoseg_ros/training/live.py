@@ -48,7 +48,6 @@ class LiveSource:
         folder: The run's; scenes that an earlier part of it has seen are not rendered again.
         balance: How strongly pictures with rare classes are preferred, see `picture_weights`.
         ready: How many pictures there must be before training starts.
-        first_scene: Where in the train split's scenes to begin.
 
     Raises:
         TrainingError: if the world is unknown, or a process fails.
@@ -63,7 +62,6 @@ class LiveSource:
         folder: Path,
         ready: int,
         balance: float = 0.0,
-        first_scene: int = 0,
     ) -> None:
         if world not in WORLDS:
             raise TrainingError(f'cannot render {world!r}, expected {", ".join(WORLDS)}')
@@ -81,15 +79,13 @@ class LiveSource:
         self._failure = ''
         self._folder = folder
         self._done = _scenes_begun(folder)
-        self._first_scene = first_scene
         self._module = WORLDS[world][0]
-        start = first_scene + self._done
         context = multiprocessing.get_context('spawn')
         self._sent: Any = context.Queue(2 * workers)
         self._processes = [
             context.Process(
                 target=_render,
-                args=(world, *WORLDS[world], geometry, start + k, workers, self._sent),
+                args=(world, *WORLDS[world], geometry, self._done + k, workers, self._sent),
                 daemon=True,
             )
             for k in range(workers)
@@ -125,7 +121,7 @@ class LiveSource:
     def notes(self) -> dict[str, Any]:
         """Return what a card says about the pictures."""
         scenes = self._done + -(-self._rendered // VIEWS)
-        seeds = {'first_scene': self._first_scene, 'scenes': scenes, 'views_of_each': VIEWS}
+        seeds = {'first_scene': 0, 'scenes': scenes, 'views_of_each': VIEWS}
         version = import_module(self._module).GENERATOR_VERSION
         return {'generator_version': version, 'training': self.key, **seeds}
 
