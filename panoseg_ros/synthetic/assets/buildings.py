@@ -10,8 +10,8 @@ from panoseg_ros.synthetic.assets import landmarks, massing, roofs
 from panoseg_ros.synthetic.assets.fronts import Front
 from panoseg_ros.synthetic.assets.ornaments import dress
 from panoseg_ros.synthetic.assets.skins import FacadeDesign, Skin, skin_of
+from panoseg_ros.synthetic.chance import weighted
 from panoseg_ros.synthetic.mesh import Mesh, join, moved
-from panoseg_ros.synthetic.surfaces import facades as fac
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
 _FLAT_FORMS = {
@@ -32,6 +32,8 @@ _PITCHED_FORMS = {
     'setback': 0.05,
 }
 
+_ROOFS = dict(zip(roofs.PITCHED, (0.36, 0.16, 0.2, 0.06, 0.1, 0.06, 0.06), strict=True))
+
 
 def building(
     rng: np.random.Generator,
@@ -48,15 +50,12 @@ def building(
     1.6 m in front of the corner. Without `detailed` it is a bare body, for the distance.
     """
     if detailed:
-        special = landmarks.pick(rng, size, pitched)
+        special = landmarks.choose(rng, size, pitched)
         if special is not None:
             return moved(special(rng, materials, design, size), foot)
-    storeys = max(1, round(size[2] / design.params[fac.STOREY_M]))
-    bays = max(1, round(size[0] / design.params[fac.BAY_M]))
-    skin = skin_of(rng, materials, design, size[0] / bays, size[2] / storeys)
-    forms = _PITCHED_FORMS if pitched else _FLAT_FORMS
-    form = str(rng.choice(list(forms), p=list(forms.values())))
-    kind = str(rng.choice(roofs.PITCHED, p=[0.36, 0.16, 0.2, 0.06, 0.1, 0.06, 0.06]))
+    skin = skin_of(rng, materials, design, size[0], size[2])
+    form = weighted(rng, _PITCHED_FORMS if pitched else _FLAT_FORMS)
+    kind = weighted(rng, _ROOFS)
     wings = massing.wings(rng, form, size, skin.storey_m, kind if pitched else 'flat')
     parts = []
     for wing in wings:

@@ -9,8 +9,8 @@ import numpy as np
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import massing, roofs
-from panoseg_ros.synthetic.assets.skins import FacadeDesign, Skin, skin_of
-from panoseg_ros.synthetic.mesh import Mesh, box, boxes, join, quads
+from panoseg_ros.synthetic.assets.skins import FacadeDesign, skin_of
+from panoseg_ros.synthetic.mesh import Mesh, box, boxes, join, quads, upright
 from panoseg_ros.synthetic.surfaces import facades as fac
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette, walls
@@ -21,7 +21,7 @@ Size = tuple[float, float, float]
 Builder = Callable[[np.random.Generator, Materials, FacadeDesign, Size], Mesh]
 
 
-def pick(rng: np.random.Generator, size: Size, pitched: bool) -> Builder | None:
+def choose(rng: np.random.Generator, size: Size, pitched: bool) -> Builder | None:
     """Return a special building that suits a lot, or None for an ordinary one."""
     wide, deep, tall = size
     chance = rng.random()
@@ -45,14 +45,6 @@ def _changed(design: FacadeDesign, changes: dict[int, float]) -> FacadeDesign:
     return design._replace(params=tuple(params))
 
 
-def _skin(
-    rng: np.random.Generator, materials: Materials, design: FacadeDesign, wide: float, tall: float
-) -> Skin:
-    bays = max(1, round(wide / design.params[fac.BAY_M]))
-    storeys = max(1, round(tall / design.params[fac.STOREY_M]))
-    return skin_of(rng, materials, design, wide / bays, tall / storeys)
-
-
 def hall(rng: np.random.Generator, materials: Materials, design: FacadeDesign, size: Size) -> Mesh:
     """Return a workshop or market hall: sheet or brick, high windows, wide gates."""
     kind = float(rng.choice([walls.SHEET, walls.BRICK, walls.CONCRETE, walls.PANEL]))
@@ -71,7 +63,7 @@ def hall(rng: np.random.Generator, materials: Materials, design: FacadeDesign, s
             fac.SHUTTERS: 0.0,
         },
     )
-    skin = _skin(rng, materials, design, wide, tall)
+    skin = skin_of(rng, materials, design, wide, tall)
     plan = roofs.Rect(0, 0, wide, deep)
     form = str(rng.choice(['sawtooth', 'barrel', 'gable', 'gable_street', 'flat']))
     rise = rng.uniform(1.2, 3.0)
@@ -117,7 +109,7 @@ def church(
             fac.RIBBON: 0.0,
         },
     )
-    skin = _skin(rng, materials, design, nave_m, eaves)
+    skin = skin_of(rng, materials, design, nave_m, eaves)
     side = rng.uniform(3.2, 5.0)
     tower = eaves * rng.uniform(1.6, 2.6)
     deep = max(size[1], 14.0)
@@ -151,7 +143,7 @@ def garages(
             fac.PLINTH_M: 0.0,
         },
     )
-    skin = _skin(rng, materials, design, size[0], size[2])
+    skin = skin_of(rng, materials, design, size[0], size[2])
     plan = roofs.Rect(0, 0, size[0], size[1])
     form = str(rng.choice(['flat', 'shed', 'gable']))
     return join(
@@ -187,7 +179,7 @@ def glass_tower(
         ).params,
     )
     tall = size[2] * rng.uniform(1.5, 3.5)
-    skin = _skin(rng, materials, design, size[0], tall)
+    skin = skin_of(rng, materials, design, size[0], tall)
     wide, deep = size[0], size[1]
     plan = massing.rectangle(roofs.Rect(0, 0, wide, deep))
     if rng.random() < 0.4:
@@ -280,15 +272,8 @@ def building_site(
         )
     )
     filled = rng.random(rows) < 0.5
-    panels = [
-        [
-            (0, deep - 0.2, k),
-            (wide, deep - 0.2, k),
-            (wide, deep - 0.2, k + 3.0),
-            (0, deep - 0.2, k + 3.0),
-        ]
-        for k in z[:-1][filled]
-    ]
+    back = deep - 0.2
+    panels = [upright((0, back), (wide, back), k, k + 3.0) for k in z[:-1][filled]]
     if panels:
         parts.append(quads(panels, ids.BUILDING, raw))
     return join(parts)

@@ -14,7 +14,7 @@ from panoseg_ros.synthetic.assets.roofs import Rect
 from panoseg_ros.synthetic.assets.skins import Skin
 from panoseg_ros.synthetic.mesh import Mesh, join, quads
 
-FORMS = ('block', 'ell', 'u', 'setback', 'stepped', 'tower', 'gables', 'lower_wing', 'podium')
+FORMS = ('block', 'ell', 'u', 'setback', 'stepped', 'gables', 'lower_wing', 'podium')
 
 
 class Wing(NamedTuple):

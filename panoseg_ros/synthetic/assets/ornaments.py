@@ -12,7 +12,7 @@ from panoseg_ros.synthetic.assets import massing, storefronts
 from panoseg_ros.synthetic.assets.fronts import Dress, Front, feet_at
 from panoseg_ros.synthetic.assets.skins import FacadeDesign, Skin
 from panoseg_ros.synthetic.assets.vegetation import ivy
-from panoseg_ros.synthetic.mesh import Mesh, boxes, moved, quads
+from panoseg_ros.synthetic.mesh import Mesh, boxes, moved, quads, upright
 from panoseg_ros.synthetic.surfaces import facades as fac
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -202,15 +202,8 @@ def _scaffold(d: Dress) -> list[Mesh]:
     if rng.random() < 0.5:
         net = d.materials.add(mat.PLAIN, [palette.coat(rng)], [0.5, 0.8])
         low = rng.uniform(0.0, 2.5)
-        sheet = [
-            [
-                (x[0], y - 0.06, low),
-                (x[-1], y - 0.06, low),
-                (x[-1], y - 0.06, front.tall + 0.8),
-                (x[0], y - 0.06, front.tall + 0.8),
-            ]
-        ]
-        parts.append(quads(sheet, ids.BUILDING, net))
+        sheet = upright((x[0], y - 0.06), (x[-1], y - 0.06), low, front.tall + 0.8)
+        parts.append(quads([sheet], ids.BUILDING, net))
     return parts
 
 

@@ -35,17 +35,17 @@ _SKULL = 0.067  # half the height of the head
 
 def dress(solids: Solids, j: Joints, height: float, outfit: Outfit, seated: bool) -> None:
     """Add a person with these joints and clothes."""
-    _torso(solids, j, height, outfit, seated)
-    for k, side in enumerate(SIDES):
+    _torso(solids, j, height, outfit)
+    for k in range(len(SIDES)):
         _leg(solids, j.legs[k], j.toes[k], height, outfit)
         _arm(solids, j.arms[k], height, outfit)
-        solids.tube(*_shoe(j.legs[k, 2], j.toes[k], side, height), outfit.shoes, 5)
+        solids.tube(*_shoe(j.legs[k, 2], j.toes[k], height), outfit.shoes, 5)
     head(solids, j, height, outfit)
     if outfit.hem > 0.0 and not seated:
         _skirt(solids, j, height, outfit)
 
 
-def _torso(solids: Solids, j: Joints, h: float, o: Outfit, seated: bool) -> None:
+def _torso(solids: Solids, j: Joints, h: float, o: Outfit) -> None:
     along, wide, deep = _TORSO.T
     fat = o.girth * np.array([0.95, 1.0, 1.0, 0.97, 0.95, 1.0])
     shape = np.array([o.hips, o.hips, 0.5 * (o.hips + o.shoulders), *[o.shoulders] * 2, 1.0])
@@ -114,7 +114,7 @@ def _leg(solids: Solids, leg: Point, toe: Point, h: float, o: Outfit) -> None:
         solids.tube([hip, knee, calf, ankle], radii, o.legs, 6, ends=(False, False))
 
 
-def _shoe(ankle: Point, toe: Point, side: float, h: float) -> tuple[Point, Point]:
+def _shoe(ankle: Point, toe: Point, h: float) -> tuple[Point, Point]:
     """Return points and radii of a foot from heel to tip."""
     way = unit(toe)
     down = unit(vec(way[2], 0.0, -abs(way[0]) - 0.2))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.rods import rods
-from panoseg_ros.synthetic.mesh import Mesh, ball, box, boxes, join, loft, moved, tube
+from panoseg_ros.synthetic.mesh import Mesh, ball, box, boxes, join, lathe, loft, moved, tube
 
 Rng = np.random.Generator
 
@@ -254,14 +254,7 @@ def bollard(rng: Rng, metal: int) -> Mesh:
                 (0.2, 1.0),
             ]
         )
-        angle = np.linspace(0, 2 * np.pi, 9)[:-1]
-        rings = [
-            np.column_stack(
-                [r * radius * np.cos(angle), r * radius * np.sin(angle), np.full(8, z * height)]
-            )
-            for r, z in profile
-        ]
-        return loft(rings, ids.POLE, metal)
+        return loft(lathe(profile * [radius, height], 8), ids.POLE, metal)
     if kind < 0.85:  # a hoop along the kerb
         t = np.linspace(0, np.pi, 7)
         top = np.column_stack([0.35 * np.cos(t), 0 * t, height - 0.3 + 0.3 * np.sin(t)])

@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.skins import Skin
-from panoseg_ros.synthetic.mesh import Mesh, boxes, join, loft, moved, quads, triangles, tube
+from panoseg_ros.synthetic.mesh import (
+    Mesh,
+    boxes,
+    join,
+    lathe,
+    loft,
+    moved,
+    quads,
+    triangles,
+    tube,
+    upright,
+)
 
 PITCHED = ('gable', 'gable_street', 'hip', 'half_hip', 'mansard', 'shed', 'gambrel')
 
@@ -71,24 +82,29 @@ def _saddle(kind: str, half_l: float, half_w: float, rise: float, skin: Skin) ->
     wide = profile * [1.0 + over / half_w, 1.0]
     wide[0, 1] -= over * slope if kind != 'barrel' else 0.0
     wide[-1, 1] -= over * slope if kind not in ('barrel', 'shed') else 0.0
-    parts = [_slopes(wide, half_l + over, skin.roof), _ends(profile, half_l, skin.plain)]
-    if kind == 'shed':
-        back = [(half_l, half_w, 0), (-half_l, half_w, 0), (-half_l, half_w, rise)]
-        parts.append(quads([[*back, (half_l, half_w, rise)]], ids.BUILDING, skin.plain))
-        sides = [
-            [(s * half_l, -half_w, 0), (s * half_l, half_w, 0), (s * half_l, half_w, rise)]
-            for s in (1, -1)
+    slopes = _slopes(wide, half_l + over, skin.roof)
+    if kind != 'shed':
+        return join([slopes, _ends(profile, half_l, skin.plain)])
+    sides = [
+        [(s * half_l, -half_w, 0), (s * half_l, half_w, 0), (s * half_l, half_w, rise)]
+        for s in (1, -1)
+    ]
+    back = upright((half_l, half_w), (-half_l, half_w), 0, rise)
+    return join(
+        [
+            slopes,
+            triangles(sides, ids.BUILDING, skin.plain),
+            quads([back], ids.BUILDING, skin.plain),
         ]
-        parts[1] = triangles(sides, ids.BUILDING, skin.plain)
-    return join(parts)
+    )
 
 
-def _hip(half_l: float, half_w: float, rise: float, skin: Skin, cut: float = 1.0) -> Mesh:
-    """Return a hipped roof; `cut` < 1 leaves the foot of its ends upright (half hip)."""
+def _hip(half_l: float, half_w: float, rise: float, skin: Skin, half: bool = False) -> Mesh:
+    """Return a hipped roof; a half hip leaves the foot of its ends upright."""
     over = 0.35
     k, w = half_l + over, half_w + over
-    ridge = max(0.0, half_l - cut * half_w) if cut >= 1.0 else half_l - 0.45 * half_w
-    low = 0.0 if cut >= 1.0 else 0.55 * rise
+    ridge = half_l - 0.45 * half_w if half else max(0.0, half_l - half_w)
+    low = 0.55 * rise if half else 0.0
     y = w * (1.0 - low / rise)
     front = [
         (-k, -w, 0),
@@ -106,7 +122,7 @@ def _hip(half_l: float, half_w: float, rise: float, skin: Skin, cut: float = 1.0
         for s in (1, -1)
     ]
     parts = [triangles(np.array(both + ends), ids.BUILDING, skin.roof)]
-    if low > 0.0:
+    if half:
         wall = [
             [
                 (s * half_l, -s * half_w, 0),
@@ -211,7 +227,7 @@ def roof(
     makers: dict[str, Callable[[], Mesh]] = {
         'flat': lambda: _flat(rng, half_l, half_w, skin),
         'hip': lambda: _hip(half_l, half_w, rise, skin),
-        'half_hip': lambda: _hip(half_l, half_w, rise, skin, 0.5),
+        'half_hip': lambda: _hip(half_l, half_w, rise, skin, half=True),
         'mansard': lambda: _mansard(half_l, half_w, rise, skin),
         'sawtooth': lambda: _sawtooth(half_l, half_w, rise, skin),
     }
@@ -300,15 +316,5 @@ def spire(
     steps = [(1.08, 0.0), (0.0, 1.0)]
     if bulb:
         steps = [(0.9, 0.0), (1.15, 0.16), (1.0, 0.34), (0.45, 0.55), (0.14, 0.7), (0.0, 1.0)]
-    angle = np.linspace(0, 2 * np.pi, sides, endpoint=False) + np.pi / sides
-    rings = [
-        np.column_stack(
-            [
-                at[0] + max(r, 0.01) * radius * np.cos(angle),
-                at[1] + max(r, 0.01) * radius * np.sin(angle),
-                np.full(sides, at[2] + k * tall),
-            ]
-        )
-        for r, k in steps
-    ]
-    return loft(rings, ids.BUILDING, skin.roof)
+    profile = [(max(r, 0.01) * radius, k * tall) for r, k in steps]
+    return loft(lathe(profile, sides, at, np.pi / sides), ids.BUILDING, skin.roof)

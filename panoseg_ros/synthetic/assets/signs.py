@@ -21,6 +21,9 @@ _RED, _BLUE, _GREEN = (0.55, 0.02, 0.03), (0.03, 0.12, 0.48), (0.02, 0.24, 0.10)
 _WHITE, _BLACK, _BROWN = (0.78, 0.78, 0.76), (0.03, 0.03, 0.03), (0.16, 0.06, 0.03)
 _YELLOW, _ORANGE = (0.72, 0.5, 0.03), (0.75, 0.22, 0.02)
 
+# Texture coordinates of a rectangle that shows a whole sign, from its lower left corner.
+SIGN_UV = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
+
 
 class _Face(NamedTuple):
     """A kind of sign: colours of border, field and mark, designs, corners, width, weight."""
@@ -159,8 +162,9 @@ def _street_names(rng: np.random.Generator, materials: Materials, metal: int) ->
     parts = [tube((0, 0, 0), (0, 0, height), (0.03, 0.03), ids.POLE, metal, 6)]
     for index, face in enumerate((name_text, name_text if rng.random() < 0.8 else name)):
         corners = np.array([[0.01, 0, 0], [0.01, wide, 0], [0.01, wide, tall], [0.01, 0, tall]])
-        uv = [[(-1, -1), (1, -1), (1, 1), (-1, 1)]] * 2
-        both = quads([corners, corners[[1, 0, 3, 2]] - [0.02, 0, 0]], ids.SIGN, face, uv)
+        both = quads(
+            [corners, corners[[1, 0, 3, 2]] - [0.02, 0, 0]], ids.SIGN, face, [SIGN_UV] * 2
+        )
         parts.append(moved(both, (0, 0, height - (index + 1) * 1.2 * tall), index * np.pi / 2))
     return join(parts)
 

@@ -106,10 +106,15 @@ def skin_of(
     rng: np.random.Generator,
     materials: Materials,
     design: FacadeDesign,
-    bay_m: float,
-    storey_m: float,
+    wide: float,
+    tall: float,
 ) -> Skin:
-    """Add the materials of one house of a design; its tints vary from house to house."""
+    """Add the materials of one house of a design; its tints vary from house to house.
+
+    Its walls, `wide` by `tall` metres, are cut into whole bays and storeys.
+    """
+    bay_m = wide / max(1, round(wide / design.params[fac.BAY_M]))
+    storey_m = tall / max(1, round(tall / design.params[fac.STOREY_M]))
     wall, second, trim, accent = design.colors
     tinted = palette.near(rng, wall, 0.15)
     params = list(design.params)

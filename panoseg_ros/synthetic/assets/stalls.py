@@ -13,11 +13,25 @@ from numpy.typing import NDArray
 
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets.signs import SIGN_UV
 from panoseg_ros.synthetic.chance import any_yaw
-from panoseg_ros.synthetic.mesh import Mesh, ball, box, boxes, join, loft, moved, quads, tube
+from panoseg_ros.synthetic.mesh import (
+    Mesh,
+    ball,
+    box,
+    boxes,
+    join,
+    lathe,
+    loft,
+    moved,
+    quads,
+    tube,
+    upright,
+)
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 from panoseg_ros.synthetic.surfaces.materials import Materials
+from panoseg_ros.synthetic.surfaces.pictograms import TEXT
 
 Builder = Callable[[np.random.Generator, Materials], Mesh]
 
@@ -103,15 +117,11 @@ def kiosk(rng: np.random.Generator, materials: Materials) -> Mesh:
     ]
     if rng.random() < 0.6:
         sign = materials.add(
-            mat.SIGN, [palette.coat(rng), palette.coat(rng), palette.wall(rng)], [3, 0.06]
+            mat.SIGN, [palette.coat(rng), palette.coat(rng), palette.wall(rng)], [TEXT, 0.06]
         )
-        board = [
-            (front + 0.03, -0.45 * long, tall - 0.4),
-            (front + 0.03, 0.45 * long, tall - 0.4),
-            (front + 0.03, 0.45 * long, tall),
-            (front + 0.03, -0.45 * long, tall),
-        ]
-        parts.append(quads([board], kind, sign, [[(-1, -1), (1, -1), (1, 1), (-1, 1)]]))
+        x, half = front + 0.03, 0.45 * long
+        board = upright((x, -half), (x, half), tall - 0.4, tall)
+        parts.append(quads([board], kind, sign, [SIGN_UV]))
     if rng.random() < 0.6:
         reach, top = rng.uniform(0.8, 1.5), tall - 0.05
         cloth = fabric(rng, materials)
@@ -187,13 +197,8 @@ def container(rng: np.random.Generator, materials: Materials) -> Mesh:
     profile = np.array([(0.52, 0.0), (0.62, 0.35), (0.6, 1.0), (0.42, 1.45), (0.12, 1.65)])
     bells = []
     for index in range(count):
-        coat = painted(rng, materials)
-        angle = np.linspace(0, 2 * np.pi, 9)[:-1]
-        rings = [
-            np.column_stack([r * np.cos(angle), r * np.sin(angle), np.full(8, z)])
-            for r, z in profile
-        ]
-        bells.append(moved(loft(rings, kind, coat), (0, (index - 0.5 * (count - 1)) * 1.4, 0)))
+        bell = loft(lathe(profile, 8), kind, painted(rng, materials))
+        bells.append(moved(bell, (0, (index - 0.5 * (count - 1)) * 1.4, 0)))
     return join(bells)
 
 

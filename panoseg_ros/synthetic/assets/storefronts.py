@@ -7,10 +7,14 @@ import numpy as np
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.fronts import Dress
-from panoseg_ros.synthetic.mesh import Mesh, boxes, quads, tube
+from panoseg_ros.synthetic.assets.signs import SIGN_UV
+from panoseg_ros.synthetic.mesh import Mesh, boxes, quads, tube, upright
 from panoseg_ros.synthetic.surfaces import facades as fac
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces import pictograms as pic
+
+_BILLS = (pic.TEXT, pic.TEXT, pic.NUMBER, pic.LETTER, pic.FIGURE, pic.ARROW)
 
 
 def awnings(d: Dress) -> list[Mesh]:
@@ -32,12 +36,7 @@ def awnings(d: Dress) -> list[Mesh]:
         low = z - drop
         faces = [
             [(a, y - reach, low), (b, y - reach, low), (b, y, z), (a, y, z)],
-            [
-                (a, y - reach, low - 0.2),
-                (b, y - reach, low - 0.2),
-                (b, y - reach, low),
-                (a, y - reach, low),
-            ],
+            upright((a, y - reach), (b, y - reach), low - 0.2, low),
         ]
         parts.append(quads(faces, ids.BUILDING, cloth))
     return parts
@@ -55,19 +54,17 @@ def shop_signs(d: Dress) -> list[Mesh]:
         face = d.materials.add(
             mat.SIGN,
             [palette.coat(rng), palette.coat(rng), palette.wall(rng)],
-            [float(rng.choice([3, 3, 9, 11])), 0.05, 0.0, rng.uniform(0.0, 0.8)],
+            [
+                float(rng.choice([pic.TEXT, pic.TEXT, pic.LETTER, pic.FIGURE])),
+                0.05,
+                0.0,
+                rng.uniform(0.0, 0.8),
+            ],
         )
         both = [
-            [
-                (x + s * 0.06, y - out, z),
-                (x + s * 0.06, y - 0.1, z),
-                (x + s * 0.06, y - 0.1, z + tall),
-                (x + s * 0.06, y - out, z + tall),
-            ]
-            for s in (-1, 1)
+            upright((x + s * 0.06, y - out), (x + s * 0.06, y - 0.1), z, z + tall) for s in (-1, 1)
         ]
-        uv = [[(-1, -1), (1, -1), (1, 1), (-1, 1)]] * 2
-        parts.append(quads(both, ids.BUILDING, face, uv))
+        parts.append(quads(both, ids.BUILDING, face, [SIGN_UV] * 2))
         core = boxes(
             [(0.1, out - 0.1, tall)], [(x, y - 0.5 * (out + 0.1), z)], ids.BUILDING, d.skin.metal
         )
@@ -184,11 +181,11 @@ def posters(d: Dress) -> list[Mesh]:
             face = d.materials.add(mat.POSTER, colors, [rng.uniform(0.03, 0.25)])
             ends, low, high = (0.0, wide), 0.0, tall
         else:
-            design = float(rng.choice([3, 3, 5, 9, 11, 4]))
+            design = float(rng.choice(_BILLS))
             face = d.materials.add(mat.SIGN, colors, [design, 0.05, 0.0, rng.uniform(0.0, 0.5)])
             ends, low, high = (-wide / tall, wide / tall), -1.0, 1.0
         a, b, front_y = x - 0.5 * wide, x + 0.5 * wide, y - 0.09
-        sheet = [(a, front_y, z), (b, front_y, z), (b, front_y, z + tall), (a, front_y, z + tall)]
+        sheet = upright((a, front_y), (b, front_y), z, z + tall)
         uv = [[(ends[0], low), (ends[1], low), (ends[1], high), (ends[0], high)]]
         parts.append(quads([sheet], ids.BUILDING, face, uv))
         frame = (wide + 0.1, 0.07, tall + 0.1)
@@ -206,13 +203,6 @@ def flags(d: Dress) -> list[Mesh]:
         cloth = d.materials.add(
             mat.STRIPES, [palette.coat(rng), palette.coat(rng)], [tall / 3.0, 0.5, 1.0]
         )
-        sheet = [
-            [
-                (x, front.y - out, z),
-                (x, front.y - 0.1, z),
-                (x, front.y - 0.1, z + tall),
-                (x, front.y - out, z + tall),
-            ]
-        ]
-        parts.append(quads(sheet, ids.BUILDING, cloth))
+        sheet = upright((x, front.y - out), (x, front.y - 0.1), z, z + tall)
+        parts.append(quads([sheet], ids.BUILDING, cloth))
     return parts

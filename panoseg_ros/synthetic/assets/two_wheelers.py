@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from panoseg_ros.synthetic import ids
+from panoseg_ros.synthetic.assets import wheels
 from panoseg_ros.synthetic.assets.people_clothes import Outfit, Wardrobe, random_outfit
 from panoseg_ros.synthetic.assets.people_poses import SIDES
 from panoseg_ros.synthetic.assets.people_riding import Contacts, on_foot, ride
-from panoseg_ros.synthetic.assets.solids import Point, Solids, circle, unit, vec
+from panoseg_ros.synthetic.assets.solids import Point, Solids, unit, vec
 from panoseg_ros.synthetic.assets.two_wheelers_motor import (
     MotorcycleShape,
     motorcycle,
@@ -115,15 +116,9 @@ def _points(s: BicycleShape) -> _Points:
 
 
 def _wheel(solids: Solids, hub: Point, radius: float, tyre: float, dark: int, metal: int) -> None:
-    angle = np.linspace(0, 2 * np.pi, 15)
-    spin = np.stack([np.cos(angle), 0 * angle, np.sin(angle)], 1)[:, None]  # (15, 1, 3)
-    cos, sin = circle(3)
-    section = (radius - tyre) + 1.25 * tyre * cos[:, None]
-    across = np.array([0.0, 1.0, 0.0]) * (1.25 * tyre * sin)[:, None]
-    solids.loft(hub + spin * section + across, dark, (False, False))
-    reach = vec(0.0, 0.0, radius - tyre)
+    wheels.tyre(solids, hub, radius - tyre, (1.25 * tyre, 1.25 * tyre), (14, 3), dark)
     for turn in np.arange(4) * (np.pi / 4) + 0.2:
-        way = vec(math.cos(turn), 0, math.sin(turn)) * reach[2]
+        way = vec(math.cos(turn), 0, math.sin(turn)) * (radius - tyre)
         thin = 0.003 * vec(-math.sin(turn), 0, math.cos(turn))
         spoke = [hub - way - thin, hub + way - thin, hub + way + thin, hub - way + thin]
         solids.quads([spoke], metal)
@@ -239,10 +234,8 @@ def _extras(
             (front, float(front[2]), 0.3, 2.6),
         ):
             angle = np.linspace(start, end, 6)
-            arc = np.stack([np.cos(angle), 0 * angle, np.sin(angle)], 1) * (radius + 0.025)
-            left, right = hub + arc + vec(0, 0.03, 0), hub + arc - vec(0, 0.03, 0)
-            strip = np.stack([left[:-1], right[:-1], right[1:], left[1:]], 1)
-            solids.quads(strip, metal if radius > 0.3 else dark)
+            look = metal if radius > 0.3 else dark
+            wheels.mudguard(solids, hub, radius + 0.025, angle, 0.03, look)
     if s.kind == 'cargo':
         wood = materials.add(mat.PLANKS, [palette.stone(rng)], [0.2, 0.4, 1.0])
         foot = vec(0.5 * (p.head[0] + front[0]) + 0.02, 0, 0.36)

@@ -10,7 +10,8 @@ import numpy as np
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.people_poses import SIDES
 from panoseg_ros.synthetic.assets.people_riding import Contacts
-from panoseg_ros.synthetic.assets.solids import Point, Solids, circle, vec
+from panoseg_ros.synthetic.assets.solids import Point, Solids, vec
+from panoseg_ros.synthetic.assets.wheels import mudguard, tyre
 from panoseg_ros.synthetic.mesh import Mesh, counted
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
@@ -85,13 +86,8 @@ def motorcycle(
 
 
 def _wheel(solids: Solids, hub: Point, r: float, wide: float, dark: int, metal: int) -> None:
-    angle = np.linspace(0, 2 * np.pi, 13)
-    spin = np.stack([np.cos(angle), 0 * angle, np.sin(angle)], 1)[:, None]
-    cos, sin = circle(4)
     thick = max(0.07, 0.55 * wide)
-    section = (r - 0.5 * thick) + 0.7 * thick * cos[:, None]
-    across = np.array([0.0, 1.0, 0.0]) * (0.7 * wide * sin)[:, None]
-    solids.loft(hub + spin * section + across, dark, (False, False))
+    tyre(solids, hub, r - 0.5 * thick, (0.7 * thick, 0.7 * wide), (12, 4), dark)
     for turn in np.arange(5) * (2 * np.pi / 5):
         way = vec(np.cos(turn), 0, np.sin(turn))
         half, far = 0.02 * vec(-way[2], 0, way[0]), way * (r - 0.5 * thick)
@@ -160,12 +156,8 @@ def _machine(
 
 def _fairing(solids: Solids, s: MotorcycleShape, front: Point, head: Point, body: int) -> None:
     """Add mudguard and, for faired kinds, the shell around the fork and engine."""
-    angle = np.linspace(0.35, 2.5, 5)
     lift = 0.03 if s.kind != 'enduro' else 0.16
-    arc = np.stack([np.cos(angle), 0 * angle, np.sin(angle)], 1) * (s.wheel + lift)
-    wide = vec(0, 0.5 * s.tyre + 0.01, 0)
-    left, right = front + arc + wide, front + arc - wide
-    solids.quads(np.stack([left[:-1], right[:-1], right[1:], left[1:]], 1), body)
+    mudguard(solids, front, s.wheel + lift, np.linspace(0.35, 2.5, 5), 0.5 * s.tyre + 0.01, body)
     if s.kind in ('sport', 'touring'):
         nose = head + vec(0.3, 0, -0.06)
         shell = [nose, head + vec(0.12, 0, -0.05), vec(0.18, 0, 0.62), vec(-0.1, 0, 0.42)]

@@ -44,7 +44,6 @@ __all__ = [
     'random_fleet',
     'random_tram',
     'random_truck',
-    'tram',
     'truck',
 ]
 
@@ -94,31 +93,17 @@ def truck(
     rng: np.random.Generator,
     materials: Materials,
     paint: CarPaint,
-    shapes: tuple[TruckShape, ...] = (),
+    shapes: tuple[TruckShape, ...],
 ) -> Mesh:
-    """Return a lorry of one of the shapes, or of a drawn one without any."""
-    shape = pick(rng, shapes) if shapes else random_truck(rng)
-    return lorry(rng, materials, paint, shape)
+    """Return a lorry of one of the shapes."""
+    return lorry(rng, materials, paint, pick(rng, shapes))
 
 
 def bus(
     rng: np.random.Generator,
     materials: Materials,
     paint: CarPaint,
-    shapes: tuple[BusShape, ...] = (),
-    tram: bool = False,
+    shapes: tuple[BusShape, ...],
 ) -> Mesh:
-    """Return a bus (or a tram) of one of the shapes, or of a drawn one without any."""
-    if not shapes:
-        shapes = (random_tram(rng) if tram else random_bus(rng),)
+    """Return a bus or a tram of one of the shapes."""
     return coachwork(rng, materials, paint, pick(rng, shapes))
-
-
-def tram(
-    rng: np.random.Generator,
-    materials: Materials,
-    paint: CarPaint,
-    shapes: tuple[BusShape, ...] = (),
-) -> Mesh:
-    """Return a tram of one of the shapes, or of a drawn one without any."""
-    return bus(rng, materials, paint, shapes, tram=True)

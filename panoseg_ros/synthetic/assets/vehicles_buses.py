@@ -191,8 +191,8 @@ def _section(
     )
     shell.add(solids, skin.body)
     reach = (x[0] + (shell.depth[0] + shell.rake[0]) * 0.9, x[1] - shell.depth[1] - shell.rake[1])
-    _windows(solids, s, shell, reach, skin, paint)
-    _doors(solids, s, reach, skin, paint)
+    _windows(solids, s, reach, skin)
+    _doors(solids, s, reach, skin)
     _running_gear(solids, s, x, ends, paint, tram)
     for k in range(s.roof):
         at = x[0] + (k + 0.5) * s.section / s.roof
@@ -203,14 +203,8 @@ def _section(
             _face(solids, s, shell, bool(front), skin, paint, tram)
 
 
-def _windows(
-    solids: Solids,
-    s: BusShape,
-    shell: Shell,
-    reach: tuple[float, float],
-    skin: _Skin,
-    paint: CarPaint,
-) -> None:
+def _windows(solids: Solids, s: BusShape, reach: tuple[float, float], skin: _Skin) -> None:
+    """Add the bands of windows, a second colour and an advert on both flanks."""
     y = 0.5 * s.width + 0.014
     side_quads(solids, reach, y, s.windows, skin.band)
     if s.kind == 'double':
@@ -227,9 +221,7 @@ def _windows(
         side_quads(solids, span, y + 0.006, (s.floor + 0.45, s.windows[0] - 0.06), skin.advert)
 
 
-def _doors(
-    solids: Solids, s: BusShape, reach: tuple[float, float], skin: _Skin, paint: CarPaint
-) -> None:
+def _doors(solids: Solids, s: BusShape, reach: tuple[float, float], skin: _Skin) -> None:
     """Add doors that reach down to the floor, on the right side."""
     y = -(0.5 * s.width + 0.022)
     long = reach[1] - reach[0]

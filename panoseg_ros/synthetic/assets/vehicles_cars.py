@@ -3,7 +3,7 @@
 Convention: as in vehicles_parts.py.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,16 +50,18 @@ class CarShape(NamedTuple):
 
 
 class _Kind(NamedTuple):
-    share: float
+    """Mean measures of a kind of car, in centimetres, or in % of its length or height."""
+
+    share: float  # in %, about: of all cars
     length: float
     width: float
     height: float
-    belt: float  # share of the height
-    nose: float  # share of the height
-    tail: float  # share of the height
-    cabin: tuple[float, float, float, float]
-    panes: Spans
-    axles: tuple[float, float]
+    belt: float  # % of the height
+    nose: float  # % of the height
+    tail: float  # % of the height
+    cabin: tuple[float, float, float, float]  # % of the length
+    panes: Spans  # shares of the cabin
+    axles: tuple[float, float]  # % of the length
 
 
 _TWO: Spans = ((0.05, 0.46), (0.50, 0.95))
@@ -70,56 +72,49 @@ _SHORT: Spans = ((0.40, 0.95),)
 _MINIBUS: Spans = ((0.03, 0.3), (0.32, 0.6), (0.64, 0.95))
 _OLD: Spans = ((0.18, 0.48), (0.52, 0.95))
 
-# The columns of `_Kind`, lengths in centimetres and shares in hundredths.
-_ROWS: dict[str, Any] = {
-    'saloon': (17, 470, 182, 144, 64, 53, 68, (16, 30, 55, 73), _TWO, (21, 81)),
-    'hatch': (19, 400, 174, 148, 62, 52, 62, (2, 13, 55, 75), _TWO, (17, 80)),
-    'estate': (12, 465, 182, 148, 63, 52, 63, (1, 8, 55, 73), _THREE, (20, 81)),
-    'suv': (17, 450, 186, 168, 63, 57, 63, (1, 10, 57, 74), _THREE, (18, 80)),
-    'offroad': (4, 430, 185, 188, 61, 57, 61, (1, 3, 62, 68), _THREE, (17, 82)),
-    'coupe': (5, 440, 185, 132, 66, 53, 72, (10, 36, 52, 70), _COUPE, (19, 79)),
-    'city': (7, 290, 162, 153, 60, 55, 60, (1, 10, 60, 86), _SHORT, (16, 83)),
-    'mpv': (6, 440, 182, 165, 59, 52, 59, (1, 7, 60, 84), _THREE, (18, 80)),
-    'van': (5, 520, 198, 210, 58, 50, 58, (0, 1, 72, 90), _FRONT, (20, 82)),
-    'large_van': (3, 610, 205, 265, 52, 42, 52, (0, 0.5, 74, 90), _FRONT, (22, 84)),
-    'minibus': (3, 520, 198, 205, 57, 50, 57, (0, 2, 73, 90), _MINIBUS, (20, 82)),
-    'pickup': (5, 530, 188, 180, 61, 58, 57, (36, 39, 57, 71), _TWO, (22, 82)),
-    'classic': (3, 410, 162, 150, 62, 50, 46, (10, 34, 56, 66), _OLD, (19, 80)),
-    'open': (2, 410, 175, 130, 68, 54, 68, (55, 57, 58, 70), (), (19, 80)),
-}
 _KINDS = {
-    name: _Kind._make(
-        tuple(0.01 * n for n in cell) if i in (7, 9) else cell if i == 8 else 0.01 * cell
-        for i, cell in enumerate(row)
-    )
-    for name, row in _ROWS.items()
+    'saloon': _Kind(17, 470, 182, 144, 64, 53, 68, (16, 30, 55, 73), _TWO, (21, 81)),
+    'hatch': _Kind(19, 400, 174, 148, 62, 52, 62, (2, 13, 55, 75), _TWO, (17, 80)),
+    'estate': _Kind(12, 465, 182, 148, 63, 52, 63, (1, 8, 55, 73), _THREE, (20, 81)),
+    'suv': _Kind(17, 450, 186, 168, 63, 57, 63, (1, 10, 57, 74), _THREE, (18, 80)),
+    'offroad': _Kind(4, 430, 185, 188, 61, 57, 61, (1, 3, 62, 68), _THREE, (17, 82)),
+    'coupe': _Kind(5, 440, 185, 132, 66, 53, 72, (10, 36, 52, 70), _COUPE, (19, 79)),
+    'city': _Kind(7, 290, 162, 153, 60, 55, 60, (1, 10, 60, 86), _SHORT, (16, 83)),
+    'mpv': _Kind(6, 440, 182, 165, 59, 52, 59, (1, 7, 60, 84), _THREE, (18, 80)),
+    'van': _Kind(5, 520, 198, 210, 58, 50, 58, (0, 1, 72, 90), _FRONT, (20, 82)),
+    'large_van': _Kind(3, 610, 205, 265, 52, 42, 52, (0, 0.5, 74, 90), _FRONT, (22, 84)),
+    'minibus': _Kind(3, 520, 198, 205, 57, 50, 57, (0, 2, 73, 90), _MINIBUS, (20, 82)),
+    'pickup': _Kind(5, 530, 188, 180, 61, 58, 57, (36, 39, 57, 71), _TWO, (22, 82)),
+    'classic': _Kind(3, 410, 162, 150, 62, 50, 46, (10, 34, 56, 66), _OLD, (19, 80)),
+    'open': _Kind(2, 410, 175, 130, 68, 54, 68, (55, 57, 58, 70), (), (19, 80)),
 }
 
 
 def random_car_shape(rng: np.random.Generator) -> CarShape:
     """Draw a car of any kind; vans are cars, as Cityscapes labels them."""
-    shares = np.array([k.share for k in _KINDS.values()])
+    shares = 0.01 * np.array([k.share for k in _KINDS.values()])
     name = str(rng.choice(list(_KINDS), p=shares / shares.sum()))
     k = _KINDS[name]
-    length, height = k.length * rng.uniform(0.92, 1.08), k.height * rng.uniform(0.95, 1.05)
-    cabin = [float(max(0.0, c + rng.normal(0, 0.012))) for c in k.cabin]
+    length = 0.01 * k.length * rng.uniform(0.92, 1.08)
+    height = 0.01 * k.height * rng.uniform(0.95, 1.05)
+    cabin = [float(max(0.0, 0.01 * c + rng.normal(0, 0.012))) for c in k.cabin]
     van = name in ('van', 'large_van')
     tall_wheel = {'suv': 0.35, 'offroad': 0.38, 'pickup': 0.37, 'city': 0.27, 'large_van': 0.35}
     roofs = ['', 'rails', 'box', 'taxi', 'beacon', 'ladder']
     weights = [0.5, 0.1, 0.02, 0.02, 0.06, 0.3] if van else [0.68, 0.16, 0.04, 0.07, 0.05, 0.0]
     rugged = name in ('suv', 'offroad', 'pickup') or van
     roof = str(rng.choice(roofs, p=weights)) if name != 'open' else ''
-    axles = tuple(float(a + rng.normal(0, 0.008)) for a in k.axles)
+    axles = tuple(float(0.01 * a + rng.normal(0, 0.008)) for a in k.axles)
     return CarShape(
         name,
         float(length),
-        float(k.width * rng.uniform(0.97, 1.04)),
+        float(0.01 * k.width * rng.uniform(0.97, 1.04)),
         float(height),
-        float(height * k.belt * rng.uniform(0.96, 1.04)),
+        float(height * (0.01 * k.belt) * rng.uniform(0.96, 1.04)),
         float(rng.uniform(0.14, 0.2) + (0.06 if rugged else 0.0)),
         (cabin[0], cabin[1], cabin[2], cabin[3]),
-        float(height * k.nose * rng.uniform(0.93, 1.06)),
-        float(height * k.tail * rng.uniform(0.96, 1.04)),
+        float(height * (0.01 * k.nose) * rng.uniform(0.93, 1.06)),
+        float(height * (0.01 * k.tail) * rng.uniform(0.96, 1.04)),
         float(rng.uniform(0.74, 0.86) + (0.07 if rugged else 0.0)),
         float(tall_wheel.get(name, 0.315) * rng.uniform(0.94, 1.08)),
         (axles[0], axles[1]),
@@ -204,7 +199,7 @@ def car(shape: CarShape, body: int, paint: CarPaint, label: int = ids.CAR) -> Me
     wheels(solids, axles, 0.5 * shape.width - 0.015, shape.wheel, 0.2, paint, shape.rim)
     _ends(solids, b, paint)
     _flanks(solids, b, body, paint)
-    _roof(solids, b, body, paint)
+    _roof(solids, b, paint)
     return counted(solids.mesh(), 1)
 
 
@@ -325,7 +320,7 @@ def _flanks(solids: Solids, b: _Body, body: int, paint: CarPaint) -> None:
                 solids.tube(points, radii, body, 6, vec(0, 1, 0))
 
 
-def _roof(solids: Solids, b: _Body, body: int, paint: CarPaint) -> None:
+def _roof(solids: Solids, b: _Body, paint: CarPaint) -> None:
     s = b.s
     rear, front = b.x(s.cabin[1]), b.x(s.cabin[2])
     middle, long = 0.5 * (rear + front), front - rear

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets.plants import tree_line
 from panoseg_ros.synthetic.chance import any_yaw, pick
-from panoseg_ros.synthetic.mesh import Mesh, moved, quads
+from panoseg_ros.synthetic.mesh import Mesh, moved, net
 from panoseg_ros.synthetic.scenes.bend import Bend
 from panoseg_ros.synthetic.scenes.hills import hills
 from panoseg_ros.synthetic.scenes.lots import edging, house
@@ -18,7 +18,8 @@ from panoseg_ros.synthetic.scenes.stock import Stock
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 
-_SIZE_M, _CELL_M, _DEPTH_M = 440.0, 40.0, 0.8
+_SIZE_M, _CELL_M = 440.0, 40.0  # half the edge of the far ground, and of its cells
+_DEPTH_M = 0.8  # how far it lies below the road
 
 
 def backdrop(rng: np.random.Generator, stock: Stock, bend: Bend, plan: Plan) -> list[Mesh]:
@@ -74,9 +75,7 @@ def _far_ground(bend: Bend, material: int) -> Mesh:
     x, y = np.meshgrid(axis, axis, indexing='ij')
     z = _height(np.stack([x.ravel(), y.ravel()], 1), bend).reshape(x.shape)
     # Sampled coarsely, so lower where the near ground, cut finer, could come out below.
-    p = np.stack([x, y, z + 0.1], -1)
-    cells = np.stack([p[:-1, :-1], p[1:, :-1], p[1:, 1:], p[:-1, 1:]], 2).reshape(-1, 4, 3)
-    return quads(cells, ids.TERRAIN, material, cells[..., :2])
+    return net(np.stack([x, y, z + 0.1], -1), ids.TERRAIN, material)
 
 
 def _thing(

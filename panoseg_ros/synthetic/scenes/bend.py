@@ -66,13 +66,6 @@ class Bend(NamedTuple):
         road = rotation_from_rpy_deg(0.0, -slope_deg, float(np.rad2deg(here.heading)))
         return transform(road @ rotation_from_rpy_deg(*rpy_deg), self.points(point))
 
-    def up_at(self, s: float) -> NDArray[np.float64]:
-        """Return the unit normal (3,) of the road's surface in the world."""
-        here = self.at(s)
-        grade = float(here.grade)
-        normal = [-grade * np.cos(here.heading), -grade * np.sin(here.heading), 1.0]
-        return np.array(normal) / np.sqrt(1.0 + grade * grade)
-
     def nearest_s(self, world_xy: ArrayLike) -> NDArray[np.float64]:
         """Return the s of the road's middle nearest to world points (N, 2), to 4 m."""
         table, every = _line(self), int(4 / _STEP_M)

@@ -11,12 +11,14 @@ from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh, boxes
 from panoseg_ros.synthetic.scenes.bend import REACH_M
+from panoseg_ros.synthetic.scenes.ground import span
 from panoseg_ros.synthetic.scenes.plan import Plaza
 from panoseg_ros.synthetic.scenes.site import Site
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces import palette
 
 _BRIDGE, _PASSAGE, _ARCADE, _DECK = 0.06, 0.25, 0.16, 0.3  # shares of scenes, sides, places
+_CLEAR_M = 4.0  # of a cross street, for whoever turns
 
 
 def put_covers(site: Site) -> None:
@@ -89,10 +91,8 @@ def _put_passage(site: Site) -> None:
     start = plan.focus_s + rng.uniform(3, 9)
     along = (start, start + long) if rng.random() < 0.5 else (
         2 * plan.focus_s - start - long, 2 * plan.focus_s - start)  # fmt: skip
-    style, wide = (
-        (ids.BUILDING, _concrete(site)),
-        (-plan.right.lots_m - 0.5, plan.left.lots_m + 0.5),
-    )
+    style = (ids.BUILDING, _concrete(site))
+    wide = (-plan.right.lots_m - 0.5, plan.left.lots_m + 0.5)
     site.add(_slab(along, wide, z, rng.uniform(0.4, 6.0), style))
     for s in np.arange(along[0] + 0.4, along[1], rng.uniform(2.0, 5.0)):
         site.add(_slab((s, s + 0.35), wide, z - 0.35, 0.36, style))
@@ -111,12 +111,12 @@ def _put_arcade(site: Site, sign: int) -> None:
         start = max(low, plan.focus_s - rng.uniform(0, 30))
         end = min(high, plan.focus_s + rng.uniform(8, 30), REACH_M)
         if plan.crossing is not None and plan.crossing.on(sign):
-            room = 4.0
-            start, end = (start, end - room) if end <= plan.crossing.s else (start + room, end)
+            before = end <= plan.crossing.s
+            start, end = (start, end - _CLEAR_M) if before else (start + _CLEAR_M, end)
         if end - start < 6.0:
             continue
         z, style = plan.kerb_m + rng.uniform(2.8, 4.4), (ids.BUILDING, _concrete(site))
-        d = (sign * near, sign * far) if sign > 0 else (sign * far, sign * near)
+        d = span(sign * near, sign * far)
         site.add(_slab((start, end), d, z, rng.uniform(0.25, 0.9), style))
         pitch, wide = rng.uniform(2.5, 6.0), rng.uniform(0.2, 0.6)
         at = [(float(s), sign * (near + 0.5 * wide)) for s in np.arange(start + 0.3, end, pitch)]
@@ -129,8 +129,7 @@ def _put_deck(site: Site, plaza: Plaza) -> None:
     rng, z = site.rng, site.plan.kerb_m + site.rng.uniform(2.5, 3.2)
     style = (ids.BUILDING, _concrete(site))
     near, far = plaza.near + rng.uniform(0.8, 3.0), plaza.near + plaza.depth
-    d = (plaza.sign * near, plaza.sign * far)
-    d = d if d[0] < d[1] else d[::-1]
+    d = span(plaza.sign * near, plaza.sign * far)
     s = (plaza.start + 0.5, plaza.end - 0.5)
     for floor in range(int(rng.integers(1, 4))):
         site.add(_slab(s, d, z + 3.0 * floor, 0.35, style))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from panoseg_ros.synthetic import ids
-from panoseg_ros.synthetic.mesh import Mesh, fan, join, quads
+from panoseg_ros.synthetic.mesh import Mesh, fan, join, net, quads
 from panoseg_ros.synthetic.scenes.bend import REACH_M
 from panoseg_ros.synthetic.scenes.plan import CROSS_M, Crossing, Plan, Plaza, Strip
 
@@ -48,9 +48,7 @@ def rect(
     ns = max(1, int(np.ceil((s[1] - s[0]) / step_m)))
     nd = max(1, int(np.ceil((d[1] - d[0]) / (8 * step_m))))
     gs, gd = np.meshgrid(np.linspace(*s, ns + 1), np.linspace(*d, nd + 1), indexing='ij')
-    p = np.stack([gs, gd, np.full_like(gs, z)], -1)
-    cells = np.stack([p[:-1, :-1], p[1:, :-1], p[1:, 1:], p[:-1, 1:]], 2).reshape(-1, 4, 3)
-    return quads(cells, label, material, cells[..., :2])
+    return net(np.stack([gs, gd, np.full_like(gs, z)], -1), label, material)
 
 
 def span(a: float, b: float) -> tuple[float, float]:

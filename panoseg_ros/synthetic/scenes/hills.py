@@ -4,18 +4,17 @@ Convention: hills are in world coordinates; a slope lies in a lot as in lots.py.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.chance import pick
-from panoseg_ros.synthetic.mesh import Mesh, quads
+from panoseg_ros.synthetic.mesh import Mesh, net
 from panoseg_ros.synthetic.scenes.stock import Stock
 from panoseg_ros.synthetic.surfaces import materials as mat
-from panoseg_ros.synthetic.surfaces import palette
+from panoseg_ros.synthetic.surfaces import palette, walls
 
-_RADII_M = np.array([270.0, 315.0, 365.0, 430.0])
-_RISE = np.array([-0.04, 0.42, 0.8, 1.0])
-_STEPS = 90
+_RADII_M = np.array([270.0, 315.0, 365.0, 430.0])  # of four rings of points
+_RISE = np.array([-0.04, 0.42, 0.8, 1.0])  # their heights, shares of the ridge
+_STEPS = 90  # around the horizon
 Rng = np.random.Generator
 
 
@@ -36,14 +35,7 @@ def hills(rng: Rng, stock: Stock, ground_z: float) -> Mesh:
     rough[:, -1] = rough[:, 0]
     x, y = (_RADII_M[:, None] * np.cos(angle), _RADII_M[:, None] * np.sin(angle))
     points = np.stack([x, y, ground_z - 1.0 + high * rough], -1)
-    return _skin(points, *_cover(rng, stock))
-
-
-def _skin(points: NDArray[np.float64], label: int, material: int) -> Mesh:
-    """Return the surface over a net of points (M, N, 3); it faces up where it is level."""
-    cells = np.stack([points[:-1, :-1], points[1:, :-1], points[1:, 1:], points[:-1, 1:]], 2)
-    cells = cells.reshape(-1, 4, 3)
-    return quads(cells, label, material, cells[..., :2])
+    return net(points, *_cover(rng, stock))
 
 
 def _cover(rng: Rng, stock: Stock) -> tuple[int, int]:
@@ -68,7 +60,7 @@ def slope(rng: Rng, stock: Stock, wide: float, depth: float) -> Mesh:
     rough = rng.normal(0, rng.uniform(0.02, 0.14), x.shape) * high
     z = np.maximum((high * rise + rough * (rise > 0)) * ends, 0.01)
     points = np.stack([x, y, z], -1)
-    return _skin(points, ids.TERRAIN, _bank(rng, stock))
+    return net(points, ids.TERRAIN, _bank(rng, stock))
 
 
 def _bank(rng: Rng, stock: Stock) -> int:
@@ -77,5 +69,5 @@ def _bank(rng: Rng, stock: Stock) -> int:
     stone = palette.stone(rng)
     colors = [stone, palette.near(rng, stone, 0.3), palette.soil(rng)]
     if rng.random() < 0.5:
-        return stock.materials.add(mat.MASONRY, colors, [2.0, rng.uniform(0.3, 1.0), 0.0])
+        return stock.materials.add(mat.MASONRY, colors, [walls.PANEL, rng.uniform(0.3, 1.0), 0.0])
     return stock.materials.add(mat.GRASS, colors, [rng.uniform(0.8, 4.0), 0.5, 0.9])

@@ -16,6 +16,7 @@ from panoseg_ros.synthetic.scenes.ground import GroundLook, rect, span
 from panoseg_ros.synthetic.scenes.plan import CROSS_M, Plan, Plaza, Strip
 
 _PATCH_M, _LINE_M, _TOP_M = 0.006, 0.010, 0.013  # heights of layers
+BAY_WIDTH_M, _BAY_M = 2.6, 5.0  # width and length of a bay
 Rng = np.random.Generator
 
 
@@ -56,8 +57,11 @@ def _spans(plan: Plan, room: float) -> list[tuple[float, float]]:
     return [(-REACH_M, plan.crossing.s - reach), (plan.crossing.s + reach, REACH_M)]
 
 
-def _dashes(s: tuple[float, float], d: float, wide: float, on: float, off: float) -> list[Mesh]:
-    """Return a broken line as one mesh of short quads."""
+def _dashes(
+    s: tuple[float, float], d: float, style: tuple[float, float, float], look: GroundLook
+) -> list[Mesh]:
+    """Return a broken line as one mesh; `style` is its width and the lengths on and off."""
+    wide, on, off = style
     start = np.arange(s[0], s[1] - on, on + off)
     if len(start) == 0:
         return []
@@ -65,7 +69,7 @@ def _dashes(s: tuple[float, float], d: float, wide: float, on: float, off: float
     z = np.full(len(start), _LINE_M)
     ring = ((start, a), (start + on, a), (start + on, b), (start, b))
     points = np.stack([np.stack([p, q, z], 1) for p, q in ring], 1)
-    return [quads(points, ids.ROAD, 0)]
+    return [quads(points, ids.ROAD, look.paint)]
 
 
 def _lines(plan: Plan, look: GroundLook, rng: Rng) -> list[Mesh]:
@@ -76,27 +80,24 @@ def _lines(plan: Plan, look: GroundLook, rng: Rng) -> list[Mesh]:
     for s in _spans(plan, 4.0):
         if not plan.left.strips('median', 'tram'):
             for d in {'double': (-wide, wide), 'none': ()}.get(middle, (0.0,)):
-                whole = middle != 'dashed'
-                parts += (
-                    [rect(s, (d - wide / 2, d + wide / 2), _LINE_M, ids.ROAD, look.paint)]
-                    if whole
-                    else _dashes(s, d, wide, on, off)
-                )
+                if middle == 'dashed':
+                    parts += _dashes(s, d, (wide, on, off), look)
+                else:
+                    parts.append(_line(s, d, wide, look))
         for sign in (-1, 1):
             strips = plan.side(sign).road
             for inner, outer in pairwise(strips):
                 if between and 'median' not in (inner.kind, outer.kind):
                     parts += _divider(s, sign, inner, outer, (wide, on, off), look)
             if edges and strips:
-                d = sign * (strips[-1].far - 0.25)
-                line = (d - wide / 2, d + wide / 2)
-                parts.append(rect(s, line, _LINE_M, ids.ROAD, look.paint))
+                parts.append(_line(s, sign * (strips[-1].far - 0.25), wide, look))
             parts += _arrows(plan, s, sign, look, rng)
-    return [_painted(part, look) for part in parts]
+    return parts
 
 
-def _painted(mesh: Mesh, look: GroundLook) -> Mesh:
-    return mesh._replace(materials=np.full_like(mesh.materials, look.paint))
+def _line(s: tuple[float, float], d: float, wide: float, look: GroundLook) -> Mesh:
+    """Return a whole line along the street."""
+    return rect(s, (d - wide / 2, d + wide / 2), _LINE_M, ids.ROAD, look.paint)
 
 
 def _divider(
@@ -108,13 +109,12 @@ def _divider(
     look: GroundLook,
 ) -> list[Mesh]:
     """Return the line between two strips: broken between lanes, whole beside others."""
-    wide, on, off = style
     d, kinds = sign * outer.near, {inner.kind, outer.kind}
     if kinds == {'lane'}:
-        return _dashes(s, d, wide, on, off)
+        return _dashes(s, d, style, look)
     if 'parking' in kinds:
-        return _dashes(s, d, wide, 0.8, 0.6)
-    return [rect(s, (d - wide / 2, d + wide / 2), _LINE_M, ids.ROAD, look.paint)]
+        return _dashes(s, d, (style[0], 0.8, 0.6), look)
+    return [_line(s, d, style[0], look)]
 
 
 def _arrows(
@@ -146,14 +146,14 @@ def _crosswalks(plan: Plan, look: GroundLook, rng: Rng) -> list[Mesh]:
     if cut is None:
         if rng.random() < 0.5:
             middle = plan.focus_s + rng.uniform(-14, 14)
-            parts += _zebra(plan, middle, rng)
-        return [_painted(part, look) for part in parts]
+            parts += _zebra(plan, middle, look, rng)
+        return parts
     if rng.random() < 0.15:
         return []
     for hand in (-1, 1):
         middle = cut.s + hand * (cut.half_m + 2.0)
         if cut.walk_m > 0 and rng.random() < 0.8:
-            parts += _zebra(plan, middle, rng)
+            parts += _zebra(plan, middle, look, rng)
         # traffic that comes towards the crossing stops before it
         sign = [k for k in (-1, 1) if (plan.way(k) == 0.0) == (hand < 0)]
         for k in sign:
@@ -164,40 +164,40 @@ def _crosswalks(plan: Plan, look: GroundLook, rng: Rng) -> list[Mesh]:
                 parts.append(rect(s, d, _LINE_M, ids.ROAD, look.paint))
     for k in (-1, 1):
         if cut.on(k) and rng.random() < 0.75:
-            parts += _zebra_across(plan, k, rng)
-    return [_painted(part, look) for part in parts]
+            parts += _zebra_across(plan, k, look, rng)
+    return parts
 
 
-def _zebra(plan: Plan, middle: float, rng: Rng) -> list[Mesh]:
+def _zebra(plan: Plan, middle: float, look: GroundLook, rng: Rng) -> list[Mesh]:
     stripe, half = rng.uniform(0.35, 0.6), rng.uniform(1.2, 1.9)
     low, high = -plan.right.road_m + 0.3, plan.left.road_m - 0.3
     median = max((strip.far for strip in plan.left.strips('median')), default=0.0)
     ladder = rng.random() < 0.15  # two lines across instead of stripes
     if ladder:
         return [
-            rect((s, s + 0.25), (low, high), _TOP_M, ids.ROAD, 0)
+            rect((s, s + 0.25), (low, high), _TOP_M, ids.ROAD, look.paint)
             for s in (middle - half, middle + half)
         ]
     return [
-        rect((middle - half, middle + half), (d, d + stripe), _TOP_M, ids.ROAD, 0)
+        rect((middle - half, middle + half), (d, d + stripe), _TOP_M, ids.ROAD, look.paint)
         for d in np.arange(low, high - stripe, 2 * stripe)
         if abs(d) > median
     ]
 
 
-def _zebra_across(plan: Plan, sign: int, rng: Rng) -> list[Mesh]:
+def _zebra_across(plan: Plan, sign: int, look: GroundLook, rng: Rng) -> list[Mesh]:
     """Return a crosswalk over the cross street, its lines and its stop line."""
     cut = plan.crossing
     assert cut is not None
     stripe, near = rng.uniform(0.35, 0.6), plan.side(sign).road_m + 0.6
     d = span(sign * near, sign * (near + rng.uniform(2.2, 3.5)))
     parts = [
-        rect((s, s + stripe), d, _TOP_M, ids.ROAD, 0)
+        rect((s, s + stripe), d, _TOP_M, ids.ROAD, look.paint)
         for s in np.arange(cut.s - cut.half_m + 0.3, cut.s + cut.half_m - stripe, 2 * stripe)
     ]
     if rng.random() < 0.6 and cut.half_m > 2.5:
         along = span(sign * (near + 5.0), sign * CROSS_M)
-        parts.append(rect((cut.s - 0.07, cut.s + 0.07), along, _LINE_M, ids.ROAD, 0))
+        parts.append(rect((cut.s - 0.07, cut.s + 0.07), along, _LINE_M, ids.ROAD, look.paint))
     return parts
 
 
@@ -253,14 +253,14 @@ def _bays(plan: Plan, plaza: Plaza, look: GroundLook, rng: Rng) -> list[Mesh]:
     if rng.random() < 0.2:
         return []
     z, parts = plan.kerb_m + _PATCH_M, []
-    for d, length in bay_rows(plaza):
-        across = span(plaza.sign * (d - 0.5 * length), plaza.sign * (d + 0.5 * length))
-        for s in np.arange(plaza.start + 1.0, plaza.end, 2.6):
+    for d in bay_rows(plaza):
+        across = span(plaza.sign * (d - 0.5 * _BAY_M), plaza.sign * (d + 0.5 * _BAY_M))
+        for s in np.arange(plaza.start + 1.0, plaza.end, BAY_WIDTH_M):
             parts.append(rect((s - 0.05, s + 0.05), across, z, ids.ROAD, look.paint))
     return parts
 
 
-def bay_rows(plaza: Plaza) -> list[tuple[float, float]]:
-    """Return |d| of the middle of each row of bays and the length of its bays."""
+def bay_rows(plaza: Plaza) -> list[float]:
+    """Return |d| of the middle of each row of bays in a car park, metres."""
     rows = np.arange(plaza.near + 4.0, plaza.near + plaza.depth - 2.5, 10.5)
-    return [(float(d), 5.0) for d in rows]
+    return [float(d) for d in rows]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from panoseg_ros.synthetic.chance import weighted
 from panoseg_ros.synthetic.scenes.bend import REACH_M
 
 CROSS_M = 95.0  # cross streets are built this far to both sides
@@ -174,9 +175,8 @@ def _stack(start: float, parts: list[tuple[str, float]]) -> tuple[Strip, ...]:
 
 def random_plan(rng: np.random.Generator) -> Plan:
     """Draw the measures of a scene."""
-    kind = str(rng.choice(list(KINDS), p=list(KINDS.values())))
-    shares = DISTRICTS[kind]
-    district = str(rng.choice(list(shares), p=list(shares.values())))
+    kind = weighted(rng, KINDS)
+    district = weighted(rng, DISTRICTS[kind])
     left, right = _SIDES[kind](rng, district)
     crossing = _crossing(rng, kind, left, right)
     plazas = _plazas(rng, kind, left, right, crossing)

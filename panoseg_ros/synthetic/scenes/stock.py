@@ -55,7 +55,7 @@ class Stock(NamedTuple):
 
     def tram(self, rng: Rng) -> Mesh:
         """Make a tram."""
-        return vehicles.tram(rng, self.materials, self.paint, self.catalogue.fleet.trams)
+        return vehicles.bus(rng, self.materials, self.paint, self.catalogue.fleet.trams)
 
     def bicycle(self, rng: Rng) -> Mesh:
         """Make a bicycle."""

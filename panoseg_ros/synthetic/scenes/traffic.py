@@ -8,11 +8,11 @@ import numpy as np
 
 from panoseg_ros.synthetic.chance import pick
 from panoseg_ros.synthetic.mesh import Mesh
-from panoseg_ros.synthetic.scenes.markings import bay_rows
+from panoseg_ros.synthetic.scenes.markings import BAY_WIDTH_M, bay_rows
 from panoseg_ros.synthetic.scenes.plan import Plaza, Strip
 from panoseg_ros.synthetic.scenes.site import Site
 
-_END_M = 95.0
+_END_M = 95.0  # lanes carry vehicles from -_END_M to _END_M
 
 
 def put_traffic(site: Site) -> None:
@@ -215,8 +215,8 @@ def _park_in_cross_street(site: Site) -> None:
 def _fill_bays(site: Site, plaza: Plaza) -> None:
     rng, plan = site.rng, site.plan
     full = rng.beta(2.0, 0.7)
-    for d, _ in bay_rows(plaza):
-        for s in np.arange(plaza.start + 2.3, plaza.end - 1.0, 2.6):
+    for d in bay_rows(plaza):
+        for s in np.arange(plaza.start + 2.3, plaza.end - 1.0, BAY_WIDTH_M):
             if rng.random() < full:
                 yaw = rng.choice([-0.5, 0.5]) * np.pi + rng.normal(0, 0.03)
                 place = plaza.sign * (d + rng.normal(0, 0.15))

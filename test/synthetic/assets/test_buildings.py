@@ -69,6 +69,14 @@ def test_wings_stay_on_the_plan(form):
             assert 0.0 <= wing.low < wing.high <= SIZE[2] + 1e-6
 
 
+def test_bays_and_storeys_divide_a_wall_evenly():
+    rng = np.random.default_rng(0)
+    clad = skin_of(rng, Materials(), random_facade(rng), 17.0, 10.0)
+    for length, part in ((17.0, clad.bay_m), (10.0, clad.storey_m)):
+        assert length / part == pytest.approx(round(length / part))
+        assert 1.0 < part < 6.0
+
+
 def test_walls_of_a_prism_look_outwards_and_hold_whole_bays():
     mesh = massing.prism(massing.rectangle(roofs.Rect(0, 0, 9, 6)), 0.0, 6.0, skin())
     away = mesh.corners.mean(1) - np.array([4.5, 3.0, 3.0])

@@ -138,7 +138,7 @@ def test_bus_is_sound(kind, workshop):
 def test_tram_is_a_train_with_a_pantograph(kind, workshop):
     rng, materials, paint = workshop
     shape = TRAMS[kind]
-    size = check(vehicles.tram(rng, materials, paint, (shape,)), ids.TRAIN)
+    size = check(vehicles.bus(rng, materials, paint, (shape,)), ids.TRAIN)
     assert size[0] > 0.9 * shape.sections * shape.section
     assert 4.8 < size[2] < 5.8
 
@@ -169,11 +169,13 @@ def test_a_shape_in_several_paints_is_the_same_shape(workshop):
     assert not np.array_equal(meshes[0].materials, meshes[2].materials)
 
 
-def test_shapes_are_drawn_when_none_are_given(workshop):
+def test_every_shape_of_a_fleet_is_built_now_and_then(workshop):
     rng, materials, paint = workshop
-    assert set(vehicles.truck(rng, materials, paint).labels) == {ids.TRUCK}
-    assert set(vehicles.bus(rng, materials, paint).labels) == {ids.BUS}
-    assert set(vehicles.bus(rng, materials, paint, tram=True).labels) == {ids.TRAIN}
+    shapes = (TRUCKS['box'], TRUCKS['semi'])
+    lengths = [
+        np.ptp(vehicles.truck(rng, materials, paint, shapes).corners[..., 0]) for _ in range(12)
+    ]
+    assert min(lengths) < TRUCKS['box'].length + 1.0 < TRUCKS['semi'].length < max(lengths) + 1.0
 
 
 def test_fleets_are_reproducible_and_share_no_shape():
@@ -187,6 +189,7 @@ def test_fleets_are_reproducible_and_share_no_shape():
 def test_same_seed_gives_the_same_vehicle():
     def made():
         rng, materials = np.random.default_rng(6), Materials()
-        return vehicles.truck(rng, materials, vehicles.car_paint(materials, rng))
+        paint = vehicles.car_paint(materials, rng)
+        return vehicles.truck(rng, materials, paint, tuple(TRUCKS.values()))
 
     assert all(np.array_equal(a, b) for a, b in zip(made(), made(), strict=True))
