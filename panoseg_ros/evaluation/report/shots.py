@@ -14,10 +14,7 @@ from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelClass, LabelSet
 
 SHOWN = 3  # frames of each sort
-MAPS = (
-    'Maps: white is free, yellow to orange graded cost, red lethal, grey unknown; '
-    'the robot looks up.'
-)
+MAPS = 'Maps: white is free, yellow to orange graded cost, red lethal, grey unknown.'
 More = Callable[[Sequence[str]], Mapping[str, Sequence[tuple[str, bytes]]]]
 RIGHT, WRONG, UNKNOWN = (66, 140, 112), (240, 95, 40), (52, 56, 62)
 
