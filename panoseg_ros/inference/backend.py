@@ -17,6 +17,7 @@ class Backend(Protocol):
     """Runs one frozen network on one panorama of the bundle's size."""
 
     num_classes: int
+    runtime: str  # its name, version and device, for people
 
     def segment(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return labels and confidence, both (H, W) uint8, of an (H, W, 3) RGB panorama.
@@ -34,9 +35,10 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
 
     Args:
         bundle: The model.
-        kind: `onnx`, `torch`, or `auto`: ONNX Runtime where it knows deformable
-            convolution (1.25 and newer, so Python 3.11 and newer), torch elsewhere. A bundle
-            of weights only gets its graph once, kept by `graph_cache`.
+        kind: `onnx`, `torch`, or `auto`, the fastest that works, which says in the log why it
+            was taken: ONNX Runtime where it knows the graph's operators (DeformConv from 1.25
+            on, so from Python 3.11 on), torch elsewhere. A bundle of weights only gets its
+            graph once, kept by `graph_cache`.
         threads: CPU threads of the network, 0 for one per core.
 
     Raises:
@@ -47,13 +49,16 @@ def load_backend(bundle: Bundle, kind: str = 'auto', threads: int = 0) -> Backen
     if kind == 'torch':
         return _load_torch(bundle, threads)
     try:
-        return _load_onnx(bundle, threads)
+        backend = _load_onnx(bundle, threads)
     except BackendError as err:
         only_weights = GRAPH not in bundle.files and WEIGHTS in bundle.files
         if kind == 'onnx' or not (only_weights or 'DeformConv' in str(err)):
             raise
-        _log.warning('torch is used, which is slower: %s', err)
-        return _load_torch(bundle, threads)
+        backend = _load_torch(bundle, threads)
+        _log.warning('%s is used, which is slower than ONNX Runtime: %s', backend.runtime, err)
+        return backend
+    _log.info('%s is used: the fastest here, and it knows the whole graph', backend.runtime)
+    return backend
 
 
 def _load_onnx(bundle: Bundle, threads: int) -> Backend:
@@ -78,7 +83,8 @@ def _load_torch(bundle: Bundle, threads: int) -> Backend:
         from panoseg_ros.inference.torch_backend import TorchBackend
     except ModuleNotFoundError as err:
         raise BackendError(
-            f'bundle {bundle.name} needs onnxruntime 1.25 (Python 3.11 or newer) or torch, '
-            f"but {err.name} is missing: pip install 'panoseg_ros[train]'"
+            f'bundle {bundle.name} needs onnxruntime 1.25 (Python 3.11 or newer), torch, or a '
+            f'graph of panoseg export --rendering grid_sample, but {err.name} is missing: '
+            "pip install 'panoseg_ros[train]'"
         ) from err
     return TorchBackend(bundle, threads)

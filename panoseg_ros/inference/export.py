@@ -2,10 +2,14 @@
 
 Convention of the graph: input `image` uint8 (1, H, W, 3) RGB, one panorama; output `logits`
 float32 (1, C, H / 4, (W + 2 wrap_px) / 4) of the panorama with `wrap_px` columns of the
-opposite border added on each side.
+opposite border added on each side. Whatever follows from weights alone is computed here:
+batch norms are in the weights, what is linear behind the deformable layers is one matrix,
+offsets and modulators come from one convolution.
 """
 
 import copy
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,44 +18,103 @@ from numpy.typing import NDArray
 
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.errors import BackendError
+from panoseg_ros.inference.agreement import Agreement, Segment, compare
+from panoseg_ros.inference.probes import load_probes
+from panoseg_ros.inference.tail import upsample_argmax
 from panoseg_ros.networks import set_deform_operator
 
 if TYPE_CHECKING:
     from torch import nn
 
-OPSET = 20  # DeformConv needs 19
-AGREEMENT = 0.999  # share of pixels whose best class must stay the same
+OPSET = 20  # DeformConv needs 19, GridSample has had its names since 20
 HALF_FROM = 1024  # values; smaller initialisers are not worth a cast
+PRODUCTS = {'Conv', 'DeformConv', 'MatMul'}  # their weights bear float16; coordinates do not
+FOLDED_UPTO = 1 << 24  # values of a tensor that is computed at export
+RENDERINGS = {  # of the deformable layers in a graph -> their operator while it is traced
+    'deform_conv': 'torchvision',
+    'grid_sample': 'grid_sample',  # for runtimes without DeformConv
+}
 
 
-def export_onnx(network: 'nn.Module', spec: InputSpec, path: Path, half: bool = True) -> float:
-    """Write the graph of a network for one input, weights as float16, or float32 if not `half`.
+def export_onnx(
+    network: 'nn.Module',
+    spec: InputSpec,
+    path: Path,
+    half: bool = True,
+    rendering: str = 'deform_conv',
+) -> Agreement:
+    """Write the graph of a network for one input, once it gives the network's labels.
+
+    Args:
+        network: What is exported, in evaluation mode; it is not changed.
+        spec: Size, pixel statistics and margin of the input.
+        path: The file, written whole or not at all.
+        half: Store weights as float16 instead of float32.
+        rendering: How deformable layers appear, one of RENDERINGS.
 
     Returns:
-        The share of pixels whose best class is that of the network run by torch.
+        How far ONNX Runtime with the graph agrees with the network run by torch.
 
     Raises:
-        BackendError: if that share is below 0.999; no file is written then.
+        BackendError: if the rendering is unknown, or the graph gives other labels than the
+            network.
     """
     import onnx
 
-    exact = wrap_network(network, spec)
-    model = _trace(wrap_network(_folded(network), spec), spec)
+    if rendering not in RENDERINGS:
+        raise BackendError(
+            f'unknown rendering {rendering!r}, expected one of {", ".join(RENDERINGS)}'
+        )
+    prepared = _folded(network)
+    set_deform_operator(prepared, RENDERINGS[rendering])
+    model = _trace(wrap_network(prepared, spec), spec)
     if half:
         _store_half(model)
-    partial = path.with_name(f'{path.name}.partial')
+    partial = path.with_name(f'{path.name}.{os.getpid()}.partial')  # another may be at it
     try:
         onnx.save(model, str(partial))
-        agreement = _agreement(exact, partial, spec)
-        if agreement < AGREEMENT:
-            raise BackendError(
-                f'{path}: only {agreement:.4f} of the pixels keep their class in the exported '
-                f'graph, at least {AGREEMENT} must; nothing was written'
-            )
+        agreement = compare(
+            load_probes(spec), reference(network, spec), _segmenter(_session_run(partial), spec)
+        )
+        if agreement.fault:
+            raise BackendError(f'{path}: {agreement.fault}; nothing was written')
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
     return agreement
+
+
+def reference(network: 'nn.Module', spec: InputSpec) -> Segment:
+    """Return what gives a network's labels by torch, with torchvision's operator."""
+    import torch
+
+    plain = copy.deepcopy(network).eval()
+    set_deform_operator(plain, 'torchvision')
+    deployed = wrap_network(plain, spec)
+
+    def logits(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            return np.asarray(deployed(torch.from_numpy(image)).numpy())
+
+    return _segmenter(logits, spec)
+
+
+def _segmenter(
+    logits: Callable[[NDArray[np.uint8]], NDArray[np.float32]], spec: InputSpec
+) -> Segment:
+    return lambda image: upsample_argmax(
+        logits(image[None])[0], spec.height, spec.width, spec.wrap_px
+    )[0]
+
+
+def _session_run(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    import onnxruntime
+    import torch
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(str(path), options, ['CPUExecutionProvider'])
+    return lambda image: session.run(['logits'], {'image': image})[0]
 
 
 def wrap_network(network: 'nn.Module', spec: InputSpec) -> 'nn.Module':
@@ -80,12 +143,11 @@ def wrap_network(network: 'nn.Module', spec: InputSpec) -> 'nn.Module':
 
 
 def _folded(network: 'nn.Module') -> 'nn.Module':
-    """Return a copy with torchvision's operator, its batch norms multiplied into the weights."""
+    """Return a copy whose batch norms are multiplied into the weights before them."""
     import torch
     from torch import nn
 
     network = copy.deepcopy(network).eval()
-    set_deform_operator(network, 'torchvision')
     with torch.no_grad():
         for module in network.modules():
             norm = getattr(module, 'norm', None)
@@ -101,6 +163,7 @@ def _folded(network: 'nn.Module') -> 'nn.Module':
 def _trace(deployed: 'nn.Module', spec: InputSpec) -> Any:
     import torch
     import torchvision  # noqa: F401  (its operators must exist when the exporter lists them)
+    from onnxscript import optimizer
 
     example = torch.zeros(1, spec.height, spec.width, 3, dtype=torch.uint8)
     program = torch.onnx.export(
@@ -112,16 +175,25 @@ def _trace(deployed: 'nn.Module', spec: InputSpec) -> Any:
         output_names=['logits'],
         verbose=False,
     )
-    return program.model_proto
+    # The exporter folds small tensors only, and kernels of two convolutions in one are larger.
+    return optimizer.optimize(
+        program.model_proto, input_size_limit=FOLDED_UPTO, output_size_limit=FOLDED_UPTO
+    )
 
 
 def _store_half(model: Any) -> None:
-    """Store large initialisers as float16 with a cast behind each; runtimes fold it at load."""
+    """Store large weights as float16 with a cast behind each; runtimes fold it at load."""
     from onnx import TensorProto, helper, numpy_helper
 
+    readers: dict[str, set[str]] = {}
+    for node in model.graph.node:
+        for name in node.input:
+            readers.setdefault(name, set()).add(node.op_type)
     casts = []
     for tensor in model.graph.initializer:
         if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < HALF_FROM:
+            continue
+        if not readers.get(tensor.name, set()) <= PRODUCTS:
             continue
         name, values = tensor.name, numpy_helper.to_array(tensor)
         tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f'{name}_half'))
@@ -129,31 +201,3 @@ def _store_half(model: Any) -> None:
     nodes = casts + list(model.graph.node)
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-
-
-def _agreement(deployed: 'nn.Module', path: Path, spec: InputSpec) -> float:
-    import onnxruntime
-    import torch
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(str(path), options, ['CPUExecutionProvider'])
-    same = []
-    for image in probe_images(spec):
-        with torch.no_grad():
-            expected = deployed(torch.from_numpy(image)).numpy()
-        (found,) = session.run(['logits'], {'image': image})
-        same.append((found.argmax(1) == expected.argmax(1)).mean())
-    return float(np.mean(same))
-
-
-def probe_images(spec: InputSpec) -> list[NDArray[np.uint8]]:
-    """Return images (1, H, W, 3) to compare on: a gradient, soft blobs and noise."""
-    import cv2
-
-    rng = np.random.default_rng(0)
-    size = (spec.width, spec.height)
-    steep = np.linspace(0, 255, spec.height)[:, None, None] * np.ones((1, spec.width, 3))
-    blobs = cv2.resize(rng.uniform(0, 255, (8, 16, 3)), size, interpolation=cv2.INTER_CUBIC)
-    noise = rng.uniform(0, 255, (spec.height, spec.width, 3))
-    return [np.clip(image, 0, 255).astype(np.uint8)[None] for image in (steep, blobs, noise)]

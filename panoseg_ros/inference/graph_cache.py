@@ -15,7 +15,7 @@ from types import MappingProxyType
 from panoseg_ros.bundles import GRAPH, WEIGHTS, Bundle
 from panoseg_ros.errors import BackendError
 
-FORMAT = 1  # raised when export.py gives graphs another convention
+FORMAT = 2  # raised when export.py gives graphs another convention
 _log = logging.getLogger(__name__)
 
 
@@ -68,9 +68,7 @@ def _export(bundle: Bundle, path: Path) -> None:
     network = load_network(bundle)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        own = path.with_name(f'{path.stem}.{os.getpid()}.onnx')  # another process may be at it
-        export_onnx(network, bundle.input, own)
-        own.replace(path)
+        export_onnx(network, bundle.input, path)
     except OSError as err:
         raise BackendError(f'{path}: cannot be written: {err.strerror}') from err
     except ModuleNotFoundError as err:
@@ -78,6 +76,8 @@ def _export(bundle: Bundle, path: Path) -> None:
             f'bundle {bundle.name}: {err.name} is missing to export its graph: '
             "pip install 'panoseg_ros[train]'"
         ) from err
+    except BackendError:
+        raise
     except Exception as err:  # the exporter raises many kinds
         reason = (str(err).splitlines() or [type(err).__name__])[0]
         raise BackendError(

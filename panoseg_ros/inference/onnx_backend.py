@@ -29,18 +29,27 @@ class OnnxBackend:
         self._shape = (bundle.input.height, bundle.input.width, 3)
         self._session = _open_session(bundle, threads)
         self.num_classes = _check_graph(self._session, bundle)
+        self.runtime = f'ONNX Runtime {onnxruntime.__version__} on the CPU'
 
     def segment(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Return labels and confidence; see `Backend.segment`."""
+        spec = self._spec
+        return upsample_argmax(self.logits(image), spec.height, spec.width, spec.wrap_px)
+
+    def logits(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return (C, H / 4, (W + 2 wrap_px) / 4) float32 of an (H, W, 3) RGB panorama.
+
+        Raises:
+            BackendError: if the picture has another size, or the runtime fails.
+        """
         if image.shape != self._shape or image.dtype != np.uint8:
             raise BackendError(
                 f'the model wants a panorama {self._shape} uint8, got {image.shape} {image.dtype}'
             )
         try:
-            logits = self._session.run(['logits'], {'image': image[None]})[0][0]
+            return np.asarray(self._session.run(['logits'], {'image': image[None]})[0][0])
         except Exception as err:  # onnxruntime's errors share no public base class
             raise BackendError(f'ONNX Runtime failed: {str(err).splitlines()[0]}') from err
-        return upsample_argmax(logits, self._spec.height, self._spec.width, self._spec.wrap_px)
 
 
 def _open_session(bundle: Bundle, threads: int) -> Any:

@@ -48,6 +48,7 @@ class TorchBackend:
         if threads:
             torch.set_num_threads(threads)
         self.num_classes = network.dede_head.pred.out_channels
+        self.runtime = f'torch {torch.__version__} on the CPU'
         self._spec = bundle.input
         self._network = wrap_network(network, bundle.input)
 

@@ -28,7 +28,7 @@ def write_bundle(
         load_weights(trained.network, folder / WEIGHTS)
         if graph:
             agreement = export_onnx(trained.network, config.input, folder / GRAPH)
-            notes['export'] = {'pixels_with_the_same_class_as_torch': round(agreement, 5)}
+            notes['export'] = agreement.note()
         write_card(
             folder,
             name=config.name,

@@ -1,5 +1,6 @@
 """The exported graph against the network that it came from."""
 
+import numpy as np
 import onnx
 import onnxruntime
 import pytest
@@ -8,9 +9,16 @@ import torch
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.errors import BackendError
 from panoseg_ros.inference import export
+from panoseg_ros.inference.agreement import Agreement
+from panoseg_ros.inference.probes import load_probes
 from panoseg_ros.networks import build_network, load_weights, save_weights
 
 SPEC = InputSpec(96, 192, wrap_px=8)
+
+
+def pictures():
+    noise = np.random.default_rng(0).integers(0, 256, (96, 192, 3), np.uint8)
+    return [image[None] for image in (noise, *(probe.image for probe in load_probes(SPEC)))]
 
 
 @pytest.fixture(scope='module')
@@ -37,10 +45,21 @@ def graph(nano, tmp_path_factory):
     return path
 
 
-def test_graph_gives_the_networks_logits_on_several_images(nano, graph):
-    session = onnxruntime.InferenceSession(str(graph), providers=['CPUExecutionProvider'])
+@pytest.fixture(scope='module')
+def sampled_graph(nano, tmp_path_factory):
+    """The same without DeformConv."""
+    path = tmp_path_factory.mktemp('graph') / 'model.onnx'
+    agreement = export.export_onnx(nano, SPEC, path, rendering='grid_sample')
+    assert agreement.same >= 0.999 and agreement.iou_points <= 0.3
+    return path
+
+
+@pytest.mark.parametrize('rendering', ['graph', 'sampled_graph'])
+def test_graph_gives_the_networks_logits_on_several_images(nano, rendering, request):
+    path = request.getfixturevalue(rendering)
+    session = onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
     deployed = export.wrap_network(nano, SPEC)
-    for image in export.probe_images(SPEC):
+    for image in pictures():
         (logits,) = session.run(['logits'], {'image': image})
         with torch.no_grad():
             expected = deployed(torch.from_numpy(image)).numpy()
@@ -50,7 +69,7 @@ def test_graph_gives_the_networks_logits_on_several_images(nano, graph):
 
 
 def test_logits_are_those_of_the_normalised_wrapped_panorama(nano):
-    image = torch.from_numpy(export.probe_images(SPEC)[1])
+    image = torch.from_numpy(pictures()[1])
     mean, std = torch.tensor(SPEC.mean), torch.tensor(SPEC.std)
     x = ((image / 255 - mean) / std).permute(0, 3, 1, 2)
     with torch.no_grad():
@@ -71,6 +90,28 @@ def test_graph_is_small_and_uses_standard_operators(graph):
     assert [value.name for value in model.graph.input] == ['image']
 
 
+def test_sampled_graph_needs_no_deformable_convolution(sampled_graph):
+    nodes = onnx.load(sampled_graph).graph.node
+    operators = [node.op_type for node in nodes]
+    assert operators.count('GridSample') == 13 and 'DeformConv' not in operators
+    assert {node.domain for node in nodes} == {''}
+
+
+@pytest.mark.parametrize('rendering', ['graph', 'sampled_graph'])
+def test_nothing_is_left_to_compute_from_weights_alone(rendering, request):
+    graph = onnx.load(request.getfixturevalue(rendering)).graph
+    known = {''} | {tensor.name for tensor in graph.initializer}
+    for node in graph.node:
+        if all(name in known for name in node.input):
+            assert node.op_type == 'Cast', f'{node.op_type} of {list(node.input)}'
+            known.update(node.output)
+
+
+def test_unknown_rendering_names_the_known_ones(nano, tmp_path):
+    with pytest.raises(BackendError, match="rendering 'gather', expected one of deform_conv, g"):
+        export.export_onnx(nano, SPEC, tmp_path / 'model.onnx', rendering='gather')
+
+
 def test_export_leaves_the_network_as_it_was(nano, graph):
     operators = {m.deform_operator for m in nano.modules() if hasattr(m, 'deform_operator')}
     assert operators == {'grid_sample'}
@@ -78,7 +119,7 @@ def test_export_leaves_the_network_as_it_was(nano, graph):
 
 
 def test_disagreeing_graph_is_refused_and_not_written(nano, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, '_agreement', lambda *args: 0.5)
+    monkeypatch.setattr(export, 'compare', lambda *args: Agreement(0.5, 0.0))
     with pytest.raises(BackendError, match=r'model\.onnx: only 0\.5000'):
         export.export_onnx(nano, SPEC, tmp_path / 'model.onnx')
     assert list(tmp_path.iterdir()) == []

@@ -36,6 +36,31 @@ def test_matches_the_plain_computation(classes: int, height: int, width: int, wr
     assert np.abs(255.0 / shares.sum(0) - confidence).max() < 0.8  # rounding is 0.5
 
 
+@pytest.mark.parametrize('sharpness', [0.5, 4.0, 40.0])
+def test_regions_of_one_class_are_exact_too(sharpness: float) -> None:
+    """Logits as networks give them: a few classes count in most places, one in many."""
+    rng = np.random.default_rng(3)
+    coarse = rng.normal(0.0, sharpness, (19, 4, 8))
+    logits = np.kron(coarse, np.ones((1, 8, 8))) + rng.normal(0.0, 0.3, (19, 32, 64))
+    logits = logits.astype(np.float32)
+    labels, confidence = upsample_argmax(logits, 128, 224, 16)
+    full = reference(logits, 128, 224, 16)
+    assert np.mean(labels == full.argmax(0)) > 0.9999  # float32 ties
+    shares = np.exp(full - full.max(0))
+    assert np.abs(255.0 / shares.sum(0) - confidence).max() < 0.8  # rounding is 0.5
+    assert ((confidence == 255).mean() > 0.3) == (sharpness > 30)
+
+
+def test_a_class_low_at_all_corners_can_win_between_them() -> None:
+    """Held against each corner's largest class it would be left out."""
+    logits = np.full((3, 2, 2), -50.0, np.float32)
+    logits[0, :, 0], logits[1, :, 1] = 50.0, 50.0
+    logits[2] = 20.0
+    labels, _ = upsample_argmax(logits, 8, 9)
+    assert labels[:, 0].tolist() == [0] * 8 and labels[:, -1].tolist() == [1] * 8
+    assert labels[:, 4].tolist() == [2] * 8
+
+
 def test_equal_logits_take_the_smallest_id() -> None:
     labels, confidence = upsample_argmax(np.zeros((4, 8, 8), np.float32), 32, 32)
     assert (labels == 0).all()

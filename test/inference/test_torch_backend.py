@@ -60,9 +60,17 @@ def test_auto_falls_back_where_the_graph_cannot_run(
     with caplog.at_level(logging.WARNING):
         backend = load_backend(bundle)
     assert type(backend).__name__ == 'TorchBackend'
-    assert 'torch is used' in caplog.text
+    said = caplog.text
+    assert f'{backend.runtime} is used, which is slower' in said and 'DeformConv(19)' in said
     with pytest.raises(BackendError, match='DeformConv'):
         load_backend(bundle, 'onnx')
+
+
+def test_auto_says_what_it_took(bundle: Bundle, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, 'panoseg_ros'):
+        backend = load_backend(bundle, threads=1)
+    assert backend.runtime.startswith('ONNX Runtime 1.')
+    assert f'{backend.runtime} is used: the fastest here' in caplog.text
 
 
 def test_missing_torch_is_one_line(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cli.export import export
 from panoseg_ros.cli.train import train
 from panoseg_ros.errors import BackendError, BundleError
+from panoseg_ros.inference.agreement import Agreement
 from panoseg_ros.networks import build_network, load_weights
 
 
@@ -63,14 +64,17 @@ def test_graph_and_weights_give_the_same_classes(bundle):
 def test_a_run_exports_the_graph_itself(workplace, bundle, tmp_path, monkeypatch):
     def stand_in(network, spec, path):
         shutil.copy(bundle.files['model.onnx'], path)
-        return 0.9996789
+        return Agreement(0.9996789, 0.0123)
 
     monkeypatch.setattr('panoseg_ros.training.result.export_onnx', stand_in)
     paths = (workplace / 'run.yaml', [], tmp_path / 'whole', workplace / 'run')
     assert train(*paths, snapshot=True) == 0
     whole = load_bundle(tmp_path / 'whole')
     assert whole.hashes == bundle.hashes
-    assert whole.card['export'] == {'pixels_with_the_same_class_as_torch': 0.99968}
+    assert whole.card['export'] == {
+        'pixels_with_the_same_class_as_torch': 0.99968,
+        'largest_difference_of_iou_points': 0.012,
+    }
 
 
 def test_a_bundle_whose_graph_is_gone_is_refused(bundle, tmp_path):

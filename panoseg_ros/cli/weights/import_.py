@@ -64,11 +64,9 @@ def import_weights(
         }
         write_card(folder, **card)
         agreement = verify_bundle(load_bundle(folder), network)
-        write_card(
-            folder, **card, run={'pixels_with_the_same_class_as_torch': round(agreement, 5)}
-        )
+        write_card(folder, **card, run=agreement.note())
     print(f'wrote {out}: {name}, {label_set}, {spec.width}x{spec.height}')
-    print(f'run once: {agreement:.4%} of the pixels as the network gives them')
+    print(f'run once: {agreement.same:.4%} of the pixels as the network gives them')
     return 0
 
 
@@ -150,12 +148,11 @@ def _export(network: 'nn.Module', spec: 'InputSpec', path: Path) -> dict[str, An
     from panoseg_ros.inference.export import export_onnx
 
     try:
-        agreement = export_onnx(network, spec, path, half=False)
+        return dict(export_onnx(network, spec, path, half=False).note())
     except Exception as err:  # exporter and runtime raise many kinds, and torch runs without
         reason = (str(err).splitlines() or [type(err).__name__])[0]
         print(f'no graph, torch will run the bundle: {reason}')
         return {'graph': f'none: {reason}'}
-    return {'pixels_with_the_same_class_as_torch': round(agreement, 5)}
 
 
 def add(commands: typer.Typer) -> None:
