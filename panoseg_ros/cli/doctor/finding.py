@@ -1,6 +1,6 @@
 """What the doctor says about one thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 Level = Literal['ok', 'warning', 'problem']
@@ -43,7 +43,7 @@ def lines(finding: Finding) -> list[str]:
     return [head, f'         -> {finding.advice}'] if finding.advice else [head]
 
 
-def as_json(findings: Iterable[Finding]) -> dict[str, Any]:
+def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
     """Return findings as JSON values."""
     rows = [finding._asdict() for finding in findings]
-    return {'exit_code': exit_code(Finding(**row) for row in rows), 'findings': rows}
+    return {'exit_code': exit_code(findings), 'findings': rows}

@@ -9,6 +9,7 @@ from panoseg_ros.errors import BundleError, CameraError, PanosegError, SettingsE
 
 if TYPE_CHECKING:
     from panoseg_ros.cameras import Rig
+    from panoseg_ros.inference import Backend
 
 LOOK_WIDTH = 256  # of the panorama that shows what a rig covers
 LEAST_GROUND = 0.5  # share of the directions below the horizon
@@ -48,17 +49,17 @@ def inspect_bundle(name: str, kind: str, threads: int) -> Iterator[Finding]:
         return
     yield ok(
         f'{subject} runs',
-        f'{type(backend).__name__}, loaded in {loaded_s - began_s:.1f} s, first picture '
+        f'{backend.runtime}, loaded in {loaded_s - began_s:.1f} s, first picture '
         f'{1e3 * first:.0f} ms, second {1e3 * again:.0f} ms',
     )
 
 
-def _run(backend: object, height: int, width: int) -> float:
+def _run(backend: 'Backend', height: int, width: int) -> float:
     import numpy as np
 
     noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     began_s = time.perf_counter()
-    backend.segment(noise)  # type: ignore[attr-defined]
+    backend.segment(noise)
     return time.perf_counter() - began_s
 
 
@@ -74,8 +75,8 @@ def inspect_rig(name: str) -> Iterator[Finding]:
         yield ok(subject, f'{lenses} lens(es) on {topics}')
         info, frames = template.needs_camera_info, template.needs_tf
         if info or frames:
-            waits = [*(f'camera_info on {t}' for t in info.values()), *map('TF {}'.format,
-                     frames.values())]  # fmt: skip
+            waits = [f'camera_info on {topic}' for topic in info.values()]
+            waits += [f'TF {frame}' for frame in frames.values()]
             yield ok(f'{subject} coverage', f'known once these have come: {", ".join(waits)}')
             return
         yield _coverage(f'{subject} coverage', template.complete())

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from panoseg_ros.cli.doctor.finding import Finding, ok, problem, warning
@@ -67,11 +68,13 @@ def probe(name: str) -> dict[str, Any]:
         it is but cannot be imported.
     """
     code = (
-        f'import importlib.util, json\nif importlib.util.find_spec("{name}") is None:\n'
+        'import importlib.util, json\n'
+        f'if importlib.util.find_spec("{name}") is None:\n'
         '    said = {"missing": True}\n'
-        'else:\n' + ''.join(f'    {line}\n' for line in PROBES[name].splitlines()) +
+        'else:\n'
+        f'{indent(PROBES[name], "    ")}\n'
         'print("\\n" + json.dumps(said))\n'
-    )  # fmt: skip
+    )
     try:
         done = subprocess.run(
             [sys.executable, '-c', code],

@@ -31,7 +31,7 @@ def test_a_good_bundle_is_loaded_and_run(make_bundle):
     found = list(inspect_bundle(str(make_bundle()), 'onnx', 1))
     assert levels(found) == ['ok', 'ok']
     assert 'agree with their hashes' in found[0].state
-    assert found[1].state.startswith('OnnxBackend, loaded in ')
+    assert found[1].state.startswith('ONNX Runtime ')
 
 
 def test_a_changed_file_is_found(make_bundle):
