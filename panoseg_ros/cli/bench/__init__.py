@@ -2,7 +2,7 @@
 
 import typer
 
-from panoseg_ros.cli.bench import ground, networks, node, panorama
+from panoseg_ros.cli.bench import ground, networks, node, panorama, tail
 
 
 def register(app: typer.Typer) -> None:
@@ -14,4 +14,5 @@ def register(app: typer.Typer) -> None:
     networks.add(commands)
     ground.add(commands)
     node.add(commands)
+    tail.add(commands)
     app.add_typer(commands, name='bench')

@@ -15,6 +15,7 @@ import typer
 from numpy.typing import NDArray
 
 from panoseg_ros.bundles import STRIDE, InputSpec, load_bundle, write_card
+from panoseg_ros.cli.bench.picture import detailed_picture
 from panoseg_ros.cli.bench.timing import interleave, is_busy, machine, machine_line
 from panoseg_ros.errors import NetworkError
 
@@ -99,7 +100,7 @@ def _measure_one(
 
 def _road(kind: str, folder: Path, name: str, spec: InputSpec, threads: int) -> Road:
     """Return what maps the picture to labels in one way; see `ROADS`."""
-    image = picture(spec.height, spec.width)
+    image = detailed_picture(spec.height, spec.width)
     if kind == 'onnx':
         from panoseg_ros.inference import load_backend
 
@@ -162,18 +163,6 @@ def shaken_network(name: str, seed: int = 0) -> 'nn.Module':
                 noise = 0.1 * noise + float(key.endswith(('weight', 'running_var')))
             value.copy_(noise.half())
     return network
-
-
-def picture(height: int, width: int) -> NDArray[np.uint8]:
-    """Return a picture (height, width, 3) with detail of all sizes."""
-    import cv2
-
-    rng = np.random.default_rng(1)
-    total = np.zeros((height, width, 3), np.float32)
-    for side in (4, 32, 128):
-        patch = rng.uniform(20, 100, (height // side + 1, width // side + 1, 3))
-        total += cv2.resize(patch.astype(np.float32), (width, height)) * 0.8
-    return total.clip(0, 255).astype(np.uint8)
 
 
 def _bundle_path(folder: Path, name: str, spec: InputSpec) -> Path:

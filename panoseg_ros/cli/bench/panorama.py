@@ -9,6 +9,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from panoseg_ros.cli.bench.picture import detailed_picture
 from panoseg_ros.cli.bench.timing import interleave, is_busy, machine, machine_line, timed
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg
 
@@ -38,7 +39,9 @@ def measure_panorama(rounds: int = 100, width: int = 1024) -> dict[str, Any]:
     cv2.setNumThreads(1)
     try:
         rig, geometry = load_rig('dual_fisheye'), PanoramaGeometry(width // 2, width)
-        images = rig.split('image', _scene(2 * SIDE, SIDE))
+        scene = detailed_picture(SIDE, 2 * SIDE)
+        scene[:, SIDE:] = 0.9 * scene[:, SIDE:]  # unequal lenses, so that gains have work
+        images = rig.split('image', scene)
         mapper = PanoramaMapper(rig, geometry)
         builds = [timed(lambda: PanoramaMapper(rig, geometry)) for _ in range(BUILDS)]
 
@@ -74,19 +77,6 @@ ROADS = {
     'float_remap': 'cv2.remap with kept float maps, float blend',
     'per_call': 'the same, coordinates computed for every picture (as py360convert does)',
 }
-
-
-def _scene(width: int, height: int) -> NDArray[np.uint8]:
-    """Return a picture with detail of all sizes, its right half darker, (height, width, 3)."""
-    import cv2
-
-    rng = np.random.default_rng(1)
-    picture = np.zeros((height, width, 3), np.float32)
-    for side in (4, 32, 256):
-        patch = rng.uniform(30, 90, (height // side + 1, width // side + 1, 3)).astype(np.float32)
-        picture += cv2.resize(patch, (width, height), interpolation=cv2.INTER_CUBIC) * 0.8
-    picture[:, width // 2 :] *= 0.9
-    return picture.clip(0, 255).astype(np.uint8)
 
 
 def _float_remap(
