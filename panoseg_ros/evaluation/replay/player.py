@@ -94,7 +94,6 @@ class Replay:
             except KeyboardInterrupt:  # within a frame: what is remembered is not whole
                 self.interrupted = True
             self._settle(None)
-        self.wall_s = time.perf_counter() - began_s
         if self._anew and count:
             self.faults.report('memory', 'map and brightness of the lenses began anew')
         if not self.interrupted:
@@ -102,6 +101,7 @@ class Replay:
                 sink.finish()
             if self._memory is not None:
                 self._memory.drop()
+        self.wall_s = time.perf_counter() - began_s
         return count
 
     def _work(self, interrupt: Interrupt) -> int:

@@ -38,7 +38,7 @@ def test_memory_stays_flat(job, tmp_path):
     words = [done.source, done.bundle, done.rig, str(tmp_path / 'measured')]
     output = subprocess.run(
         [sys.executable, '-c', MEASURE % EARLY, *words],
-        check=True, capture_output=True, text=True, timeout=300,
+        check=True, stdout=subprocess.PIPE, text=True, timeout=300,
     ).stdout  # fmt: skip
     early_kb, late_kb = map(int, output.split())
     assert late_kb - early_kb < GROWTH_KB
