@@ -27,7 +27,7 @@ class Table(NamedTuple):
 
 
 def tables(scores: PairScores) -> list[Table]:
-    """Return the tables of a run; those without rows are left out."""
+    """Return the tables of a run; rows and columns of which nothing exists are left out."""
     span = scores.mean_iou.span()
     summary = tuple(
         (name, number(value), span if name == 'mean IoU' else '')
@@ -50,7 +50,15 @@ def tables(scores: PairScores) -> list[Table]:
     ):
         cells = tuple((r[0], r[1], r[2], number(r[3]), number(r[4])) for r in rows)
         made.append(Table(name, (head, *parts), cells))
-    return [table for table in made if table.rows]
+    return [_filled(table) for table in made if table.rows]
+
+
+def _filled(table: Table) -> Table:
+    """Return a table without columns in which nothing exists."""
+    columns = zip(table.headings, zip(*table.rows, strict=True), strict=True)
+    kept = [(head, cells) for head, cells in columns if not {None, '-'}.issuperset(cells)]
+    heads, cells = zip(*kept, strict=True)
+    return Table(table.name, heads, tuple(zip(*cells, strict=True)))
 
 
 def as_json(scores: PairScores) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.label_folders import LabelFolders
 from panoseg_ros.evaluation.pair_counts import Counting, Pair, count_all, shrunk
+from panoseg_ros.evaluation.pair_report import tables
 from panoseg_ros.evaluation.pair_scores import PairScores
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.metrics import confusion_matrix
@@ -48,6 +49,13 @@ def test_figures_follow_from_the_pooled_matrix():
     assert [row.name for row in found.classes()] == ['road', 'sidewalk', 'building']
     assert found.classes()[0].accuracy == pytest.approx(expected[0, 0] / expected[0].sum())
     assert found.mean_iou.low < found.mean_iou.value < found.mean_iou.high
+
+
+def test_columns_without_figures_are_left_out():
+    heads = {table.name: table.headings for table in tables(scores([pair(0)], outlines=False))}
+    assert heads['Classes'] == ('class', 'share', 'IoU', 'accuracy', 'precision', 'by angle')
+    heads = {table.name: table.headings for table in tables(scores([pair(0), pair(2)]))}
+    assert heads['Classes'][3] == '95 %' and heads['Classes'][-1] == 'boundary F'
 
 
 def test_wrong_labels_name_the_picture():
