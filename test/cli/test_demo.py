@@ -13,6 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from rrd_files import entities
 
 from panoseg_ros.cli import main as cli
 
@@ -164,3 +165,17 @@ def test_wrong_options_are_one_line(drive, make_bundle, tmp_path, capsys):
     cv2.imwrite(str(drive / '0.jpg'), np.zeros((90, 90, 3), np.uint8))
     assert 'does not fit rig dual_fisheye' in refused(*pictures, 'dual_fisheye')
     assert 'no such file' in refused('--images', tmp_path / 'none', *pictures[2:], 'dual_fisheye')
+
+
+@pytest.mark.skipif(find_spec('rerun') is None, reason='rerun-sdk is not installed')
+def test_without_a_screen_the_view_is_a_recording(start, tmp_path):
+    demo = start('--seconds', 2, '--view')
+    assert demo.finish() == 0, demo.lines
+    found = entities(tmp_path / 'out' / 'demo.rrd')
+    rows = {
+        '/panorama/image': 'EncodedImage', '/panorama/mask': 'SegmentationImage',
+        '/costmap/combined': 'SegmentationImage', '/costmap/road': 'SegmentationImage',
+        '/world/base': 'Transform3D', '/world/points': 'Points3D', '/plot/latency': 'Scalars',
+        '/plot/stages/network': 'Scalars',
+    }  # fmt: skip
+    assert all(found[name][kind] for name, kind in rows.items()), found

@@ -76,7 +76,8 @@ class RerunSink:
         log.feet(stamp_ns, moved(self._lifter.feet(ground.ranges_m), pose))
 
     def settle(self) -> None:
-        """Do nothing: Rerun writes as it goes."""
+        """Write out what was logged so far."""
+        self._log.flush()
 
     def finish(self) -> None:
         """Close the recording."""

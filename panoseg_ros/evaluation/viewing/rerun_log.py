@@ -208,6 +208,10 @@ class RerunLog:
         """Log the time from a picture to its result."""
         self._log(stamp_ns, layout.LATENCY, self._rerun.Scalars(latency_ms))
 
+    def flush(self) -> None:
+        """Write out what was logged so far."""
+        self._stream.flush()
+
     def close(self) -> None:
         """Write everything out; nothing can be logged afterwards."""
         self._stream.disconnect()

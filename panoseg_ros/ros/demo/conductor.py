@@ -157,7 +157,7 @@ def _commands(plan: Plan, parameters: Path) -> dict[str, list[str]]:
     if plan.seconds is not None:
         viewer += ['--seconds', str(plan.seconds)]
     viewer += ['--live'] if plan.live else []
-    viewer += ['--view'] if plan.view else []
+    viewer += ['--view', '--rig', plan.rig] if plan.view else []
     robot = ['demo.robot', str(plan.pictures), *in_namespace, '--rate', str(plan.rate_hz)]
     ros_args = ['--ros-args', '-r', f'__ns:={NAMESPACE}', '--params-file', str(parameters)]
     return {

@@ -16,7 +16,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from panoseg_ros.errors import PanosegError
-from panoseg_ros.evaluation.viewing import RerunLog
 from panoseg_ros.labels import LabelSet, load_label_set
 from panoseg_ros.ros.demo.cpu import CpuMeter
 from panoseg_ros.ros.demo.listener import Listener
@@ -26,7 +25,7 @@ from panoseg_ros.ros.demo.session import Session
 from panoseg_ros.ros.demo.table import save_summary
 from panoseg_ros.ros.demo.video import can_write_video, write_video
 from panoseg_ros.ros.transport import configure_transport
-from panoseg_ros.ros.view.live_view import LiveView
+from panoseg_ros.ros.view.live_view import open_view
 
 SUMMARY, VIDEO, RECORDING = 'summary.json', 'drive.mp4', 'demo.rrd'
 
@@ -58,8 +57,8 @@ def _watch(options: argparse.Namespace, screen: Screen, stop: threading.Event) -
         listener = Listener(node, f'{options.namespace}/panoseg')
         log = None
         if options.view:
-            log = RerunLog(label_set, None if options.live else options.out / RECORDING)
-            LiveView(node, log, label_set)
+            recording = None if options.live else options.out / RECORDING
+            log = open_view(node, label_set, options.rig, recording)
         session = Session(listener, executor, screen, stop)
         _report(options, listener, session, screen, label_set)
         if log is not None:
@@ -114,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--seconds', type=float, help='after the warm-up; without: until SIGINT')
     parser.add_argument('--namespace', default='/panoseg_demo')
     parser.add_argument('--label-set', default='cityscapes19')
+    parser.add_argument('--rig', default='', help='the camera that --view draws')
     parser.add_argument('--live', action='store_true', help='a table that is redrawn')
     parser.add_argument('--view', action='store_true', help='Rerun; a recording without --live')
     parser.add_argument(

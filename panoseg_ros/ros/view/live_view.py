@@ -1,5 +1,6 @@
 """Turns the node's messages into entities of the viewer; computes nothing of its own."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from rclpy.qos import (
 )
 from sensor_msgs.msg import Image
 
+from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.evaluation.viewing import (
     COMBINED,
     Grid,
@@ -129,6 +131,29 @@ class LiveView:
                 stages = stages_of(status)
                 # At the time of the images, which may be recorded ones of another day.
                 self._log.stages(self._newest_ns or ns_from_time(message.header.stamp), stages)
+
+
+def open_view(
+    node: Node, label_set: LabelSet, rig: str = '', file: Path | None = None
+) -> RerunLog:
+    """Open the viewer, or a recording, and let it follow a node's topics.
+
+    Args:
+        node: see `LiveView`.
+        label_set: names and colours of the classes.
+        rig: a rig file or a shipped name, to draw the camera; empty leaves it out.
+        file: a recording to write instead of opening the viewer.
+
+    Raises:
+        CameraError: if there is no such rig.
+        SettingsError: if Rerun is missing, or its viewer or the file cannot be opened.
+    """
+    template = load_rig_template(rig) if rig else None
+    log = RerunLog(label_set, file)
+    if template is not None:
+        log.camera(template.blind().base_from_pano)
+    LiveView(node, log, label_set)
+    return log
 
 
 def grid_from_message(message: Any) -> Grid:

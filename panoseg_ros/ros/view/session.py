@@ -12,11 +12,9 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import RosError
-from panoseg_ros.evaluation.viewing import RerunLog
 from panoseg_ros.labels import load_label_set
-from panoseg_ros.ros.view.live_view import LiveView
+from panoseg_ros.ros.view.live_view import open_view
 
 NAME = 'panoseg_view'
 _POLL_S = 0.2
@@ -46,15 +44,11 @@ def run_view(plan: ViewPlan) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     label_set = load_label_set(plan.label_set)
-    rig = load_rig_template(plan.rig).blind() if plan.rig else None
     node = _node(plan.ros_args)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
-        log = RerunLog(label_set, plan.file)
-        if rig is not None:
-            log.camera(rig.base_from_pano)
-        LiveView(node, log, label_set)
+        log = open_view(node, label_set, plan.rig, plan.file)
         print(f'viewing {node.get_namespace()}; Ctrl-C ends it', flush=True)
         end_s = float('inf') if plan.seconds is None else time.monotonic() + plan.seconds
         while not stop.is_set() and time.monotonic() < end_s:
