@@ -25,13 +25,15 @@ class Maps(NamedTuple):
     """One stamp: the costs of the cells of the true grid, and what a perfect map would say.
 
     The true map is free where the camera sees ground without an obstacle, holds an obstacle
-    where it sees the face of one, and is unknown everywhere else.
+    where it sees the face of one, and is unknown everywhere else. `frame_id` is that in which
+    the costmap was published.
     """
 
     costs: NDArray[np.int8]
     truth: NDArray[np.int8]
     resolution_m: float
     origin_xy_m: tuple[float, float]
+    frame_id: str
 
 
 def maps_at(
@@ -109,7 +111,8 @@ def _maps(costmap: GridMessage, layers: Mapping[str, GridMessage], poses: Poses 
     truth[face == 100] = LETHAL
     grid = layers[TRUE_LAYERS[0]]
     origin = (grid.origin_m[0], grid.origin_m[1])
-    return Maps(picked(costmap, grid, robot), truth, grid.resolution_m, origin)
+    costs = picked(costmap, grid, robot)
+    return Maps(costs, truth, grid.resolution_m, origin, costmap.frame_id)
 
 
 def picked(costmap: GridMessage, wanted: GridMessage, robot: Pose | None) -> NDArray[np.int8]:

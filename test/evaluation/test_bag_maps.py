@@ -48,6 +48,7 @@ def test_truth_is_what_a_perfect_map_would_say(bags):
 def test_costmaps_come_onto_the_cells_of_the_truth_from_either_frame(bags):
     found = maps_at(*bags, [10, 20, 30], '/odom')
     assert list(found) == [10, 20]
+    assert [maps.frame_id for maps in found.values()] == ['base', 'odom']
     for maps in found.values():
         np.testing.assert_array_equal(maps.costs, np.arange(16).reshape(4, 4))
 

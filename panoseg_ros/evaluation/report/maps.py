@@ -21,7 +21,7 @@ def pictures_of_maps(maps: Maps) -> Sequence[tuple[str, bytes]]:
     error[both & agree], error[both & ~agree] = RIGHT, WRONG
     size = (maps.resolution_m, maps.origin_xy_m, ROBOT, SIZE_PX)
     return [
-        ('costmap from above, the robot looks up', to_png(draw_costs(maps.costs, *size))),
+        (f'costmap from above ({maps.frame_id})', to_png(draw_costs(maps.costs, *size))),
         ('truth: what the camera sees', to_png(draw_costs(maps.truth, *size))),
         ('error, cell by cell', to_png(draw_cells(error, *size))),
     ]
