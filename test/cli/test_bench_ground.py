@@ -60,7 +60,7 @@ def test_quick_form_renders_once_and_scores(tmp_path, capsys):
     assert all(row['counts']['things'] > 3 for row in whole)
     table = (tmp_path / 'table.md').read_text()
     assert '| false free | <= 1 % |' in table and 'spin drives only' in table
-    assert 'level ground' in table and '400 x 400 cells, 20 classes' in table
+    assert 'flat ground' in table and '400 x 400 cells, 20 classes' in table
     stamps = {f: f.stat().st_mtime_ns for f in kept.rglob('*.npz')}
     assert len(stamps) == 3
     assert cli.main(command) == 0

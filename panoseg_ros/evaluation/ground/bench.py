@@ -1,6 +1,7 @@
 """Runs every way over every drive, camera height, panorama size and condition."""
 
 import multiprocessing
+import signal
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -15,7 +16,7 @@ from panoseg_ros.bundles import Bundle, load_bundle
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.evaluation.ground.conditions import BY_NAME, CONDITIONS, sight_of
 from panoseg_ros.evaluation.ground.drives import BenchDrive
-from panoseg_ros.evaluation.ground.facts import facts_of
+from panoseg_ros.evaluation.ground.facts import facts_of, on_plane
 from panoseg_ros.evaluation.ground.looks import (
     Look,
     PredictedLook,
@@ -24,6 +25,7 @@ from panoseg_ros.evaluation.ground.looks import (
     solid_classes,
 )
 from panoseg_ros.evaluation.ground.methods import MEMORY, WAYS
+from panoseg_ros.evaluation.ground.planes import fit_plane
 from panoseg_ros.evaluation.ground.scenes import ROWS, moments
 from panoseg_ros.evaluation.ground.scores import GROUNDS, Judge, Region, Ruler
 from panoseg_ros.evaluation.ground.studio import GRID
@@ -154,12 +156,13 @@ def _spread(
         yield from map(work, tasks)
         return
     context = multiprocessing.get_context('spawn')  # runtimes do not survive a fork
-    with context.Pool(min(jobs, len(tasks)), _one_thread) as pool:
+    with context.Pool(min(jobs, len(tasks)), _begin) as pool:
         yield from pool.imap_unordered(work, tasks, chunksize=1)
 
 
-def _one_thread() -> None:
+def _begin() -> None:
     cv2.setNumThreads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool ends its processes itself
 
 
 def _scored(task: _Task, scope: Scope, cache: Path, folder: Path | None) -> dict[Key, Tally]:
@@ -177,8 +180,10 @@ def _scored(task: _Task, scope: Scope, cache: Path, folder: Path | None) -> dict
     ]
     pictures = 0 if folder is None else looks[0].geometry.height
     for moment in moments(task.drive, task.height_m, task.view, cache, pictures):
-        facts = facts_of(moment, solid)
+        level = facts_of(moment, solid)
         for run in runs:
+            given = run.condition == 'plane'
+            facts = on_plane(level, moment, fit_plane(moment)) if given else level
             sight = sight_of(run.condition, moment, run.look, run.noise)
             for way, judge in run.judged:
                 judge(way(sight), moment, facts)

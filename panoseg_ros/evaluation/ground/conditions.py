@@ -6,6 +6,7 @@ import numpy as np
 
 from panoseg_ros.evaluation.ground.looks import Look, Seen
 from panoseg_ros.evaluation.ground.methods import Sight
+from panoseg_ros.evaluation.ground.planes import fit_plane, plane_from_level
 from panoseg_ros.evaluation.ground.studio import Moment, sway
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
@@ -27,6 +28,9 @@ class Condition(NamedTuple):
 
 CONDITIONS = (
     Condition('level', 'level', ('street', 'spin', 'walk_away'), 'camera level, all known'),
+    Condition(
+        'plane', 'level', ('street', 'spin', 'walk_away'), 'the plane of the ground is given'
+    ),
     Condition(
         'body',
         'level',
@@ -71,10 +75,13 @@ def sight_of(condition: str, moment: Moment, look: Look, rng: np.random.Generato
     elif condition == 'stamp':
         late = rotation_from_rpy_deg(0.0, 0.0, TURN_DEGPS * STAMP_ERROR_S)
         pose = pose @ transform(late, np.zeros(3))
+    place = moment.level_from_pano[:3, 3]
+    if condition == 'plane':
+        given = plane_from_level(moment, fit_plane(moment))
+        told, place = given[:3, :3], given[:3, :3] @ place + given[:3, 3]
     seen = look(moment, told)
     if condition == 'body':
         seen = _behind_body(seen, look.geometry)
-    place = moment.level_from_pano[:3, 3]
     if condition == 'grade along':
         place = np.array([0.0, 0.0, float(np.linalg.norm(place))])
     return Sight(

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.evaluation.ground.contacts import foot_ranges, ground_heights
+from panoseg_ros.evaluation.ground.contacts import foot_ranges
+from panoseg_ros.evaluation.ground.planes import Plane, off_plane_m
 from panoseg_ros.evaluation.ground.studio import Moment
 from panoseg_ros.metrics.ground_maps import distance_m
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 
-LEVEL_SHARE = 0.015  # of the camera's height: half of the 3 % of range that a foot may be off
+FLAT_SHARE = 0.015  # of the camera's height: half of the 3 % of range that a foot may be off
 _INTO_M = 0.005  # a face may lie on the border of two cells: both sides of it are looked at
 
 F64 = NDArray[np.float64]
@@ -20,29 +21,32 @@ Mask = NDArray[np.bool_]
 class Facts(NamedTuple):
     """Grids (N, N) and bearings (A,) as in `GroundTruth`.
 
-    Convention: *level* is ground as high as that under the robot, within 1.5 % of the camera's
+    Convention: *flat* is ground in the plane that a way is told, within 1.5 % of the camera's
     height. Of cells without ground (under walls) the nearest ground counts.
     """
 
     range_m: F64  # (N, N) of every cell's centre from the point below the camera
     to_obstacle_m: F64  # (N, N)
-    level: Mask  # (N, N)
+    flat: Mask  # (N, N)
     fronts: Mask  # (N, N) a visible face that a bearing meets first, or a foot
     feet: Mask  # (N, N) the camera sees where an obstacle touches the ground
     behind_m: F64  # (N, N) how far behind the first obstacle of its bearing, -inf for none
     first_m: F64  # (A,) the first face, NaN if it has no class that a label could say
     foot_m: F64  # (A,) the foot of that thing, likewise
-    foot_level: Mask  # (A,) the ground before the foot is level
+    foot_flat: Mask  # (A,) the ground before the foot is flat
 
 
 def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
-    """Return the facts of a moment; `solid` are the classes that count as obstacles."""
+    """Return the facts of a moment for ways that are told that the ground is level.
+
+    Args:
+        moment: what is true.
+        solid: classes that count as obstacles.
+    """
     truth = moment.truth
     range_m, azimuth = cell_places(moment)
     first = truth.ranges_m.astype(np.float64)
     contact = moment.contacts.ranges_m.astype(np.float64)
-    height_m = float(np.linalg.norm(moment.level_from_pano[:3, 3]))
-    level = np.abs(ground_heights(truth)) <= LEVEL_SHARE * height_m
     number = _things(truth)
     foot = foot_ranges(
         first, contact, at_bearings(number, moment, first), at_bearings(number, moment, contact)
@@ -50,17 +54,26 @@ def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
     named = np.isin(at_bearings(truth.obstacle_class, moment, first), solid) | np.isinf(first)
     bearing = np.rint((azimuth + np.pi) * len(first) / (2 * np.pi)).astype(int) % len(first)
     feet = truth.face_visible & truth.foot_visible & moment.contacts.cells
-    return Facts(
+    facts = Facts(
         range_m,
         distance_m(truth.obstacle, truth.resolution_m),
-        level,
+        np.ones(truth.obstacle.shape, np.bool_),
         truth.face_visible & (met_first(moment) | feet),
         feet,
         range_m - first[bearing],
         np.where(named, first, np.nan),
         np.where(named, foot, np.nan),
-        _picked(level, moment, foot - truth.resolution_m, False),
+        np.ones(len(foot), np.bool_),
     )
+    return on_plane(facts, moment, Plane())
+
+
+def on_plane(facts: Facts, moment: Moment, plane: Plane) -> Facts:
+    """Return the facts for ways that are told that the ground lies in this plane."""
+    height_m = float(np.linalg.norm(moment.level_from_pano[:3, 3]))
+    flat = off_plane_m(moment, plane) <= FLAT_SHARE * height_m
+    before_m = facts.foot_m - moment.truth.resolution_m
+    return facts._replace(flat=flat, foot_flat=_picked(flat, moment, before_m, False))
 
 
 def camera_xy_m(moment: Moment) -> F64:

@@ -26,7 +26,7 @@ def add_feet(
     answer: Answer,
     facts: Facts,
     within_m: float,
-    level_only: bool,
+    flat_only: bool,
     camera: tuple[float, float, float],
 ) -> None:
     """Add the bearings of one map.
@@ -36,15 +36,15 @@ def add_feet(
         answer: its ranges.
         facts: of the moment.
         within_m: the reach.
-        level_only: whether only feet on level ground count.
+        flat_only: whether only feet on flat ground count.
         camera: height in metres, angle of a pixel in rad, side of a cell in metres.
     """
     pixel_rad = camera[1]
     index = window(len(facts.first_m), answer.azimuth_rad, pixel_rad)
     first, foot, told = facts.first_m[index], facts.foot_m[index], answer.ranges_m
     counts = ~np.isnan(first).any(1)
-    if level_only:
-        counts &= facts.foot_level[index[:, index.shape[1] // 2]]
+    if flat_only:
+        counts &= facts.foot_flat[index[:, index.shape[1] // 2]]
     there = counts & (first <= within_m).all(1)
     tally.add('bearings', there.sum())
     tally.add('bearings_missed', (there & np.isposinf(told)).sum())

@@ -50,7 +50,7 @@ from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 
 THINGS_WITHIN_M = 10.0
 CLEARED_FRAMES = 3
-GROUNDS = ('all', 'level')
+GROUNDS = ('all', 'flat')
 _PLANES = {  # of `Memory`
     'seen': np.bool_,
     'faces': np.bool_,
@@ -82,7 +82,7 @@ class Region(NamedTuple):
     def cells(self, facts: Facts) -> Mask:
         """Return which cells (N, N) count."""
         near = facts.range_m <= self.within_m
-        return near & facts.level if self.ground == 'level' else near
+        return near & facts.flat if self.ground == 'flat' else near
 
 
 class _Shown(NamedTuple):
@@ -130,7 +130,7 @@ class Judge:
                 every, missed = missed_things(numbers * counted, verdict.to_marked_m)
                 tally.add(name, every)
                 tally.add(f'{name}_missed', missed)
-            add_feet(tally, answer, facts, region.within_m, region.ground == 'level', camera)
+            add_feet(tally, answer, facts, region.within_m, region.ground == 'flat', camera)
 
     def _shown(self, moment: Moment, facts: Facts) -> _Shown:
         truth, origin = moment.truth, moment.origin_cell

@@ -88,15 +88,16 @@ BRIEF = (
 )
 BRIEF_WAYS = ('one frame', 'fused')
 WITHIN_OF_LEVEL = 1.2  # levelling by an exact IMU may cost so much
-GROUNDS = {'level': 'level ground', 'all': 'all ground'}
+GROUNDS = {'flat': 'flat ground', 'all': 'all ground'}
+FULL = ('level', 'plane')  # conditions that the bars are for, with a table of all figures
 
 
 def markdown(report: dict[str, Any]) -> str:
     """Return the whole report; figures that miss their bar are bold."""
     lines = [*_head(report), '']
-    level = [row for row in report['results'] if row['condition'] == 'level']
-    for first in _unique(level, ('height_m', 'rows', 'within_m', 'ground')):
-        rows = [row for row in level if _same(row, first)]
+    full = [row for row in report['results'] if row['condition'] in FULL]
+    for first in _unique(full, ('height_m', 'rows', 'within_m', 'condition', 'ground')):
+        rows = [row for row in full if _same(row, first)]
         every = [row for row in rows if row['kind'] == 'all']
         lines += [f'### {_place(first)}', '', _counted(every), '']
         lines += _table(every, bars(first['height_m'], first['within_m']))
@@ -203,7 +204,8 @@ def _same(row: Row, wanted: Row) -> bool:
 
 
 def _place(first: Row) -> str:
-    ground = f', {GROUNDS[first["ground"]]}' if first['ground'] else ''
+    given = ', ground plane given' if first.get('condition') == 'plane' else ''
+    ground = f', {GROUNDS[first["ground"]]}{given}' if first['ground'] else ''
     return (
         f'Camera at {first["height_m"]:g} m, labels {2 * first["rows"]} x {first["rows"]}, '
         f'within {first["within_m"]:g} m{ground}'

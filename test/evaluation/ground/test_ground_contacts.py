@@ -83,21 +83,21 @@ def test_of_cells_without_ground_the_nearest_counts(worlds):
     assert not ground_heights(truth._replace(ground_z_m=np.full_like(holes, np.nan))).any()
 
 
-def test_fronts_feet_and_level_ground(worlds):
+def test_fronts_feet_and_flat_ground(worlds):
     found = facts(worlds.see(worlds.car(4.02, -0.88)))
     assert found.fronts[100, 140] and not found.feet[100, 140]  # the bumper
     assert not found.fronts[100, 150]  # the bonnet behind it
     assert not found.feet[:, :150].any()  # from 1.8 m the bumper hides the wheels behind it
     beside = facts(worlds.see(worlds.car(3.02, -2.0, along_x=False)))
     assert beside.feet[109, 130] and beside.fronts[100, 130] and not beside.feet[100, 130]
-    assert found.level.all()
+    assert found.flat.all()
     raised = worlds.plate((-60, 3.0), (-60, 60), 0.0, 0)
     from panoseg_ros.synthetic.mesh import join
 
     kerb = join([raised, worlds.plate((3.0, 60), (-60, 60), 0.16, 1)])
     found = facts(worlds.see(worlds.wall((6.05, -8), (6.05, 8), 2.5, bottom=0.16), ground=kerb))
-    assert found.level[:, :130].all() and not found.level[:, 130:].any()
-    assert not at(found.foot_level, 0.0) and at(found.foot_m, 0.0) == pytest.approx(6.05, abs=1e-3)
+    assert found.flat[:, :130].all() and not found.flat[:, 130:].any()
+    assert not at(found.foot_flat, 0.0) and at(found.foot_m, 0.0) == pytest.approx(6.05, abs=1e-3)
 
 
 def test_obstacles_that_no_label_can_say_are_left_out(worlds):

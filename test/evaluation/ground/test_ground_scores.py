@@ -224,15 +224,15 @@ def test_regions_hold_what_lies_in_them(worlds):
     moment = worlds.see(raised, worlds.wall((-9.05, -3), (-9.05, 3), 2.5), ground=kerb)
     judge = Judge(
         Ruler(HEIGHT_M, ROWS, solid_classes()),
-        tuple(Region(within, ground) for within in (8.0, 20.0) for ground in ('all', 'level')),
+        tuple(Region(within, ground) for within in (8.0, 20.0) for ground in ('all', 'flat')),
         remembers=False,
     )
     judge(ideal(moment), moment, facts(moment))
     feet = {tuple(region): t.more['feet'] for region, t in judge.tallies.items()}
-    assert feet[8.0, 'level'] == 0 < feet[8.0, 'all'] < feet[20.0, 'all']
-    assert feet[20.0, 'level'] == feet[20.0, 'all'] - 80
+    assert feet[8.0, 'flat'] == 0 < feet[8.0, 'all'] < feet[20.0, 'all']
+    assert feet[20.0, 'flat'] == feet[20.0, 'all'] - 80
     samples = {tuple(r): len(t.samples['foot_m'][0]) for r, t in judge.tallies.items()}
-    assert samples[8.0, 'level'] == 0 < samples[20.0, 'level'] < samples[20.0, 'all']
+    assert samples[8.0, 'flat'] == 0 < samples[20.0, 'flat'] < samples[20.0, 'all']
 
 
 def test_what_was_seen_before_may_be_remembered(wall):
