@@ -16,6 +16,7 @@ from rclpy.qos import (
 from sensor_msgs.msg import Image
 
 from panoseg_ros.cameras import load_rig_template
+from panoseg_ros.errors import RosError
 from panoseg_ros.evaluation.viewing import (
     COMBINED,
     Grid,
@@ -89,9 +90,8 @@ class LiveView:
         self._log.panorama(ns_from_time(message.header.stamp), array_from_image(message))
 
     def _on_mask(self, message: Any) -> None:
-        rows = np.frombuffer(message.data, np.uint8)  # tight, as the node publishes
-        labels = rows.reshape(message.height, message.width)
-        self._log.mask(ns_from_time(message.header.stamp), labels)
+        grey = array_from_image(message)  # (H, W, 3), three times the class id
+        self._log.mask(ns_from_time(message.header.stamp), np.ascontiguousarray(grey[..., 0]))
 
     def _on_odometry(self, message: Any) -> None:
         if message.header.frame_id != self._map_frame:
@@ -157,8 +157,16 @@ def open_view(
 
 
 def grid_from_message(message: Any) -> Grid:
-    """Return an OccupancyGrid as it lies."""
+    """Return an OccupancyGrid as it lies.
+
+    Raises:
+        RosError: if it does not hold as many cells as it says.
+    """
     info = message.info
+    if len(message.data) != info.width * info.height:
+        raise RosError(
+            f'a costmap of {info.width} x {info.height} cells holds {len(message.data)} values'
+        )
     origin = info.origin.position
     return Grid(array_from_grid(message), info.resolution, (origin.x, origin.y), origin.z)
 

@@ -9,6 +9,7 @@ from nav_msgs.msg import OccupancyGrid, Odometry
 from node_harness import LATCHED, NS, START_NS, harness, image, odometry
 from sensor_msgs.msg import Image
 
+from panoseg_ros.errors import RosError
 from panoseg_ros.frames import GroundMap
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.ros.conversions import (
@@ -75,6 +76,13 @@ def test_a_costmap_brings_marked_cells_and_latency(view):
     ((_, feet),) = view.told['feet']
     np.testing.assert_allclose(feet, [[-0.25, 2.25, 0.25]])
     assert view.told['latency'][0][1] > 1e9  # the stamp is of 2023
+
+
+def test_a_costmap_that_is_cut_off_is_one_line():
+    message = grid()
+    message.info.width = 3
+    with pytest.raises(RosError, match='3 x 2 cells holds 4 values'):
+        module.grid_from_message(message)
 
 
 def test_a_blind_node_has_no_latency(view):
