@@ -130,12 +130,16 @@ def _head(report: dict[str, Any]) -> list[str]:
 
 def _cost(cost: dict[str, Any]) -> list[str]:
     bar = Bar('', cost['bar_ms'], percent=False)
+    lines = [
+        f'| {clock} | {bar.text} | {bar.cell(cost[f"{key}_p50_ms"])} | '
+        f'{bar.cell(cost[f"{key}_p95_ms"])} |'
+        for clock, key in (('wall', 'wall'), ('CPU', 'cpu'))
+    ]
     return [
         f'| ms per frame, {cost["cells"]} x {cost["cells"]} cells, {cost["classes"]} classes, '
         f'labels {cost["labels"]}, one core | bar | median | p95 |',
         '|---|---|---|---|',
-        f'| wall | {bar.text} | {bar.cell(cost["wall_p50_ms"])} | {bar.cell(cost["wall_p95_ms"])} |',
-        f'| CPU | {bar.text} | {bar.cell(cost["cpu_p50_ms"])} | {bar.cell(cost["cpu_p95_ms"])} |',
+        *lines,
         '',
         f'{cost["frames"]} frames; {cost["cores"]} cores, load {cost["load"]} before.',
     ]

@@ -85,3 +85,13 @@ def test_a_bundle_and_what_it_learnt_from_are_named():
     text = markdown(made)
     assert 'labels of bundle nano' in text
     assert 'Pictures of nano, val: x; no drive is among them.' in text
+
+
+def test_what_a_frame_costs_stands_beside_its_bar():
+    cost = {
+        'cells': 400, 'classes': 20, 'labels': '1024 x 512', 'bar_ms': 8.0, 'frames': 100,
+        'cores': 2, 'load': 0.1, 'wall_p50_ms': 7.5, 'wall_p95_ms': 9.0, 'cpu_p50_ms': 7.0,
+        'cpu_p95_ms': 7.9,
+    }  # fmt: skip
+    text = markdown({**report(row('level', 'all', 'all', 1.0)), 'cost': cost})
+    assert '| wall | <= 8 | 7.5 | **9** |' in text and '| CPU | <= 8 | 7 | 7.9 |' in text
