@@ -22,6 +22,8 @@ from panoseg_ros.errors import BackendError
 
 # exp(-12) of 255 classes together moves a confidence by less than half a step of 1/255.
 NEGLIGIBLE = np.float32(-12.0)
+# What classes that are left out may add, all together, to a sum of at least 1: a quarter step.
+LEFT_OUT = 1e-3
 SQUARINGS = 12  # exp(x) = (1 + x / 2^12)^(2^12), right to 0.05 % near 0, where it counts
 BLOCK = 16  # cells side by side that share their list of classes: a few vector registers' width
 
@@ -79,13 +81,15 @@ def upsample_argmax(
     columns = aligned_axis(logits.shape[2], width + 2 * wrap_px, wrap_px)
     labels = np.empty((height, width), np.uint8)
     confidence = np.empty((height, width), np.uint8)
-    _upsample_argmax(planes, *rows, *columns, labels, confidence)
+    reach = np.float32(np.log(logits.shape[0] / LEFT_OUT))
+    _upsample_argmax(planes, reach, *rows, *columns, labels, confidence)
     return labels, confidence
 
 
 @numba.njit(cache=True, nogil=True, fastmath={'contract', 'nsz', 'reassoc', 'arcp'})
 def _upsample_argmax(  # pragma: no cover - compiled
     logits: NDArray[np.float32],  # (C, h, w)
+    reach: np.float32,  # classes this far below another are left out
     row_low: NDArray[np.int32],
     row_weight: NDArray[np.float32],
     column_low: NDArray[np.int32],
@@ -110,7 +114,7 @@ def _upsample_argmax(  # pragma: no cover - compiled
             end += 1
         upper = row_low[y]
         lower = min(upper + 1, rows - 1)
-        finite = _mark_needed(logits, upper, lower, needed)
+        finite = _mark_needed(logits, reach, upper, lower, needed)
         for block in range(blocks):
             start, stop = first[block], first[block + 1]
             count = 0
@@ -140,6 +144,7 @@ def _upsample_argmax(  # pragma: no cover - compiled
 @numba.njit(cache=True, nogil=True, fastmath={'contract', 'nsz', 'reassoc', 'arcp'})
 def _mark_needed(  # pragma: no cover - compiled
     logits: NDArray[np.float32],
+    reach: np.float32,
     upper: int,  # rows of the cells' corners
     lower: int,
     needed: NDArray[np.bool_],  # (blocks, C), written
@@ -168,10 +173,10 @@ def _mark_needed(  # pragma: no cover - compiled
     least = np.empty((4, cells), np.float32)  # what counts at each corner
     for x in range(cells):
         c = best[x]
-        least[0, x] = logits[c, upper, x] + NEGLIGIBLE
-        least[1, x] = logits[c, upper, x + 1] + NEGLIGIBLE
-        least[2, x] = logits[c, lower, x] + NEGLIGIBLE
-        least[3, x] = logits[c, lower, x + 1] + NEGLIGIBLE
+        least[0, x] = logits[c, upper, x] - reach
+        least[1, x] = logits[c, upper, x + 1] - reach
+        least[2, x] = logits[c, lower, x] - reach
+        least[3, x] = logits[c, lower, x + 1] - reach
     excess = np.empty(cells, np.float32)
     for c in range(classes):
         for x in range(cells):
