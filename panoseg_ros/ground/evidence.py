@@ -7,15 +7,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.frames import UNKNOWN, GroundMap
+from panoseg_ros.ground.board import MIXED, NONE
 from panoseg_ros.ground.channels import Channels
 
 
 class GroundEvidence(NamedTuple):
     """Evidence of one frame on a grid that is snapped to whole cells of its frame.
 
-    Convention: `weight[:, y, x]` sums to the mean confidence of what was seen in the
-    cell, 0 where nothing was seen. A cell with any obstacle holds weights of
-    obstacle channels only. Cell (0, 0) is cell `origin_cell` (x, y) of the frame.
+    Convention: the weights of a cell add up to the mean confidence of what was seen in it.
+    A cell with any obstacle holds weights of obstacle channels only. Most cells hold
+    one channel, `only`, of weight `mean`; the weights of the others are row
+    MIXED - `only` of `mixed`. Cell (0, 0) is cell `origin_cell` (x, y) of the frame.
     """
 
     stamp_ns: int
@@ -23,80 +25,101 @@ class GroundEvidence(NamedTuple):
     resolution_m: float
     origin_cell: tuple[int, int]
     pose: tuple[float, float, float]  # x, y in metres and yaw in radians of the base
-    weight: NDArray[np.float32]  # (M, N, N)
+    only: NDArray[np.int32]  # (N, N) NONE, a channel, or MIXED - row
+    mean: NDArray[np.float32]  # (N, N)
+    mixed: NDArray[np.float32]  # (rows, M)
+    trust: NDArray[np.float32]  # (N, N) 0..1, see `accuracy.trust`
     ranges_m: NDArray[np.float32]  # (A,)
 
-
-@njit(cache=True, nogil=True)
-def weigh(sums: NDArray[np.float32], number: NDArray[np.int32], ground: int) -> None:
-    """Turn the summed confidences 0..255 of a frame's hits into weights, in place.
-
-    Args:
-        sums: (M, cells) per channel.
-        number: (2, cells) ground hits and obstacle hits.
-        ground: number of ground channels; they come first.
-    """
-    scale = np.zeros(number.shape, np.float32)
-    for at in range(number.shape[1]):
-        if number[1, at] > 0:
-            scale[1, at] = np.float32(1.0 / 255.0) / np.float32(number[1, at])
-        elif number[0, at] > 0:
-            scale[0, at] = np.float32(1.0 / 255.0) / np.float32(number[0, at])
-    for m in range(len(sums)):
-        kind = int(m >= ground)
-        for at in range(number.shape[1]):
-            sums[m, at] *= scale[kind, at]
+    @property
+    def weight(self) -> NDArray[np.float32]:
+        """Return the weights (M, N, N) of all channels, 0 where nothing was seen."""
+        rows = np.clip(MIXED - self.only, 0, None)
+        several = self.only <= MIXED
+        channels = np.arange(self.mixed.shape[1])[:, None, None]
+        weight = np.where(channels == self.only, self.mean, np.float32(0.0))
+        weight[:, several] = self.mixed[rows[several]].T
+        return weight
 
 
 @njit(cache=True, nogil=True)
 def policy_costs(
-    share: NDArray[np.float32], ground: int, cost: NDArray[np.int8]
+    only: NDArray[np.int32], mixed: NDArray[np.float32], ground: int, cost: NDArray[np.int8]
 ) -> NDArray[np.int8]:
-    """Return the policy cost (cells,) of class shares (M, cells), UNKNOWN where all are 0.
+    """Return the policy cost (N, N) of cells, UNKNOWN where there is nothing.
 
-    A cell holds shares of obstacles or of ground, never of both. Among obstacles the
-    dearest counts, on ground the class with the most evidence.
+    A cell holds obstacles or ground, never both. Among obstacles the dearest counts, on
+    ground the class with the most evidence.
+
+    Args:
+        only: (N, N) and
+        mixed: (rows, M) as in `GroundEvidence`.
+        ground: number of ground channels; they come first.
+        cost: (M,) policy cost.
     """
-    combined = np.full(share.shape[1], UNKNOWN, np.int8)
-    most = np.zeros(share.shape[1], np.float32)
-    for m in range(ground):
-        for at in range(share.shape[1]):
-            if share[m, at] > most[at]:
-                most[at] = share[m, at]
-                combined[at] = cost[m]
-    for m in range(ground, len(cost)):
-        for at in range(share.shape[1]):
-            if share[m, at] > 0.0:
-                combined[at] = max(combined[at], cost[m])
+    combined = np.full(only.shape, UNKNOWN, np.int8)
+    for y in range(only.shape[0]):
+        for x in range(only.shape[1]):
+            held = only[y, x]
+            if held >= 0:
+                combined[y, x] = cost[held]
+            elif held <= MIXED:
+                combined[y, x] = _mixed_cost(mixed[MIXED - held], ground, cost)
     return combined
 
 
 @njit(cache=True, nogil=True)
-def _percent(share: NDArray[np.float32], combined: NDArray[np.int8]) -> NDArray[np.int8]:
-    grid = np.empty(len(combined), np.int8)
-    for at in range(len(combined)):
-        percent = np.int8(np.float32(100.0) * share[at] + np.float32(0.5))
-        grid[at] = percent if combined[at] != UNKNOWN else UNKNOWN
-    return grid
+def _mixed_cost(share: NDArray[np.float32], ground: int, cost: NDArray[np.int8]) -> np.int8:
+    combined, most = np.int8(UNKNOWN), np.float32(0.0)
+    for m in range(ground):
+        if share[m] > most:
+            most = share[m]
+            combined = cost[m]
+    for m in range(ground, len(cost)):
+        if share[m] > 0.0:
+            combined = max(combined, cost[m])
+    return combined
+
+
+@njit(cache=True, nogil=True)
+def _percents(
+    only: NDArray[np.int32],
+    mean: NDArray[np.float32],
+    mixed: NDArray[np.float32],
+    of_slug: NDArray[np.int16],
+    channels: int,
+) -> NDArray[np.int8]:
+    """Return 100 times the share (n, N, N) of every wanted class, UNKNOWN where nothing is."""
+    grids = np.empty((len(of_slug), *only.shape), np.int8)
+    grid_of = np.full(channels, -1, np.int64)
+    for i in range(len(of_slug)):
+        grid_of[of_slug[i]] = i
+    for y in range(only.shape[0]):
+        known = (only[y] != NONE).astype(np.int8) - np.int8(1)  # 0 known, -1 unknown
+        for i in range(len(of_slug)):
+            grids[i, y] = known
+        for x in range(only.shape[1]):
+            held = only[y, x]
+            if held >= 0 and grid_of[held] >= 0:
+                grids[grid_of[held], y, x] = _percent(mean[y, x])
+            elif held <= MIXED:
+                for i in range(len(of_slug)):
+                    grids[i, y, x] = _percent(mixed[MIXED - held, of_slug[i]])
+    return grids
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _percent(share: np.float32) -> np.int8:
+    return np.int8(np.float32(100.0) * share + np.float32(0.5))
 
 
 def map_of(evidence: GroundEvidence, channels: Channels) -> GroundMap:
-    """Return the map of one frame's evidence alone."""
-    return assemble(evidence, channels, evidence.weight)
-
-
-def assemble(
-    evidence: GroundEvidence, channels: Channels, share: NDArray[np.float32]
-) -> GroundMap:
-    """Return the map with these class shares (M, N, N) on the grid of `evidence`."""
-    shape = share.shape[1:]
-    flat = share.reshape(channels.count, -1)
-    combined = policy_costs(flat, int(channels.bounds[1]), channels.cost)
-    classes = {
-        slug: _percent(flat[channel], combined).reshape(shape)
-        for slug, channel in zip(channels.slugs, channels.of_slug, strict=True)
-    }
-    for grid in (combined, *classes.values()):
+    """Return the map of what `only`, `mean` and `mixed` of some evidence hold."""
+    combined = policy_costs(evidence.only, evidence.mixed, int(channels.bounds[1]), channels.cost)
+    grids = _percents(
+        evidence.only, evidence.mean, evidence.mixed, channels.of_slug, channels.count
+    )
+    for grid in (combined, grids):
         grid.setflags(write=False)
     x, y = evidence.origin_cell
     return GroundMap(
@@ -104,7 +127,7 @@ def assemble(
         evidence.frame_id,
         evidence.resolution_m,
         (x * evidence.resolution_m, y * evidence.resolution_m),
-        classes,
-        combined.reshape(shape),
+        dict(zip(channels.slugs, grids, strict=True)),
+        combined,
         evidence.ranges_m,
     )

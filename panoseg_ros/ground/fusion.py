@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.frames import GroundMap
-from panoseg_ros.ground.channels import DYNAMIC, GROUND, STATIC, channels_of
-from panoseg_ros.ground.evidence import GroundEvidence, assemble
+from panoseg_ros.ground.board import NONE
+from panoseg_ros.ground.channels import channels_of, regrouped
+from panoseg_ros.ground.evidence import GroundEvidence, map_of
+from panoseg_ros.ground.merge import merge
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.labels import LabelSet
 
-KNOWN = np.float32(0.5)  # a group with a score below half a frame says nothing any more
-BLEND = np.float32(0.3)  # how far one frame moves the class shares of a cell that keeps its state
-FAINT = np.float32(0.02)  # a share that frames no longer confirm is dropped below this
 JUMP_M = 0.5  # how far a pose may step beyond the allowed speed, whatever the time
 JUMP_RAD = 0.35
 
@@ -51,11 +49,26 @@ class GroundFusion:
         self._caps = np.array(
             [values.static_cap, values.static_cap, values.dynamic_cap], np.float32
         )
+        self._group_of = self.channels.groups()
         self._state: _State | None = None
 
     def reset(self) -> None:
         """Forget everything."""
         self._state = None
+
+    def set_costs(self, label_set: LabelSet) -> None:
+        """Let classes cost what they do in this label set; what was gathered stays.
+
+        Classes that cost the same are gathered together. Where they no longer do, what was
+        gathered of them counts as the dearest until the cell is seen again.
+
+        Args:
+            label_set: the one of the constructor with other costs.
+        """
+        old, self.channels = self.channels, channels_of(label_set, self.channels.slugs)
+        self._group_of = self.channels.groups()
+        if self._state is not None:
+            self._state = _regroup(self._state, regrouped(old, self.channels), self.channels.count)
 
     def update(self, evidence: GroundEvidence) -> GroundMap:
         """Add one frame and return the fused map on that frame's grid.
@@ -69,24 +82,27 @@ class GroundFusion:
         state = self._state
         if state is None or self._jumped(state.evidence, evidence):
             state = _empty(evidence)
-        state = _roll(state, evidence)
+        _leave(state, evidence.origin_cell)
         elapsed_s = (evidence.stamp_ns - state.evidence.stamp_ns) * 1e-9
         keep = 0.5 ** (elapsed_s / self._half_lives_s)
-        _fuse(
-            state.score.reshape(3, -1),
-            state.share.reshape(self.channels.count, -1),
-            evidence.weight.reshape(self.channels.count, -1),
-            self.channels.bounds,
+        only, mean = merge(
+            *state[1:],
+            evidence.only,
+            evidence.mean,
+            evidence.mixed,
+            evidence.trust,
+            evidence.origin_cell,
+            self._group_of,
             keep.astype(np.float32),
             self._caps,
         )
         self._state = state._replace(evidence=evidence)
-        return assemble(evidence, self.channels, state.share)
+        return map_of(evidence._replace(only=only, mean=mean, mixed=state.mixed), self.channels)
 
     def _jumped(self, before: GroundEvidence, after: GroundEvidence) -> bool:
         elapsed_s = (after.stamp_ns - before.stamp_ns) * 1e-9
-        same = (before.frame_id, before.resolution_m, before.weight.shape)
-        if elapsed_s < 0.0 or same != (after.frame_id, after.resolution_m, after.weight.shape):
+        same = (before.frame_id, before.resolution_m, before.only.shape)
+        if elapsed_s < 0.0 or same != (after.frame_id, after.resolution_m, after.only.shape):
             return True
         step_m = np.hypot(after.pose[0] - before.pose[0], after.pose[1] - before.pose[1])
         turn_rad = abs(np.angle(np.exp(1j * (after.pose[2] - before.pose[2]))))
@@ -96,119 +112,45 @@ class GroundFusion:
 
 
 class _State(NamedTuple):
-    """The fused grid; its arrays lie on the grid of `evidence`, the last frame."""
+    """The fused grid of N x N cells of the world, kept in place as the map rolls.
+
+    Convention: cell (x, y) of the frame is at row y modulo N and column x modulo N, and the
+    map shows the cells of `evidence`, the last frame.
+    """
 
     evidence: GroundEvidence
     score: NDArray[np.float32]  # (3, N, N) frames per group
-    share: NDArray[np.float32]  # (M, N, N) class shares of what the cell is held to be
+    only: NDArray[np.int32]  # (N, N) as in GroundEvidence, row = N * row + column
+    mean: NDArray[np.float32]  # (N, N)
+    mixed: NDArray[np.float32]  # (N * N, M)
 
 
 def _empty(evidence: GroundEvidence) -> _State:
-    score = np.zeros((3, *evidence.weight.shape[1:]), np.float32)
-    return _State(evidence, score, np.zeros_like(evidence.weight))
+    shape = evidence.only.shape
+    return _State(
+        evidence,
+        np.zeros((3, *shape), np.float32),
+        np.full(shape, NONE, np.int32),
+        np.zeros(shape, np.float32),
+        np.zeros((shape[0] * shape[1], evidence.mixed.shape[1]), np.float32),
+    )
 
 
-def _roll(state: _State, evidence: GroundEvidence) -> _State:
-    """Return the state moved by whole cells onto the grid of `evidence`."""
-    old, new = state.evidence.origin_cell, evidence.origin_cell
-    if old == new:
-        return state
-    size = state.score.shape[-1]
-    by = (new[1] - old[1], new[0] - old[0])  # rows, columns
-    source = tuple(slice(max(0, d), max(0, size + min(0, d))) for d in by)
-    target = tuple(slice(max(0, -d), max(0, size - max(0, d))) for d in by)
-    rolled = _empty(evidence)
-    for into, out_of in ((rolled.score, state.score), (rolled.share, state.share)):
-        into[:, target[0], target[1]] = out_of[:, source[0], source[1]]
-    return rolled._replace(evidence=state.evidence)
+def _regroup(state: _State, channel_of: NDArray[np.int64], count: int) -> _State:
+    """Return the state with every channel moved to `channel_of` (M,), of `count` channels."""
+    mixed = np.zeros((len(state.mixed), count), np.float32)
+    for before, after in enumerate(channel_of):
+        mixed[:, after] += state.mixed[:, before]
+    only = np.where(state.only >= 0, channel_of[state.only], state.only).astype(np.int32)
+    return state._replace(only=only, mixed=mixed)
 
 
-@njit(cache=True, nogil=True, inline='always')
-def _kind(ground: np.float32, static: np.float32, dynamic: np.float32) -> int:
-    """Return 2 for an obstacle, 1 for ground and 0 for unknown."""
-    if static >= KNOWN or dynamic >= KNOWN:
-        return 2
-    return 1 if ground >= KNOWN else 0
-
-
-@njit(cache=True, nogil=True, error_model='numpy')
-def _count(
-    score: NDArray[np.float32],
-    seen: NDArray[np.float32],
-    keep: NDArray[np.float32],
-    caps: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Count one frame; `score` and `seen`, the frame's weights per group, are (3, cells).
-
-    The scores of a cell are held in scalars: indexed by group in this loop they
-    cost thirty times as much.
-
-    Returns:
-        How far each cell's class shares move towards the frame's: not at all where
-        the frame is outvoted, fully where it changes what the cell is held to be.
-    """
-    one, none = np.float32(1.0), np.float32(0.0)
-    rate = np.zeros(score.shape[1], np.float32)
-    for at in range(score.shape[1]):
-        ground, static, dynamic = score[GROUND, at], score[STATIC, at], score[DYNAMIC, at]
-        before = _kind(ground, static, dynamic)
-        obstacle = seen[STATIC, at] + seen[DYNAMIC, at]
-        frame = 2 if obstacle > none else (1 if seen[GROUND, at] > none else 0)
-        if frame == 2:
-            part = seen[STATIC, at] / obstacle
-            ground = none
-            static = min(caps[STATIC], static + part) if part > none else static * keep[STATIC]
-            part = seen[DYNAMIC, at] / obstacle
-            dynamic = (
-                min(caps[DYNAMIC], dynamic + part) if part > none else dynamic * keep[DYNAMIC]
-            )
-        elif frame == 1:
-            static = static - one if static - one >= KNOWN else none
-            dynamic = dynamic - one if dynamic - one >= KNOWN else none
-            if static == none and dynamic == none:
-                ground = min(caps[GROUND], ground + one)
-        else:
-            ground *= keep[GROUND]
-            static *= keep[STATIC]
-            dynamic *= keep[DYNAMIC]
-        after = _kind(ground, static, dynamic)
-        if frame == after:
-            rate[at] = BLEND if before == after else one
-        score[GROUND, at], score[STATIC, at], score[DYNAMIC, at] = ground, static, dynamic
-    return rate
-
-
-@njit(cache=True, nogil=True, inline='always')
-def _blend(
-    share: NDArray[np.float32],
-    weight: NDArray[np.float32],
-    rate: NDArray[np.float32],
-    score: NDArray[np.float32],
-) -> None:
-    """Move one channel's shares towards the frame's, without what is forgotten; all (cells,)."""
-    for at in range(len(share)):
-        part = share[at] + rate[at] * (weight[at] - share[at])
-        faded = rate[at] > 0.0 and weight[at] == 0.0 and part < FAINT
-        share[at] = part if score[at] >= KNOWN and not faded else np.float32(0.0)
-
-
-@njit(cache=True, nogil=True)
-def _fuse(
-    score: NDArray[np.float32],
-    share: NDArray[np.float32],
-    weight: NDArray[np.float32],
-    bounds: NDArray[np.int64],
-    keep: NDArray[np.float32],
-    caps: NDArray[np.float32],
-) -> None:
-    """Add the weights (M, cells) of one frame to scores (3, cells) and shares (M, cells)."""
-    cells = score.shape[1]
-    seen = np.zeros((3, cells), np.float32)
-    for g in range(3):
-        for m in range(bounds[g], bounds[g + 1]):
-            for at in range(cells):
-                seen[g, at] += weight[m, at]
-    rate = _count(score, seen, keep, caps)
-    for g in range(3):
-        for m in range(bounds[g], bounds[g + 1]):
-            _blend(share[m], weight[m], rate, score[g])
+def _leave(state: _State, origin_cell: tuple[int, int]) -> None:
+    """Forget the cells that are not on the grid whose cell (0, 0) is `origin_cell`."""
+    size = len(state.only)
+    for axis, (old, new) in enumerate(zip(state.evidence.origin_cell, origin_cell, strict=True)):
+        held = np.arange(old, old + size)
+        gone = held[(held < new) | (held >= new + size)] % size
+        at = (slice(None), gone) if axis == 0 else (gone, slice(None))
+        state.only[at] = NONE
+        state.score[:, at[0], at[1]] = 0.0

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import GroundError
 from panoseg_ros.frames import GroundMap, Segmentation
 from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.ground.accuracy import trust
+from panoseg_ros.ground.board import Board, empty_board, weigh
 from panoseg_ros.ground.channels import channels_of
 from panoseg_ros.ground.contact import Stance, settle_feet
-from panoseg_ros.ground.evidence import GroundEvidence, map_of, weigh
+from panoseg_ros.ground.evidence import GroundEvidence, map_of
 from panoseg_ros.ground.ranges import ring_of_ranges
 from panoseg_ros.ground.rays import RayTable, View, build_rays, place, view_of
 from panoseg_ros.ground.settings import GroundSettings
@@ -66,6 +68,10 @@ class GroundProjector:
         self.rays = build_rays(geometry, pose, self.settings)
         self._frames = (base_frame, map_frame)
 
+    def set_costs(self, label_set: LabelSet) -> None:
+        """Let classes cost what they do in this label set, the one given before otherwise."""
+        self.channels = channels_of(label_set, self.channels.slugs)
+
     def __call__(
         self,
         segmentation: Segmentation,
@@ -105,14 +111,25 @@ class GroundProjector:
         centre = (int(np.floor(pose[0] / cell)), int(np.floor(pose[1] / cell)))
         origin = (centre[0] - size // 2, centre[1] - size // 2)
         line = self._lines(rays, pose, origin)
-        weight, foot_m, blind_m = self._trace(segmentation, valid, rays, line)
+        board, feet = self._trace(segmentation, valid, rays, line)
+        camera = (float(line[0, 0]), float(line[0, 1]))
+        only, mean = weigh(board)
+        arrays = (
+            only.reshape(size, size),
+            mean.reshape(size, size),
+            board.mixed[: board.used[0]].copy(),
+            trust(size, camera, cell, rays.height_m, rays.error_rad),
+        )
+        for array in arrays:
+            array.setflags(write=False)
+        foot_m, blind_m = feet.first * np.float32(cell), feet.blind * np.float32(cell)
         return GroundEvidence(
             segmentation.stamp_ns,
             self._frames[map_from_base is not None],
             cell,
             origin,
             pose,
-            weight,
+            *arrays,
             ring_of_ranges(foot_m, blind_m, rays.azimuth_rad, self.settings.bearings),
         )
 
@@ -135,25 +152,22 @@ class GroundProjector:
         valid: NDArray[np.bool_],
         rays: RayTable,
         line: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Return weights (M, N, N), and first foot and end of the blind stretch of the rays."""
-        ground, size = int(self.channels.bounds[1]), self.settings.cells
+    ) -> tuple[Board, Feet]:
+        """Return the hits in all cells, and the feet."""
+        ground = int(self.channels.bounds[1])
         codes, certainty = self._look_up(segmentation, valid, rays)
-        weight = np.zeros((self.channels.count, size, size), np.float32)
-        number = np.zeros((2, size, size), np.int32)
+        size = self.settings.cells
+        board = empty_board(size, self.channels.count)
         paint_ground(
-            codes, certainty, ground, rays.middle, rays.point, rays.start, line, weight, number
+            codes, certainty, ground, rays.middle, rays.point, rays.start, line, board, size
         )
         feet = room_for_feet(*codes.shape)
-        cell = self.settings.resolution_m
-        depth = self.settings.obstacle_depth_m / cell
+        depth = self.settings.obstacle_depth_m / self.settings.resolution_m
         found = find_feet(codes, ground, rays.near, rays.far, depth, feet)
         settle_feet(feet, found, self._stance(feet, found, segmentation.labels, rays))
-        paint_feet(feet, found, codes, certainty, line, weight, number)
-        join_feet(feet, found, codes, certainty, line, weight, number)
-        weigh(weight.reshape(len(weight), -1), number.reshape(2, -1), ground)
-        weight.setflags(write=False)
-        return weight, feet.first * np.float32(cell), feet.blind * np.float32(cell)
+        paint_feet(feet, found, codes, certainty, line, board, size)
+        join_feet(feet, found, codes, certainty, line, board, size)
+        return board, feet
 
     def _stance(self, feet: Feet, found: int, labels: NDArray[np.uint8], rays: RayTable) -> Stance:
         label = labels.ravel()[rays.pixel[feet.ray[:found], feet.sample[:found]]]

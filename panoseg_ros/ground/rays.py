@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.errors import GroundError
 from panoseg_ros.geometry import PanoramaGeometry, without_heading
+from panoseg_ros.ground.accuracy import depression_error_rad, useful_range_m
 from panoseg_ros.ground.settings import GroundSettings
 
 # A square lattice of at most sqrt(1/2) cells, at any angle, has a point in every cell.
@@ -53,6 +54,7 @@ class RayTable(NamedTuple):
     start: NDArray[np.int32]  # (R + 1,)
     camera_xy_m: NDArray[np.float64]  # (2,) point below the camera in the base frame
     height_m: float  # of the camera above the ground
+    error_rad: float  # of the depression of a sample, standard deviation
 
 
 def build_rays(
@@ -107,7 +109,9 @@ def place(
         GroundError: if the camera is below the ground, or sees none within the range.
     """
     height_m = _camera_height_m(base_from_pano, settings.ground_z_m)
-    most_m, half_rad = settings.max_range_m, view.step_rad / 2
+    error_rad = depression_error_rad(view.step_rad, settings.pitch_error_deg)
+    useful_m = useful_range_m(error_rad, height_m, settings.max_error_m)
+    most_m, half_rad = min(settings.max_range_m, useful_m), view.step_rad / 2
     near = _ground_range(view.elevation_rad - half_rad, height_m)
     near = near[: np.count_nonzero(near < most_m)]  # ranges ascend with the elevation
     elevation_rad = view.elevation_rad[: len(near)]
@@ -127,8 +131,9 @@ def place(
         start,
         base_from_pano[:2, 3].copy(),
         height_m,
+        error_rad,
     )
-    for array in table[:-1]:
+    for array in table[:-2]:
         array.setflags(write=False)
     return table
 
@@ -195,8 +200,9 @@ def _check_ground_seen(
 ) -> None:
     if not np.any(pixel >= 0):
         raise GroundError(
-            f'no ground within max_range_m {settings.max_range_m:g} is in the panorama, '
-            f'which ends at elevation {geometry.bottom_deg:g} degrees'
+            f'no ground within max_range_m {settings.max_range_m:g} and to max_error_m '
+            f'{settings.max_error_m:g} is in the panorama, which ends at '
+            f'elevation {geometry.bottom_deg:g} degrees'
         )
 
 

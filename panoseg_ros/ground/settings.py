@@ -24,6 +24,12 @@ class GroundSettings:
     resolution_m: float = _setting(0.1, 0.01, 2.0, 'side of one cell, metres')
     size_m: float = _setting(20.0, 1.0, 500.0, 'side of the square grid, metres')
     max_range_m: float = _setting(12.0, 0.5, 250.0, 'ground farther from the camera is not used')
+    max_error_m: float = _setting(
+        5.0, 0.05, 100.0, 'ground whose range is known less well, one sigma, is not used'
+    )
+    pitch_error_deg: float = _setting(
+        0.25, 0.0, 10.0, 'standard deviation of the pitch that the camera is said to have'
+    )
     ground_z_m: float = _setting(0.0, -10.0, 10.0, 'height of the ground in the base frame')
     bearings: int = _setting(360, 8, 8192, 'number of bearings of the ring of foot ranges')
     min_confidence: float = _setting(0.4, 0.0, 1.0, 'pixels less certain than this say nothing')

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.ground.board import HELD, NUMBER, TOTAL, Board, add_ground_hit, add_solid_hit
 from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.rays import LATTICE_STEP
 
@@ -129,7 +130,7 @@ def find_feet(
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model='numpy')
 def paint_ground(
     codes: NDArray[np.int16],
     certainty: NDArray[np.uint8],
@@ -138,13 +139,14 @@ def paint_ground(
     point: NDArray[np.float32],
     start: NDArray[np.int32],
     line: NDArray[np.float64],
-    sums: NDArray[np.float32],
-    number: NDArray[np.int32],
+    board: Board,
+    size: int,
 ) -> None:
     """Add ground hits over the stretch that every ground sample covers.
 
     Next to an obstacle only the half of the sample on this side of its centre is
-    surely ground: the true border lies anywhere between the two centres.
+    surely ground: the true border lies anywhere between the two centres. Near the nadir,
+    where rays are closer than the lattice is, what the ray beside shows is not repeated.
 
     Args:
         codes: (K, R) channels, SILENT or BLIND.
@@ -154,15 +156,18 @@ def paint_ground(
         point: (P,).
         start: (R + 1,).
         line: (K, 4) x, y where each ray starts on the grid, and its unit direction.
-        sums: (M, N, N) gets the certainty of every hit added.
-        number: (2, N, N) gets the number of ground hits added in [0].
+        board: gets the hits.
+        size: number of cells along its side.
     """
+    cells = board.cells
     rays, samples = codes.shape
     spread = 2.0 * np.pi / rays
+    apart = _apart(point, start, rays)
     for k in range(rays):
+        x, y, along_x, along_y = line[k]
         for j in range(samples):
             code = codes[k, j]
-            if not 0 <= code < ground:
+            if not 0 <= code < ground or (k & apart[j] and codes[k - 1, j] == code):
                 continue
             low, high = start[j], start[j + 1]
             if j > 0 and codes[k, j - 1] >= ground:
@@ -171,8 +176,30 @@ def paint_ground(
             if j + 1 < samples and codes[k, j + 1] >= ground:
                 while point[high - 1] > middle[j]:
                     high -= 1
+            sure = certainty[k, j]
             for p in range(low, high):
-                _hit(point[p], spread, line, k, code, 0, certainty[k, j], sums, number)
+                reach = point[p]
+                across = _across(reach, spread)
+                step = spread / across
+                for i in range(across):
+                    offset = (i + 0.5) * step - 0.5 * spread
+                    at = _cell(reach, offset, x, y, along_x, along_y, size)
+                    if at >= 0 and cells[at, HELD] == code:
+                        cells[at, TOTAL] += sure
+                        cells[at, NUMBER] += 1
+                    elif at >= 0:
+                        add_ground_hit(board, at, code, sure)
+
+
+@njit(cache=True, nogil=True)
+def _apart(point: NDArray[np.float32], start: NDArray[np.int32], rays: int) -> NDArray[np.int64]:
+    """Return per sample how many rays, a power of two, lie in one lattice step, less one."""
+    apart = np.zeros(len(start) - 1, np.int64)
+    for j in range(len(apart)):
+        span = point[start[j + 1] - 1] * 2.0 * np.pi / rays
+        while apart[j] < rays and span * 2 * (apart[j] + 1) <= LATTICE_STEP:
+            apart[j] = 2 * apart[j] + 1
+    return apart
 
 
 @njit(cache=True, nogil=True)
@@ -182,18 +209,24 @@ def paint_feet(
     codes: NDArray[np.int16],
     certainty: NDArray[np.uint8],
     line: NDArray[np.float64],
-    sums: NDArray[np.float32],
-    number: NDArray[np.int32],
+    board: Board,
+    size: int,
 ) -> None:
     """Add obstacle hits over every foot; arguments as in `paint_ground`."""
     spread = 2.0 * np.pi / codes.shape[0]
     for f in range(found):
         k, j = feet.ray[f], feet.sample[f]
+        x, y, along_x, along_y = line[k]
         length = feet.end[f] - feet.begin[f]
         steps = max(1, int(np.ceil(length / LATTICE_STEP)))
-        for i in range(steps):
-            reach = feet.begin[f] + length * i / steps  # the foot's own cell first
-            _hit(reach, spread, line, k, codes[k, j], 1, certainty[k, j], sums, number)
+        for n in range(steps):
+            reach = feet.begin[f] + length * n / steps  # the foot's own cell first
+            across = _across(reach, spread)
+            for i in range(across):
+                offset = spread * ((i + 0.5) / across - 0.5)
+                at = _cell(reach, offset, x, y, along_x, along_y, size)
+                if at >= 0:
+                    add_solid_hit(board, at, codes[k, j], certainty[k, j])
 
 
 @njit(cache=True, nogil=True)
@@ -203,8 +236,8 @@ def join_feet(
     codes: NDArray[np.int16],
     certainty: NDArray[np.uint8],
     line: NDArray[np.float64],
-    sums: NDArray[np.float32],
-    number: NDArray[np.int32],
+    board: Board,
+    size: int,
 ) -> None:
     """Add obstacle hits between feet on neighbouring rays that are one sample or little apart.
 
@@ -227,56 +260,28 @@ def join_feet(
             close = abs(feet.sample[g] - feet.sample[f]) == 1 or abs(length) <= JOINED_CELLS
             if close and codes[beside, feet.sample[g]] == code:
                 steps = int(np.ceil(abs(length) / LATTICE_STEP))
+                x, y, along_x, along_y = line[k]
                 for i in range(steps):
                     part = (i + 0.5) / steps
                     reach = feet.begin[f] + part * length
-                    _spot(
-                        reach,
-                        spread * part,
-                        line,
-                        k,
-                        code,
-                        1,
-                        certainty[k, feet.sample[f]],
-                        sums,
-                        number,
-                    )
+                    at = _cell(reach, spread * part, x, y, along_x, along_y, size)
+                    if at >= 0:
+                        add_solid_hit(board, at, code, certainty[k, feet.sample[f]])
 
 
 @njit(cache=True, nogil=True, inline='always')
-def _hit(
-    reach: float,
-    spread: float,
-    line: NDArray[np.float64],
-    k: int,
-    code: int,
-    kind: int,
-    certainty: int,
-    sums: NDArray[np.float32],
-    number: NDArray[np.int32],
-) -> None:
-    """Add one hit to the cells across ray k at one range, as wide as its pixel."""
-    across = max(1, int(np.ceil(reach * spread / LATTICE_STEP)))
-    for i in range(across):
-        offset = spread * ((i + 0.5) / across - 0.5)
-        _spot(reach, offset, line, k, code, kind, certainty, sums, number)
+def _across(reach: float, spread: float) -> int:
+    """Return how many hits cover the width of a pixel at a range."""
+    return max(1, int(np.ceil(reach * spread / LATTICE_STEP)))
 
 
 @njit(cache=True, nogil=True, inline='always')
-def _spot(
-    reach: float,
-    offset: float,
-    line: NDArray[np.float64],
-    k: int,
-    code: int,
-    kind: int,
-    certainty: int,
-    sums: NDArray[np.float32],
-    number: NDArray[np.int32],
-) -> None:
-    """Add one hit to the cell at one range, a small angle to the left of ray k."""
-    x = line[k, 0] + reach * (line[k, 2] - line[k, 3] * offset)
-    y = line[k, 1] + reach * (line[k, 3] + line[k, 2] * offset)
-    if 0.0 <= x < number.shape[2] and 0.0 <= y < number.shape[1]:
-        sums[code, int(y), int(x)] += certainty
-        number[kind, int(y), int(x)] += 1
+def _cell(
+    reach: float, offset: float, x: float, y: float, along_x: float, along_y: float, size: int
+) -> int:
+    """Return the flat cell at a range, a small angle to the left of a ray, or -1 outside."""
+    x += reach * (along_x - along_y * offset)
+    y += reach * (along_y + along_x * offset)
+    if not (0.0 <= x < size and 0.0 <= y < size):
+        return -1
+    return int(y) * size + int(x)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from panoseg_ros.ground.board import HELD, NUMBER, SOLID, TOTAL, empty_board
 from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.trace import find_feet, join_feet, paint_feet, paint_ground, room_for_feet
 
@@ -65,14 +66,19 @@ def paint(*rays):
     middle = np.arange(samples, dtype=np.float32) + 0.5
     point = (middle[:, None] + np.array([-0.3, 0.0, 0.3], np.float32)).ravel()
     start = np.arange(0, 3 * samples + 1, 3, dtype=np.int32)
-    sums = np.zeros((3, 40, 40), np.float32)
-    number = np.zeros((2, 40, 40), np.int32)
-    paint_ground(codes, certainty, GROUND_CHANNELS, middle, point, start, line, sums, number)
-    paint_feet(feet, found, codes, certainty, line, sums, number)
-    before = number[1].copy()
-    join_feet(feet, found, codes, certainty, line, sums, number)
-    assert np.allclose(sums.sum(), 255.0 * number.sum())
-    return number[0], before, number[1]
+    board = empty_board(40, 3)
+    paint_ground(codes, certainty, GROUND_CHANNELS, middle, point, start, line, board, 40)
+    free = hits(board, solid=False)
+    paint_feet(feet, found, codes, certainty, line, board, 40)
+    before = hits(board, solid=True)
+    join_feet(feet, found, codes, certainty, line, board, 40)
+    one = board.cells[:, HELD] >= 0
+    assert np.allclose(board.cells[one, TOTAL], 255.0 * board.cells[one, NUMBER])
+    return free, before, hits(board, solid=True)
+
+
+def hits(board, *, solid):
+    return np.where(board.cells[:, SOLID] == solid, board.cells[:, NUMBER], 0).reshape(40, 40)
 
 
 def reach_of(hits):

@@ -1,0 +1,241 @@
+"""The compiled pass that adds one frame to a fused grid, cell by cell."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from panoseg_ros.ground.board import MIXED, NONE
+from panoseg_ros.ground.channels import DYNAMIC, GROUND, STATIC
+
+KNOWN = np.float32(0.5)  # a group with a score below half a frame says nothing any more
+BLEND = np.float32(0.3)  # how far one frame moves the class shares of a cell that keeps its state
+FAINT = np.float32(0.02)  # a share that frames no longer confirm is dropped below this
+ALL = np.float32(1.0)
+NIL = np.float32(0.0)
+SEEN = np.float32(1e-9)  # a weight above nothing
+
+Scores = tuple[np.float32, np.float32, np.float32]  # ground, static, dynamic
+
+
+@njit(cache=True, nogil=True, error_model='numpy')
+def merge(
+    score: NDArray[np.float32],
+    only: NDArray[np.int32],
+    mean: NDArray[np.float32],
+    mixed: NDArray[np.float32],
+    new_only: NDArray[np.int32],
+    new_mean: NDArray[np.float32],
+    new_mixed: NDArray[np.float32],
+    trust: NDArray[np.float32],
+    origin: tuple[int, int],
+    group_of: NDArray[np.int64],
+    keep: NDArray[np.float32],
+    caps: NDArray[np.float32],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Add one frame in place and return `only` and `mean` of the cells on the frame's grid.
+
+    Arrays are taken one by one, and cells of one channel, nearly all, are handled here:
+    numba counts references to every array of a tuple each time it is passed on.
+
+    Args:
+        score: (3, N, N) of the grid so far, see `fusion._State`.
+        only: (N, N) likewise.
+        mean: (N, N) likewise.
+        mixed: (N * N, M) likewise.
+        new_only: (N, N) of the frame, see `GroundEvidence`.
+        new_mean: (N, N) likewise.
+        new_mixed: (rows, M) likewise.
+        trust: (N, N) likewise.
+        origin: cell (0, 0) of the frame.
+        group_of: (M,) group of every channel.
+        keep: (3,) part of an unseen group's score that is left.
+        caps: (3,) most frames per group.
+    """
+    size = len(only)
+    shown, share = np.empty_like(only), np.empty_like(mean)
+    for y in range(size):
+        row = (y + origin[1]) % size
+        column = origin[0] % size - 1
+        for x in range(size):
+            column = column + 1 if column + 1 < size else 0
+            held, new = only[row, column], new_only[y, x]
+            if held == NONE and new == NONE:
+                shown[y, x] = NONE
+                continue
+            at = row * size + column
+            weight = new_mean[y, x] if new >= 0 else NIL
+            before = (
+                score[GROUND, row, column],
+                score[STATIC, row, column],
+                score[DYNAMIC, row, column],
+            )
+            seen = _seen(new, weight, new_mixed, group_of)
+            after = _count(before, seen, trust[y, x], keep, caps)
+            rate = _rate(before, seen, after)
+            if held > MIXED and _stays_one(held, new, rate):
+                held, value = _one(held, mean[row, column], new, weight, rate)
+                held = held if held >= 0 and _of(after, group_of[held]) >= KNOWN else NONE
+            else:
+                if held > MIXED:
+                    mixed[at, :] = NIL
+                    mixed[at, held] = mean[row, column]
+                held, value = _several(mixed, at, new, weight, new_mixed, rate, group_of, after)
+            if held == NONE:
+                after = (NIL, NIL, NIL)
+            score[GROUND, row, column] = after[GROUND]
+            score[STATIC, row, column] = after[STATIC]
+            score[DYNAMIC, row, column] = after[DYNAMIC]
+            only[row, column] = held
+            mean[row, column] = value
+            shown[y, x] = held if held > MIXED else MIXED - at
+            share[y, x] = value
+    return shown, share
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _of(score: Scores, group: int) -> np.float32:
+    return score[GROUND] if group == GROUND else score[STATIC if group == STATIC else DYNAMIC]
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _kind(score: Scores, least: np.float32) -> int:
+    """Return 2 for an obstacle, 1 for ground and 0 for unknown."""
+    if score[STATIC] >= least or score[DYNAMIC] >= least:
+        return 2
+    return 1 if score[GROUND] >= least else 0
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _count(
+    score: Scores,
+    seen: Scores,
+    trust: np.float32,
+    keep: NDArray[np.float32],
+    caps: NDArray[np.float32],
+) -> Scores:
+    """Return the scores of a cell after a frame that saw these weights of the groups.
+
+    The vote of a frame is its confidence, less where its range is uncertain, but half
+    a frame at least: whatever is seen is held until something else is.
+    """
+    ground, static, dynamic = score
+    obstacle = seen[STATIC] + seen[DYNAMIC]
+    vote = min(ALL, max(KNOWN, trust * (obstacle + seen[GROUND])))
+    if obstacle > NIL:
+        static = _raised(static, seen[STATIC] / obstacle, vote, keep[STATIC], caps[STATIC])
+        dynamic = _raised(dynamic, seen[DYNAMIC] / obstacle, vote, keep[DYNAMIC], caps[DYNAMIC])
+        return NIL, static, dynamic
+    if seen[GROUND] == NIL:
+        return ground * keep[GROUND], static * keep[STATIC], dynamic * keep[DYNAMIC]
+    static = static - vote if static - vote >= KNOWN else NIL
+    dynamic = dynamic - vote if dynamic - vote >= KNOWN else NIL
+    if static == NIL and dynamic == NIL:
+        ground = _raised(ground, ALL, vote, keep[GROUND], caps[GROUND])
+    return ground, static, dynamic
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _rate(before: Scores, seen: Scores, after: Scores) -> np.float32:
+    """Return how far a cell's shares move towards the frame's.
+
+    Not at all where the frame is outvoted, fully where it changes what the cell is held to be.
+    """
+    frame = _kind(seen, SEEN)
+    if frame == 0 or _kind(after, KNOWN) != frame:
+        return NIL
+    return BLEND if _kind(before, KNOWN) == frame else ALL
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _seen(
+    new: int, weight: np.float32, new_mixed: NDArray[np.float32], group_of: NDArray[np.int64]
+) -> Scores:
+    """Return the weights of the groups in a cell of the frame; see `_several`."""
+    ground, static, dynamic = NIL, NIL, NIL
+    if new >= 0:
+        group = group_of[new]
+        ground = weight if group == GROUND else NIL
+        static = weight if group == STATIC else NIL
+        dynamic = weight if group == DYNAMIC else NIL
+    elif new <= MIXED:
+        for m in range(len(group_of)):
+            ground += new_mixed[MIXED - new, m] if group_of[m] == GROUND else NIL
+            static += new_mixed[MIXED - new, m] if group_of[m] == STATIC else NIL
+            dynamic += new_mixed[MIXED - new, m] if group_of[m] == DYNAMIC else NIL
+    return ground, static, dynamic
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _raised(
+    score: np.float32, part: np.float32, vote: np.float32, keep: np.float32, cap: np.float32
+) -> np.float32:
+    """Return a score after a part of a vote, which raises it to its own part of the cap at most.
+
+    So what was seen from far away is cleared by as few votes from near as it deserves.
+    """
+    if part == NIL:
+        return score * keep
+    least = KNOWN if part >= KNOWN else NIL
+    return max(score, min(cap * vote, max(least, score + part * vote)))
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _stays_one(held: int, new: int, rate: np.float32) -> bool:
+    """Return whether a cell of one channel or none will have no more than one."""
+    alone = held == NONE or held == new  # noqa: PLR1714 (numba has no `in` here)
+    return rate == NIL or (new > MIXED and (alone or rate == ALL))
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _one(
+    held: int, share: np.float32, new: int, weight: np.float32, rate: np.float32
+) -> tuple[int, np.float32]:
+    """Return the channel and the share of a cell that has no more than one."""
+    if rate == NIL:
+        return held, share
+    old = share if held == new else NIL
+    return new, old + rate * (weight - old)
+
+
+@njit(cache=True, nogil=True)
+def _several(
+    mixed: NDArray[np.float32],
+    at: int,
+    new: int,
+    weight: np.float32,
+    new_mixed: NDArray[np.float32],
+    rate: np.float32,
+    group_of: NDArray[np.int64],
+    score: Scores,
+) -> tuple[int, np.float32]:
+    """Move the shares of a cell towards the frame's by a rate, without what is forgotten.
+
+    Args:
+        mixed: (N * N, M) shares; those of the cell are changed in place.
+        at: the cell.
+        new: the frame's only channel, MIXED or less for several, NONE for none.
+        weight: its weight.
+        new_mixed: (rows, M) weights where there are several.
+        rate: how far the shares move.
+        group_of: (M,) group of every channel.
+        score: of the groups.
+
+    Returns:
+        What the cell holds: NONE, its only channel or MIXED; and the share of that channel.
+    """
+    left, last = 0, 0
+    for m in range(len(group_of)):
+        of_frame = NIL
+        if new == m:
+            of_frame = weight
+        elif new <= MIXED:
+            of_frame = new_mixed[MIXED - new, m]
+        part = mixed[at, m] + rate * (of_frame - mixed[at, m])
+        faded = rate > NIL and of_frame == NIL and part < FAINT
+        mixed[at, m] = part if _of(score, group_of[m]) >= KNOWN and not faded else NIL
+        if mixed[at, m] > NIL:
+            left += 1
+            last = m
+    if left > 1:
+        return MIXED, NIL
+    return (last if left else NONE), mixed[at, last]
