@@ -18,6 +18,15 @@ Fused over time, in the map (odometry) frame:
 from panoseg_ros.ground.evidence import GroundEvidence
 from panoseg_ros.ground.fusion import GroundFusion
 from panoseg_ros.ground.projector import GroundProjector, ground_map
+from panoseg_ros.ground.scan import GroundScan, GroundScanner
 from panoseg_ros.ground.settings import GroundSettings
 
-__all__ = ['GroundEvidence', 'GroundFusion', 'GroundProjector', 'GroundSettings', 'ground_map']
+__all__ = [
+    'GroundEvidence',
+    'GroundFusion',
+    'GroundProjector',
+    'GroundScan',
+    'GroundScanner',
+    'GroundSettings',
+    'ground_map',
+]

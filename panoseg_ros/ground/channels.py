@@ -38,6 +38,10 @@ class Channels:
         """Return the number M of channels."""
         return len(self.cost)
 
+    def groups(self) -> NDArray[np.int64]:
+        """Return the group (M,) of every channel."""
+        return (np.arange(self.count)[:, None] >= self.bounds[1:3]).sum(1)
+
 
 def channels_of(label_set: LabelSet, classes: Sequence[str] = ()) -> Channels:
     """Return the channels needed for a combined map and one grid per wanted class.
@@ -75,6 +79,20 @@ def channels_of(label_set: LabelSet, classes: Sequence[str] = ()) -> Channels:
         tuple(cls.slug for cls in wanted),
         of_label[[cls.id for cls in wanted]],
     )
+
+
+def regrouped(old: Channels, new: Channels) -> NDArray[np.int64]:
+    """Return for every old channel (M,) the new one that takes over what it holds.
+
+    Args:
+        old: of a label set.
+        new: of the same classes at other costs; of several that follow, the dearest counts.
+    """
+    follows = np.zeros(old.count, np.int64)
+    for channel in range(old.count):
+        heirs = new.of_label[old.of_label == channel]
+        follows[channel] = heirs[new.cost[heirs].argmax()]
+    return follows
 
 
 def _group(cls: LabelClass) -> int:
