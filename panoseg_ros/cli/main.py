@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 from xml.etree import ElementTree
 
 import typer
@@ -22,6 +23,7 @@ COMMANDS = (
 )  # fmt: skip
 USER_ERROR = 2  # the exit code of every error that a user can cause
 INTERRUPTED = 130  # 128 + SIGINT, as shells count it
+UsageError: Any = typer.BadParameter.__mro__[1]  # click's, or typer's own where it carries click
 EXTRAS = {  # optional package -> the extra of this package that installs it
     **dict.fromkeys(('lightning', 'onnx', 'onnxscript', 'safetensors', 'torch'), 'train'),
     **dict.fromkeys(('embreex', 'trimesh'), 'render'),
@@ -42,19 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = '--debug' in words
     words = [word for word in words if word != '--debug']
     try:
-        build_app(words)(args=words, prog_name='panoseg')
+        return build_app(words)(args=words, prog_name='panoseg', standalone_mode=False) or 0
     except PanosegError as error:
         return _refuse(str(error), debug)
+    except UsageError as error:
+        return _refuse_usage(error, debug)
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or '').split('.')[0])
         if extra is None:
             raise
         return _refuse(f"needs {error.name}: pip install 'panoseg_ros[{extra}]'", debug)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    return 0
 
 
 def _refuse(reason: str, debug: bool) -> int:
@@ -63,6 +66,15 @@ def _refuse(reason: str, debug: bool) -> int:
     # One write, so that the lines of two processes cannot mix where stderr is unbuffered.
     sys.stderr.write(f'panoseg: {reason}\n')
     return USER_ERROR
+
+
+def _refuse_usage(error: Any, debug: bool) -> int:
+    words = error.format_message()
+    if '\n' in words:  # the help, which is shown where a group of commands is named alone
+        sys.stderr.write(f'{words}\n')
+        return USER_ERROR
+    command = error.ctx.command_path if error.ctx else 'panoseg'
+    return _refuse(f'{words.rstrip(".")} (see {command} --help)', debug)
 
 
 def build_app(words: Sequence[str] = ()) -> typer.Typer:

@@ -99,3 +99,25 @@ def test_every_module_of_the_room_is_a_command(monkeypatch):
     app = cli.build_app()
     assert isinstance(app, typer.Typer)
     assert len(app.registered_commands) + len(app.registered_groups) == len(modules)
+
+
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        (['fail', 'no', '--code', 'x'], "Invalid value for '--code'"),
+        (['fail', 'no', '--cod', '1'], 'No such option'),
+        (['fail'], 'Missing argument'),
+    ],
+)
+def test_wrong_words_are_one_line_too(capsys, words, said):
+    assert cli.main(words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith('panoseg: ') and error.count('\n') == 1
+    assert said in error and '--help)' in error
+
+
+def test_no_words_at_all_show_the_help(capsys, monkeypatch):
+    monkeypatch.setattr(cli, 'COMMANDS', ('fail',))
+    assert cli.main([]) == 2
+    shown = ''.join(capsys.readouterr())
+    assert 'Usage: panoseg' in shown and 'Commands:' in shown
