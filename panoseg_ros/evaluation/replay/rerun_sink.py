@@ -73,7 +73,7 @@ class RerunSink:
             log.grid(stamp_ns, slug, grid)
         cloud = self._lifter.cloud(result.segmentation.labels, ground.ranges_m)
         log.cloud(stamp_ns, cloud._replace(points_m=moved(cloud.points_m, pose)))
-        log.feet(stamp_ns, moved(self._lifter.feet(ground.ranges_m), pose))
+        log.feet(stamp_ns, self._lifter.feet(ground.ranges_m))
 
     def settle(self) -> None:
         """Write out what was logged so far."""

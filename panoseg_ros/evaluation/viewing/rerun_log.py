@@ -193,10 +193,10 @@ class RerunLog:
         self._log(stamp_ns, f'{layout.WORLD}/points', points)
 
     def feet(self, stamp_ns: int, points_m: NDArray[np.float32]) -> None:
-        """Log where obstacles stand: (P, 3), in the map."""
+        """Log where obstacles stand: (P, 3), in the base frame."""
         lifted = points_m + 2.0 * LIFT_M
         points = self._rerun.Points3D(lifted, colors=[FOOT_COLOR], radii=0.06)
-        self._log(stamp_ns, f'{layout.WORLD}/feet', points)
+        self._log(stamp_ns, f'{layout.WORLD}/base/feet', points)
 
     def stages(self, stamp_ns: int, timings_ms: Mapping[str, float]) -> None:
         """Log what the stages took."""

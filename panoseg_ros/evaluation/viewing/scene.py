@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.geometry import PanoramaGeometry, transform, without_heading
-from panoseg_ros.labels import LETHAL, LabelSet
+from panoseg_ros.labels import LabelSet
 
 STEP = 2  # of the pixels only every second in a row and in a column becomes a point
 HIGHEST_M = 12.0  # what stands higher above the ground is left out
@@ -111,13 +111,19 @@ class Lifter:
 
     def feet(self, ranges_m: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the foot points (P, 3) of a ring of ranges, in the base frame."""
-        angle = -np.pi + 2.0 * np.pi * np.arange(len(ranges_m)) / len(ranges_m)
-        seen = np.isfinite(ranges_m)
-        points = np.empty((np.count_nonzero(seen), 3), np.float32)
-        points[:, 0] = self._camera_m[0] + ranges_m[seen] * np.cos(angle[seen])
-        points[:, 1] = self._camera_m[1] + ranges_m[seen] * np.sin(angle[seen])
-        points[:, 2] = self._ground_z_m
+        points = feet_of(ranges_m, self._ground_z_m)
+        points[:, :2] += self._camera_m[:2].astype(np.float32)
         return points
+
+
+def feet_of(ranges_m: NDArray[np.float32], ground_z_m: float) -> NDArray[np.float32]:
+    """Return the points (P, 3) of a ring of ranges around the origin; see `GroundMap`."""
+    angle = -np.pi + 2.0 * np.pi * np.arange(len(ranges_m)) / len(ranges_m)
+    seen = np.isfinite(ranges_m)
+    points = np.full((np.count_nonzero(seen), 3), ground_z_m, np.float32)
+    points[:, 0] = ranges_m[seen] * np.cos(angle[seen])
+    points[:, 1] = ranges_m[seen] * np.sin(angle[seen])
+    return points
 
 
 def _table(answers: Sequence[bool]) -> NDArray[np.bool_]:
@@ -152,11 +158,6 @@ def labelled_cells(grids: Mapping[int, Grid]) -> Cloud:
         points.append(found)
         ids.append(np.full(len(found), class_id, np.uint8))
     return Cloud(np.concatenate(points), np.concatenate(ids))
-
-
-def marked_cells(grid: Grid) -> NDArray[np.float32]:
-    """Return the centres (P, 3) of the lethal cells of a combined costmap."""
-    return _centres(grid, grid.cells == LETHAL)
 
 
 def _centres(grid: Grid, chosen: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from rclpy.qos import (
     QoSReliabilityPolicy,
     qos_profile_sensor_data,
 )
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, LaserScan
 
 from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import RosError
@@ -21,8 +21,8 @@ from panoseg_ros.evaluation.viewing import (
     COMBINED,
     Grid,
     RerunLog,
+    feet_of,
     labelled_cells,
-    marked_cells,
     planar,
 )
 from panoseg_ros.frames import UNKNOWN
@@ -65,6 +65,7 @@ class LiveView:
         self._ids = {cls.slug: cls.id for cls in label_set.classes}
         self._prefix = node.resolve_topic_name(f'{COSTMAPS}{COMBINED}').removesuffix(COMBINED)
         self._map_frame = ''
+        self._ground_z_m = self._base_z_m = 0.0  # in the map
         self._newest_ns = 0  # stamp of the newest costmap
         self._layers: dict[str, Grid] = {}  # evidence of that stamp
         self._classes: set[str] = set()
@@ -72,6 +73,7 @@ class LiveView:
         subscribe(Image, PANORAMA, self._on_panorama, NEWEST)
         subscribe(Image, MASK, self._on_mask, NEWEST)
         subscribe(Odometry, 'odom', self._on_odometry, qos_profile_sensor_data)
+        subscribe(LaserScan, 'ground/scan', self._on_scan, qos_profile_sensor_data)
         subscribe(OccupancyGrid, f'{COSTMAPS}{COMBINED}', self._on_combined, LATCHED)
         subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         node.create_timer(LOOK_S, self._find_classes)
@@ -101,17 +103,22 @@ class LiveView:
             pose = transform(rotation_from_quaternion(turn), place)
         except ValueError:  # a driver that does not know its heading yet
             return
+        self._base_z_m = place[2]
         self._log.pose(ns_from_time(message.header.stamp), planar(pose))
 
     def _on_combined(self, message: Any) -> None:
         now_ns = self._node.get_clock().now().nanoseconds
         stamp_ns, grid = ns_from_time(message.header.stamp), grid_from_message(message)
         self._map_frame, self._newest_ns = message.header.frame_id, stamp_ns
-        self._layers = {}
+        self._ground_z_m, self._layers = grid.ground_z_m, {}
         self._log.grid(stamp_ns, COMBINED, grid)
-        self._log.feet(stamp_ns, marked_cells(grid))
         if np.any(grid.cells != UNKNOWN):  # a blind node's costmap has no image
             self._log.latency(stamp_ns, (now_ns - stamp_ns) * 1e-6)
+
+    def _on_scan(self, message: Any) -> None:
+        ranges_m = np.frombuffer(message.ranges, np.float32)  # as in `GroundMap`
+        feet = feet_of(ranges_m, self._ground_z_m - self._base_z_m)
+        self._log.feet(ns_from_time(message.header.stamp), feet)
 
     def _on_class(self, slug: str, message: Any) -> None:
         stamp_ns, grid = ns_from_time(message.header.stamp), grid_from_message(message)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from panoseg_ros.evaluation.viewing import Grid, Lifter, labelled_cells, marked_cells, planar
+from panoseg_ros.evaluation.viewing import Grid, Lifter, labelled_cells, planar
 from panoseg_ros.evaluation.viewing.scene import HIGHEST_M, from_above, moved, pixel_from_above
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
 from panoseg_ros.labels import load_label_set
@@ -88,7 +88,6 @@ def test_a_pose_counts_with_place_and_heading():
 
 
 def test_cells_become_points_at_their_centres():
-    np.testing.assert_allclose(marked_cells(GRID), [[1.75, 2.25, 0.25]])
     cloud = labelled_cells({ROAD: GRID, PERSON: GRID._replace(cells=-GRID.cells)})
     assert cloud.class_ids.tolist() == [ROAD, ROAD]
     np.testing.assert_allclose(cloud.points_m, [[1.75, 2.25, 0.25], [1.25, 2.75, 0.25]])
