@@ -12,6 +12,7 @@ from panoseg_ros.metrics.ground_maps import distance_m
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 
 FLAT_SHARE = 0.015  # of the camera's height: half of the 3 % of range that a foot may be off
+OPEN_SHARE = 0.5
 _INTO_M = 0.005  # a face may lie on the border of two cells: both sides of it are looked at
 
 F64 = NDArray[np.float64]
@@ -30,6 +31,7 @@ class Facts(NamedTuple):
     flat: Mask  # (N, N)
     fronts: Mask  # (N, N) a visible face that a bearing meets first, or a foot
     feet: Mask  # (N, N) the camera sees where an obstacle touches the ground
+    open: Mask  # (N, N) of single objects that bearings meet first over half their visible width
     behind_m: F64  # (N, N) how far behind the first obstacle of its bearing, -inf for none
     first_m: F64  # (A,) the first face, NaN if it has no class that a label could say
     foot_m: F64  # (A,) the foot of that thing, likewise
@@ -48,9 +50,8 @@ def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
     first = truth.ranges_m.astype(np.float64)
     contact = moment.contacts.ranges_m.astype(np.float64)
     number = _things(truth)
-    foot = foot_ranges(
-        first, contact, at_bearings(number, moment, first), at_bearings(number, moment, contact)
-    )
+    met = at_bearings(number, moment, first)
+    foot = foot_ranges(first, contact, met, at_bearings(number, moment, contact))
     named = np.isin(at_bearings(truth.obstacle_class, moment, first), solid) | np.isinf(first)
     bearing = np.rint((azimuth + np.pi) * len(first) / (2 * np.pi)).astype(int) % len(first)
     feet = truth.face_visible & truth.foot_visible & moment.contacts.cells
@@ -60,6 +61,7 @@ def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
         np.ones(truth.obstacle.shape, np.bool_),
         truth.face_visible & (met_first(moment) | feet),
         feet,
+        _open(truth, met),
         range_m - first[bearing],
         np.where(named, first, np.nan),
         np.where(named, foot, np.nan),
@@ -106,6 +108,15 @@ def at_bearings(values: NDArray[np.integer], moment: Moment, ranges_m: F64) -> N
     solid = _picked(moment.truth.obstacle, moment, ranges_m + _INTO_M, False)
     there = _picked(values.astype(np.int64), moment, ranges_m - _INTO_M, -1)
     return np.where(solid, here, there)
+
+
+def _open(truth: GroundTruth, met: NDArray[np.int64]) -> Mask:
+    """Return the cells (N, N) of single objects that enough of the bearings (A,) meet first."""
+    numbers, counts = np.unique(met[met > 0], return_counts=True)
+    met_rad = np.zeros(int(truth.obstacle_instance.max()) + 1)
+    met_rad[numbers] = counts * 2 * np.pi / len(met)
+    enough = met_rad[truth.obstacle_instance] >= OPEN_SHARE * truth.face_width_rad
+    return np.asarray(enough & (truth.obstacle_instance > 0))
 
 
 def _things(truth: GroundTruth) -> NDArray[np.int64]:

@@ -19,8 +19,10 @@ Definitions; f is the footprint of one pixel, and the slack is max(1 cell, f):
 - occluded reported free: ground that the camera does not see, farther than the slack behind
   the first obstacle of its bearing, from faces and from ground that is seen. `edges too` leaves
   the last two out. A map that remembers is not charged for what an earlier frame showed.
-- persons missed, things missed: per frame, single objects with a front within 10 m, so that
-  nothing else hides where they stand, and no marked cell within 0.3 m of their visible faces.
+- persons missed, things missed: per frame, single objects within 10 m that bearings meet first
+  over half of their visible width or more, so that nothing else hides where they stand, and no
+  marked cell within 0.3 m of their visible faces. Objects that stand partly on flat ground
+  count on all ground only.
 - displacement: distances of marked cells to the nearest face, and of feet in view that do not
   walk to the nearest marked cell, within 10 m.
 - not cleared: cells that a person left, farther than the slack from any obstacle, that were
@@ -127,7 +129,8 @@ class Judge:
             for name, (mask, values) in samples.items():
                 tally.extend(name, values[mask & counted])
             for name, numbers in things.items():
-                every, missed = missed_things(numbers * counted, verdict.to_marked_m)
+                within = ~np.isin(numbers, numbers[~counted]) * numbers
+                every, missed = missed_things(within, verdict.to_marked_m)
                 tally.add(name, every)
                 tally.add(f'{name}_missed', missed)
             add_feet(tally, answer, facts, region.within_m, region.ground == 'flat', camera)
@@ -204,8 +207,7 @@ def _judged(
         'marks_off_m': (marked & close, facts.to_obstacle_m),
         'feet_off_m': (shown.feet & close & ~walks, verdict.to_marked_m),
     }
-    things = truth.obstacle_instance * (shown.faces & close)
-    things[~np.isin(things, things[shown.fronts])] = 0
+    things = truth.obstacle_instance * (shown.faces & close & facts.open)
     persons = things * (truth.obstacle_class == ids.PERSON)
     return sums, samples, {'things': things, 'persons': persons}
 

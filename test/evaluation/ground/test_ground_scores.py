@@ -207,6 +207,23 @@ def test_who_stands_behind_something_cannot_be_found(worlds):
     assert tally([ideal(hidden)], hidden).more['persons'] == 0
 
 
+def test_whose_arm_alone_shows_beside_a_wall_cannot_be_found(worlds):
+    for edge, persons in ((0.2, 0), (-0.1, 1)):  # its body reaches from y -0.2 to 0.3
+        wall = worlds.wall((4.05, -3), (4.05, edge * 4.05 / 6.05), 0.9)
+        moment = worlds.see(worlds.person(6.05, 0.05), wall)
+        assert tally([ideal(moment)], moment).more['persons'] == persons
+
+
+def test_who_stands_partly_on_flat_ground_counts_on_all_ground_only(person):
+    found = facts(person)
+    half = found._replace(flat=found.flat & (np.arange(200) < 159)[None, :])
+    judge = Judge(
+        Ruler(HEIGHT_M, ROWS, solid_classes()), (FAR, Region(20.0, 'flat')), remembers=False
+    )
+    judge(ideal(person), person, half)
+    assert [t.more['persons'] for t in judge.tallies.values()] == [1, 0]
+
+
 def test_what_is_thinner_than_two_pixels_is_no_face(worlds):
     thin = worlds.box((8.0, 8.02), (0.0, 0.02), (0, 1.5), 5, 2)
     moment = worlds.see(thin)
