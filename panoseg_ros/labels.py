@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -75,14 +75,68 @@ def load_label_set(name_or_path: str) -> LabelSet:
     Raises:
         LabelError: naming the file and the field that is wrong.
     """
+    return _parse(*_read('label set', name_or_path, 'config/labels'))
+
+
+def with_policy(label_set: LabelSet, name_or_path: str) -> LabelSet:
+    """Return the label set with the costs of a policy; '' leaves them as they are.
+
+    A policy is a YAML file, or the name of a shipped one, with a mapping `costs`: label set ->
+    class name or slug -> cost. Classes that it does not name keep the cost of the label set.
+
+    Raises:
+        LabelError: one line naming the file, and the label set, class or cost that is wrong.
+    """
+    if not name_or_path:
+        return label_set
+    raw, path = _read('policy', name_or_path, 'config/policies')
+    where = f'policy {path}'
+    sets = raw.get('costs') if isinstance(raw, dict) else None
+    if not isinstance(sets, dict) or not sets:
+        raise LabelError(f'{where}: needs a mapping `costs` of label sets')
+    unknown = set(raw) - {'costs'}
+    if unknown:
+        raise LabelError(f'{where}: unknown key {sorted(map(str, unknown))[0]!r}')
+    if label_set.name not in sets:
+        known = ', '.join(map(str, sets))
+        raise LabelError(f'{where}: has no costs for label set {label_set.name}, only for {known}')
+    costs = _costs(sets[label_set.name], label_set, where)
+    classes = tuple(replace(cls, cost=costs.get(cls.id, cls.cost)) for cls in label_set.classes)
+    return replace(label_set, classes=classes)
+
+
+def _costs(named: Any, label_set: LabelSet, where: str) -> dict[int, int]:
+    """Return class id -> cost."""
+    where = f'{where}: {label_set.name}'
+    if not isinstance(named, dict):
+        raise LabelError(f'{where}: expected a mapping of classes to costs, got {named!r}')
+    costs: dict[int, int] = {}
+    for name, cost in named.items():
+        try:
+            (cls,) = label_set.select([name])
+        except LabelError as err:
+            raise LabelError(f'{where}: {err}') from err
+        if cls.id in costs:
+            raise LabelError(f'{where}: class {cls.name!r} is named twice')
+        costs[cls.id] = _check_cost(cost, f'{where}: {name}')
+    return costs
+
+
+def _check_cost(cost: Any, where: str) -> int:
+    if type(cost) is not int or not 0 <= cost <= LETHAL or cost == RESERVED_COST:
+        raise LabelError(f'{where}: cost must be 0..98 or 100, got {cost!r}')
+    return cost
+
+
+def _read(what: str, name_or_path: str, folder: str) -> tuple[Any, Path]:
     try:
-        path = find_resource(name_or_path, 'config/labels', '.yaml')
-        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
+        path = find_resource(name_or_path, folder, '.yaml')
+        return yaml.safe_load(path.read_text(encoding='utf-8')), path
     except SettingsError as err:
-        raise LabelError(f'label set: {err}') from err
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        raise LabelError(f'label set {path}: cannot be read: {str(err).splitlines()[0]}') from err
-    return _parse(raw, path)
+        raise LabelError(f'{what}: {err}') from err
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as err:
+        reason = (str(err).splitlines() or [type(err).__name__])[0]
+        raise LabelError(f'{what} {name_or_path}: cannot be read: {reason}') from err
 
 
 def _parse(raw: Any, path: Path) -> LabelSet:
@@ -113,8 +167,7 @@ def _parse_class(entry: Any, index: int, path: Path) -> LabelClass:
     color = _parse_color(entry.get('color'), where)
     if surface not in get_args(Surface):
         raise LabelError(f'{where}: surface must be ground, obstacle or none, got {surface!r}')
-    if type(cost) is not int or not 0 <= cost <= LETHAL or cost == RESERVED_COST:
-        raise LabelError(f'{where}: cost must be 0..98 or 100, got {cost!r}')
+    _check_cost(cost, where)
     dynamic = entry.get('dynamic', False)
     if not isinstance(dynamic, bool):
         raise LabelError(f'{where}: dynamic must be true or false, got {dynamic!r}')

@@ -14,21 +14,29 @@ from panoseg_ros.cameras import Leveller, PanoramaMapper, Rig
 from panoseg_ros.errors import PipelineError
 from panoseg_ros.frames import UNLABELLED, Frame, GroundMap, Panorama, Segmentation
 from panoseg_ros.geometry import transform, without_heading
-from panoseg_ros.ground import GroundFusion, GroundProjector, GroundSettings
+from panoseg_ros.ground import (
+    GroundFusion,
+    GroundProjector,
+    GroundScan,
+    GroundScanner,
+    GroundSettings,
+)
 from panoseg_ros.inference import load_backend
-from panoseg_ros.labels import LabelSet, load_label_set
+from panoseg_ros.labels import LabelSet, load_label_set, with_policy
 
 
 class Result(NamedTuple):
     """Everything that one moment says, with the wall time of every stage.
 
     `ground` is None where a caller withholds the map, as the node does without a pose.
+    `scan` is that of the frame, and None with the map.
     """
 
     panorama: Panorama
     segmentation: Segmentation
     ground: GroundMap | None
     timings_ms: dict[str, float]
+    scan: GroundScan | None = None
 
 
 class Pipeline:
@@ -44,6 +52,7 @@ class Pipeline:
         threads: CPU threads of the network, 0 for one per core.
         ground: size of the ground map and what counts as evidence.
         classes: names or slugs of the classes that get a grid of their own.
+        policy: what the classes cost, see `labels.with_policy`.
         base_frame: `frame_id` of ground maps made without a pose.
         map_frame: `frame_id` of ground maps fused over time.
         panorama_frame: `frame_id` of panoramas and segmentations.
@@ -52,7 +61,7 @@ class Pipeline:
         BackendError: if the bundle cannot run.
         CameraError: if the lens pictures are too large together.
         GroundError: if the rig and the ground settings contradict each other.
-        LabelError: if the label set is malformed or lacks one of the classes.
+        LabelError: if the label set or policy is malformed, or a class is not of the set.
         PipelineError: if network and label set differ in their number of classes.
     """
 
@@ -65,21 +74,23 @@ class Pipeline:
         threads: int = 0,
         ground: GroundSettings | None = None,
         classes: Sequence[str] = (),
+        policy: str = '',
         base_frame: str = 'base_footprint',
         map_frame: str = 'odom',
         panorama_frame: str = 'panorama_frame',
     ) -> None:
         self.bundle = bundle
         self.label_set = load_label_set(bundle.label_set)
+        self.costs = with_policy(self.label_set, policy)
         self._grounds = partial(
             _grounds,
             bundle,
-            self.label_set,
             ground or GroundSettings(),
             classes,
             base_frame=base_frame,
             map_frame=map_frame,
         )
+        self._base_frame = base_frame
         self._mount(rig)
         self._backend = load_backend(bundle, backend, threads)
         if self._backend.num_classes != len(self.label_set):
@@ -103,10 +114,22 @@ class Pipeline:
         other._mount(rig)
         return other
 
+    def set_costs(self, costs: LabelSet) -> None:
+        """Let classes cost what they do in `costs` from the next call on; from any thread.
+
+        The map keeps its evidence.
+
+        Args:
+            costs: `label_set` with other costs, from `labels.with_policy`.
+        """
+        self.costs = costs
+
     def _mount(self, rig: Rig) -> None:
         self.rig = rig
         self._mapper = PanoramaMapper(rig, self.bundle.geometry)
-        self._projector, self._fusion = self._grounds(rig)
+        self._costs = self.costs
+        self._projector, self._fusion = self._grounds(rig, self._costs)
+        self._scanner = GroundScanner(self._projector, self._mapper.valid, self._base_frame)
 
     def __call__(
         self,
@@ -143,8 +166,9 @@ class Pipeline:
         segmentation = self._segment(panorama)
         clock.lap('network')
         ground = self._ground(segmentation, panorama.valid, map_from_base, level_from_pano)
+        scan = self._scanner(ground, level_from_pano)
         clock.lap('ground')
-        return Result(panorama, segmentation, ground, clock.timings_ms)
+        return Result(panorama, segmentation, ground, clock.timings_ms, scan)
 
     def reset_map(self) -> None:
         """Forget everything that was fused over time, the lenses' brightness included."""
@@ -193,6 +217,11 @@ class Pipeline:
         map_from_base: NDArray[np.float64] | None,
         level_from_pano: NDArray[np.float64] | None,
     ) -> GroundMap:
+        costs = self.costs
+        if costs is not self._costs:
+            self._costs = costs
+            self._projector.set_costs(costs)
+            self._fusion.set_costs(costs)
         if map_from_base is None:
             return self._projector(segmentation, valid, None, level_from_pano)
         evidence = self._projector.observe(segmentation, valid, map_from_base, level_from_pano)
@@ -201,10 +230,10 @@ class Pipeline:
 
 def _grounds(
     bundle: Bundle,
-    label_set: LabelSet,
     settings: GroundSettings,
     classes: Sequence[str],
     rig: Rig,
+    label_set: LabelSet,
     *,
     base_frame: str,
     map_frame: str,

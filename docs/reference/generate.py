@@ -29,6 +29,7 @@ OUTPUTS = {  # relative name -> meaning
     'panorama/image': 'rgb8, only while somebody listens',
     'costmap/combined': '−1 unknown, 0 free, 1..98 graded, 100 lethal',
     'costmap/<class>': '100 · P(class in the cell), −1 unseen; chosen by `costmap.classes`',
+    'ground/scan': 'first obstacle feet around `base_frame`, +inf free, NaN unknown',
     '/diagnostics': 'once per second in every state',
 }
 SERVICES = {

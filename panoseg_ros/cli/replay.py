@@ -27,6 +27,9 @@ def replay(
     rig: Annotated[
         str, typer.Option(help='A rig file or a shipped name; else that of --params.')
     ] = '',
+    policy: Annotated[
+        str, typer.Option(help='A policy file or a shipped name for costs; else that of --params.')
+    ] = '',
     params: Annotated[
         Path | None, typer.Option(help='The parameter file of the node: poses, tilt, ground, ...')
     ] = None,
@@ -87,6 +90,7 @@ def replay(
         threads=threads or settings.model.threads,
         ground=settings.ground,
         classes=settings.costmap.wanted,
+        policy=policy or settings.costmap.policy,
         overlay_alpha=settings.overlay_alpha,
         realtime=realtime,
         resume=resume,

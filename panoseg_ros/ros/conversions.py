@@ -18,10 +18,11 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from nav_msgs.msg import OccupancyGrid
 from numpy.typing import NDArray
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image, LaserScan
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.frames import GroundMap
+from panoseg_ros.ground import GroundScan
 from panoseg_ros.pictures.encodings import decode_compressed, decode_raw
 from panoseg_ros.pictures.video import Picture
 from panoseg_ros.streams.stamps import NS_PER_S
@@ -133,6 +134,23 @@ def array_from_grid(message: Any) -> NDArray[np.int8]:
     """Return the cells (height, width) int8 of an OccupancyGrid, row 0 at the smallest y."""
     cells = np.frombuffer(message.data, np.int8)
     return cells.reshape(message.info.height, message.info.width)
+
+
+def laser_scan(scan: GroundScan, frame_id: str) -> Any:
+    """Return a LaserScan without a doubled ray; all its ranges are of one moment."""
+    count = len(scan.ranges_m)
+    increment = 2.0 * np.pi / count
+    message = LaserScan(
+        angle_min=-np.pi,
+        angle_max=-np.pi + (count - 1) * increment,
+        angle_increment=increment,
+        range_min=scan.range_min_m,
+        range_max=scan.range_max_m,
+    )
+    message.header.stamp = time_from_ns(scan.stamp_ns)
+    message.header.frame_id = frame_id
+    message.ranges = _packed('f', scan.ranges_m)
+    return message
 
 
 def diagnostic(

@@ -19,4 +19,5 @@ def build_pipeline(settings: Settings, rig: Rig) -> Pipeline:
         threads=settings.model.threads,
         ground=settings.ground,
         classes=settings.costmap.wanted,
+        policy=settings.costmap.policy,
     )

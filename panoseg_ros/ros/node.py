@@ -1,14 +1,15 @@
 """The lifecycle node: wires parameters, states, services and diagnostics to the work."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import partial
 from typing import Any
 
 from std_srvs.srv import Trigger
 
 from panoseg_ros.cameras import Rig, RigTemplate, load_rig_template
-from panoseg_ros.errors import PanosegError
+from panoseg_ros.errors import LabelError, PanosegError, SettingsError
+from panoseg_ros.labels import with_policy
 from panoseg_ros.pictures.video import require_pyav
 from panoseg_ros.ros.diagnostics import DiagnosticsPublisher, Health
 from panoseg_ros.ros.faults import FaultLog
@@ -23,6 +24,7 @@ from panoseg_ros.streams import BASE_LINK, FrameNames
 
 Build = Callable[[Settings, Rig], PipelineLike]
 NAME = 'panoseg'
+POLICY = 'costmap.policy'
 
 
 class PanosegNode(ManagedNode):
@@ -41,13 +43,15 @@ class PanosegNode(ManagedNode):
             **kwargs: for `rclpy.node.Node`.
         """
         super().__init__(name, **kwargs)
+        self._session: Session | None = None
         try:
-            self.parameters = NodeParameters(self, lambda: self.state == 'unconfigured')
+            self.parameters = NodeParameters(
+                self, lambda: self.state == 'unconfigured', self._apply
+            )
         except PanosegError:
             self.destroy_node()
             raise
         self._build = build
-        self._session: Session | None = None
         self._model = ''
         self._error = ''
         self._loading = False
@@ -139,6 +143,13 @@ class PanosegNode(ManagedNode):
 
     enter_shutdown = enter_error = enter_cleanup
 
+    def _apply(self, settings: Settings, changed: Set[str]) -> None:
+        if POLICY in changed and self._session is not None:
+            try:
+                self._session.set_policy(settings.costmap.policy)
+            except LabelError as err:
+                raise SettingsError(f'{POLICY}: {err}') from err
+
     async def _serve_load_model(self, _: Any, response: Any) -> Any:
         session, settings = self._session, self.parameters.settings
         bundle = settings.model.bundle
@@ -152,6 +163,9 @@ class PanosegNode(ManagedNode):
             pipeline = await self.in_thread(lambda: self._load(settings, rig))
             while (rig := session.perception.pipeline.rig) is not pipeline.rig:  # recalibrated
                 pipeline = await self.in_thread(partial(pipeline.with_rig, rig))
+            policy = self.parameters.settings.costmap.policy
+            if policy != settings.costmap.policy:  # it changed meanwhile
+                pipeline.set_costs(with_policy(pipeline.label_set, policy))
         except PanosegError as err:
             response.message = f'{" ".join(str(err).split())}; {self._model} keeps running'
             self.get_logger().error(f'load_model: {response.message}')

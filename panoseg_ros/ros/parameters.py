@@ -1,6 +1,6 @@
 """The table of `settings` as parameters of a node, checked as one whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from rcl_interfaces.msg import (
@@ -10,7 +10,7 @@ from rcl_interfaces.msg import (
     SetParametersResult,
 )
 
-from panoseg_ros.errors import SettingsError
+from panoseg_ros.errors import PanosegError, SettingsError
 from panoseg_ros.settings import (
     Parameter,
     Settings,
@@ -30,14 +30,22 @@ class NodeParameters:
         SettingsError: at construction, one line about the first wrong override.
     """
 
-    def __init__(self, node: Any, may_change_all: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        node: Any,
+        may_change_all: Callable[[], bool],
+        apply: Callable[[Settings, Set[str]], None],
+    ) -> None:
         """Declare the table.
 
         Args:
             node: the rclpy node.
             may_change_all: tells whether parameters that apply at configure may change.
+            apply: is called with settings before they are accepted, and the names that were
+                set; raises PanosegError to refuse them.
         """
         self._node = node
+        self._apply = apply
         self._may_change_all = may_change_all
         self._table = {parameter.name: parameter for parameter in parameters()}
         # rclpy has no public way to read overrides before they are declared, and its own
@@ -60,8 +68,9 @@ class NodeParameters:
             self._refuse_fixed(ours)
             present = {name: self._node.get_parameter(name).value for name in self._table}
             settings = settings_from_values(present | ours)
-        except SettingsError as err:
-            return SetParametersResult(successful=False, reason=str(err))
+            self._apply(settings, ours.keys())
+        except PanosegError as err:
+            return SetParametersResult(successful=False, reason=' '.join(str(err).split()))
         self.settings = settings
         return SetParametersResult(successful=True)
 

@@ -37,6 +37,13 @@ class PipelineLike(Protocol):
     ) -> Result:
         """Return everything that one moment says."""
 
+    @property
+    def costs(self) -> LabelSet:
+        """The classes with their present costs."""
+
+    def set_costs(self, costs: LabelSet) -> None:
+        """Let classes cost what they do in `costs` from the next call on; from any thread."""
+
     def with_rig(self, rig: Rig) -> 'PipelineLike':
         """Return the same work for other lenses, with an empty map."""
 

@@ -9,18 +9,20 @@ import numpy as np
 from nav_msgs.msg import OccupancyGrid
 from numpy.typing import NDArray
 from rclpy.duration import Duration
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, LaserScan
 
 from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.frames import UNKNOWN, GroundMap
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros import qos
-from panoseg_ros.ros.conversions import grid_from_array, image_from_array
+from panoseg_ros.ros.conversions import grid_from_array, image_from_array, laser_scan
 from panoseg_ros.ros.watchdog import Watchdog
 from panoseg_ros.settings import Settings
+from panoseg_ros.streams import FrameNames
 
 IMAGE_FRAME = 'panorama_optical_frame'
 COMBINED = 'combined'
+SCAN = 'ground/scan'
 OVERLAY, PANORAMA = 'segmentation/overlay', 'panorama/image'
 ON_DEMAND = (OVERLAY, PANORAMA)  # computed only when someone listens
 
@@ -33,7 +35,7 @@ class Outputs:
     """
 
     def __init__(
-        self, node: Any, settings: Settings, slugs: Iterable[str], map_frame: str
+        self, node: Any, settings: Settings, slugs: Iterable[str], frames: FrameNames
     ) -> None:
         """Create the publishers.
 
@@ -41,10 +43,10 @@ class Outputs:
             node: the rclpy node.
             settings: quality of service, and the size of a grid before the first result.
             slugs: classes that get a grid of their own.
-            map_frame: the frame of all grids.
+            frames: that of all grids, and that of the robot for the scan.
         """
         self._node = node
-        self._map_frame = map_frame
+        self._frames = frames
         self._lock = threading.Lock()
         self._ground = _blank(settings)
         self._ground_z_m = settings.ground.ground_z_m
@@ -66,12 +68,17 @@ class Outputs:
             slug: node.create_publisher(OccupancyGrid, f'costmap/{slug}', latched)
             for slug in (COMBINED, *slugs)
         }
+        self._scan = node.create_publisher(LaserScan, SCAN, qos.profile(chosen.scan))
+        self._publishers: tuple[Any, ...] = (
+            *self._images.values(),
+            *self._grids.values(),
+            self._scan,
+        )
 
     @property
     def topics(self) -> tuple[str, ...]:
         """Return the full names of all topics."""
-        publishers = (*self._images.values(), *self._grids.values())
-        return tuple(publisher.topic_name for publisher in publishers)
+        return tuple(publisher.topic_name for publisher in self._publishers)
 
     def publish(
         self,
@@ -98,6 +105,7 @@ class Outputs:
             heard = {name for name in ON_DEMAND if self._images[name].get_subscription_count()}
         images = _image_messages(result, palette, alpha, heard)
         grids = self._grid_messages(result.ground, ground_z_m) if result.ground else {}
+        scan = laser_scan(result.scan, self._frames.base) if grids and result.scan else None
         with self._lock:
             if epoch != self.epoch:
                 return False
@@ -106,6 +114,8 @@ class Outputs:
                 self._watchdog.feed(now_s)
             for slug, message in grids.items():  # the costmap is what others wait for
                 self._grids[slug].publish(message)
+            if scan is not None:
+                self._scan.publish(scan)
             for name, message in images.items():
                 self._images[name].publish(message)
         return True
@@ -113,7 +123,7 @@ class Outputs:
     def _grid_messages(self, ground: GroundMap, ground_z_m: float) -> dict[str, Any]:
         cells = {COMBINED: ground.combined, **ground.classes}
         return {
-            slug: grid_from_array(cells[slug], ground, self._map_frame, ground_z_m=ground_z_m)
+            slug: grid_from_array(cells[slug], ground, self._frames.map, ground_z_m=ground_z_m)
             for slug in self._grids
             if slug in cells
         }
@@ -149,7 +159,7 @@ class Outputs:
                 grid_from_array(
                     cells,
                     self._ground,
-                    self._map_frame,
+                    self._frames.map,
                     stamp_ns=stamp_ns,
                     ground_z_m=self._ground_z_m,
                 )
@@ -167,9 +177,9 @@ class Outputs:
         """Remove all publishers, and with them what they had latched."""
         with self._lock:
             self.epoch += 1
-            for publisher in (*self._images.values(), *self._grids.values()):
+            for publisher in self._publishers:
                 self._node.destroy_publisher(publisher)
-            self._images, self._grids = {}, {}
+            self._images, self._grids, self._publishers = {}, {}, ()
 
 
 def _image_messages(

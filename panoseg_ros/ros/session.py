@@ -11,6 +11,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from panoseg_ros import streams
 from panoseg_ros.cameras import RigTemplate
+from panoseg_ros.labels import with_policy
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.calibrator import Calibrator
 from panoseg_ros.ros.conversions import ns_from_time, pose_from_odometry
@@ -69,7 +70,7 @@ class Session:
         self._faults: FaultLog = node.faults
         present = settings()
         classes = pipeline.label_set.select(present.costmap.wanted)
-        self.outputs = Outputs(node, present, [cls.slug for cls in classes], frames.map)
+        self.outputs = Outputs(node, present, [cls.slug for cls in classes], frames)
         self._odometry = PoseBuffer() if present.pose_source == 'odom' else None
         self._tf_poses = tf_poses if uses_tf(present, template) else None
         poses: PoseSource | None = self._odometry
@@ -80,7 +81,7 @@ class Session:
         self._tilt = tilt_of(node, settings, frames.base, self._tf_poses)
         self.perception = Perception(pipeline, settings, self._faults, poses, self._tilt)
         self.calibrator = Calibrator(
-            node, template, frames.base, self._tf_poses, self._pipeline, self.replace
+            node, template, frames.base, self._tf_poses, self._pipeline, self._remount
         )
         self.intake = Intake(pipeline.rig.topics, lambda: intake_rules(settings()), self._moment())
         self.output_rate = RateMeter()
@@ -161,6 +162,20 @@ class Session:
         self._palette = pipeline.label_set.palette()
         self.perception.pipeline = pipeline
         self.forget()
+
+    def _remount(self, pipeline: PipelineLike) -> None:
+        """Go on with the same model for other lenses; its costs may have changed meanwhile."""
+        pipeline.set_costs(self.perception.pipeline.costs)
+        self.replace(pipeline)
+
+    def set_policy(self, policy: str) -> None:
+        """Let classes cost what a policy says from the next frame on.
+
+        Raises:
+            LabelError: naming what is wrong with it; nothing has changed.
+        """
+        pipeline = self.perception.pipeline
+        pipeline.set_costs(with_policy(pipeline.label_set, policy))
 
     def flush(self) -> None:
         """Wait until the grids have reached their subscribers; run it in a thread."""

@@ -67,11 +67,19 @@ class InputSettings:
 
 @dataclass(frozen=True)
 class CostmapSettings:
-    """Which grids are published beside costmap/combined."""
+    """What classes cost, and which grids are published beside costmap/combined."""
 
     classes: tuple[str, ...] = setting(
         ('road', 'sidewalk', 'person', 'car'),
         "Classes with an evidence grid costmap/<class> of their own; [''] for none.",
+    )
+
+    policy: str = setting(
+        '',
+        'What each class costs in costmap/combined: a policy file, or the name of one in '
+        'config/policies/ (without .yaml); empty takes the costs of the label set. Setting it '
+        'again reads the file again.',
+        live=True,
     )
 
     @property
@@ -121,4 +129,5 @@ class QosSettings:
     overlay: TopicQos = TopicQos()
     panorama: TopicQos = TopicQos()
     costmap: TopicQos = TopicQos()
+    scan: TopicQos = TopicQos('best_effort', 5)
     diagnostics: TopicQos = TopicQos(depth=10)

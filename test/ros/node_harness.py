@@ -17,6 +17,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 from panoseg_ros.errors import BundleError
 from panoseg_ros.frames import GroundMap, Panorama, Segmentation
+from panoseg_ros.ground import GroundScan
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros.conversions import array_from_grid, ns_from_time, time_from_ns
@@ -61,6 +62,7 @@ class ShowingPipeline:
     def __init__(self, rig, settings):
         self.rig = rig
         self.label_set = load_label_set('cityscapes19')
+        self.costs = self.label_set
         self.settings = settings
         self.open = threading.Event()  # closed: frames wait in the worker
         self.open.set()
@@ -107,7 +109,11 @@ class ShowingPipeline:
                 np.zeros(8, np.float32),
             ),
             {'segment': 1.0},
+            GroundScan(stamp_ns, 'base_footprint', np.full(8, value, np.float32), 0.5, 99.0),
         )
+
+    def set_costs(self, costs):
+        self.costs = costs
 
     def with_rig(self, rig):
         other = copy(self)

@@ -4,17 +4,28 @@ from pathlib import Path
 
 import numpy as np
 
-from panoseg_ros.bags import LATCHED, BagReader, BagWriter, GridMessage, ImageMessage, TopicQos
+from panoseg_ros.bags import (
+    LATCHED,
+    SENSOR,
+    BagReader,
+    BagWriter,
+    GridMessage,
+    ImageMessage,
+    ScanMessage,
+    TopicQos,
+)
 from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.evaluation.replay.outcome import Outcome
 from panoseg_ros.evaluation.replay.parts import Parts
 from panoseg_ros.frames import UNKNOWN, GroundMap
+from panoseg_ros.ground import GroundScan
 from panoseg_ros.labels import LabelSet
-from panoseg_ros.streams import NS_PER_S
+from panoseg_ros.streams import NS_PER_S, FrameNames
 
 IMAGE_FRAME = 'panorama_optical_frame'
 MASK, CONFIDENCE = '/segmentation/mask', '/segmentation/confidence'
 COMBINED = 'combined'
+SCAN = '/ground/scan'
 OVERLAY, PANORAMA = '/segmentation/overlay', '/panorama/image'
 
 
@@ -26,7 +37,7 @@ class BagSink:
 
     Args:
         path: of the bag, ending in .mcap.
-        map_frame: frame of the grids.
+        frames: that of the grids, and that of the robot for scans.
         slugs: classes with a grid of their own.
         label_set: colours of the overlay.
         alpha: share of the class colour in the overlay; with `pictures`.
@@ -42,7 +53,7 @@ class BagSink:
     def __init__(
         self,
         path: Path,
-        map_frame: str,
+        frames: FrameNames,
         slugs: tuple[str, ...],
         label_set: LabelSet,
         *,
@@ -51,7 +62,7 @@ class BagSink:
         timeout_s: float = 1.0,
         done: int = 0,
     ) -> None:
-        self._path, self._frame = path, map_frame
+        self._path, self._frames = path, frames
         self._grids = {slug: f'/costmap/{slug}' for slug in (COMBINED, *slugs)}
         self._palette, self._alpha, self._pictures = label_set.palette(), alpha, pictures
         self._timeout_ns = round(timeout_s * NS_PER_S)
@@ -80,13 +91,18 @@ class BagSink:
             writer.write(topic, when_ns, message)
         if result.ground is not None:
             self._record(writer, when_ns, outcome.stamp_ns, result.ground, outcome.ground_z_m)
+            if result.scan is not None:
+                scan = _scan_message(result.scan, outcome.stamp_ns, self._frames.base)
+                writer.write(SCAN, when_ns, scan)
         self._last_ns = when_ns
 
     def _record(
         self, writer: BagWriter, when_ns: int, stamp_ns: int, ground: GroundMap, z_m: float
     ) -> None:
         origin = (*ground.origin_xy_m, z_m)
-        costs = GridMessage(stamp_ns, self._frame, ground.resolution_m, origin, ground.combined)
+        costs = GridMessage(
+            stamp_ns, self._frames.map, ground.resolution_m, origin, ground.combined
+        )
         for slug, topic in self._grids.items():
             cells = ground.combined if slug == COMBINED else ground.classes[slug]
             writer.write(topic, when_ns, costs._replace(cells=cells))
@@ -134,10 +150,16 @@ class BagSink:
 
     @property
     def _qos(self) -> dict[str, TopicQos]:
-        return dict.fromkeys(self._grids.values(), LATCHED)
+        return dict.fromkeys(self._grids.values(), LATCHED) | {SCAN: SENSOR}
 
     def _part(self, number: int) -> BagWriter:
         if self._writer is None:
             self._writer = BagWriter(self._parts.begin(number), qos=self._qos)
             self._writer.__enter__()
         return self._writer
+
+
+def _scan_message(scan: GroundScan, stamp_ns: int, frame_id: str) -> ScanMessage:
+    step_rad = 2.0 * np.pi / len(scan.ranges_m)
+    span_m = (scan.range_min_m, scan.range_max_m)
+    return ScanMessage(stamp_ns, frame_id, -np.pi, step_rad, span_m, scan.ranges_m)

@@ -95,7 +95,7 @@ class BagSource:
         default = BASE_FOOTPRINT if BASE_FOOTPRINT in tree.frames | self._moving() else BASE_LINK
         rules = self._rules
         frames = resolve_frames(rules.base_frame, rules.map_frame, rules.pose_source, default)
-        self.map_frame = frames.map
+        self.base_frame, self.map_frame = frames
         self.rig: Rig = complete_rig(self._template, self._bag, rules, tree, frames.base)
         self._where = Whereabouts(rules, frames, tree, self._faults.report)
         self._sensors = [name for wanted in self._wanted() for name in self._sensor(wanted)]

@@ -32,14 +32,15 @@ class PictureSource:
         folder: the pictures.
         rig: the camera.
         rate_hz: pictures a second, from which their stamps are counted.
-        map_frame: frame of the grids.
+        frame: of the robot, and of the grids.
 
     Raises:
         ReplayError: if a folder is missing or holds no picture.
     """
 
-    def __init__(self, folder: Path, rig: Rig, rate_hz: float, map_frame: str) -> None:
-        self.name, self.rig, self.map_frame = str(folder), rig, map_frame
+    def __init__(self, folder: Path, rig: Rig, rate_hz: float, frame: str) -> None:
+        self.name, self.rig = str(folder), rig
+        self.base_frame = self.map_frame = frame
         self._step_ns = NS_PER_S / rate_hz
         self._faults = Faults()
         folders = [folder] if len(rig.topics) == 1 else [_of(folder, rig, t) for t in rig.topics]
@@ -79,18 +80,19 @@ class VideoSource:
     Args:
         path: the file.
         rig: the camera, whose lenses are all in one picture.
-        map_frame: frame of the grids.
+        frame: of the robot, and of the grids.
 
     Raises:
         ReplayError: if the file is no video, or the rig has several topics.
         SettingsError: without PyAV.
     """
 
-    def __init__(self, path: Path, rig: Rig, map_frame: str) -> None:
+    def __init__(self, path: Path, rig: Rig, frame: str) -> None:
         require_pyav(f'{path}: a video file')
         import av
 
-        self.name, self.rig, self.map_frame = str(path), rig, map_frame
+        self.name, self.rig = str(path), rig
+        self.base_frame = self.map_frame = frame
         self._path, self._faults = path, Faults()
         self._errors = (av.FFmpegError, OSError)
         if len(rig.topics) != 1:

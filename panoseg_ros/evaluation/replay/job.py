@@ -19,7 +19,7 @@ from panoseg_ros.evaluation.replay.player import Replay
 from panoseg_ros.evaluation.replay.shots import Source
 from panoseg_ros.ground import GroundSettings
 from panoseg_ros.pipeline import Pipeline
-from panoseg_ros.streams import BASE_LINK, StreamRules, resolve_frames
+from panoseg_ros.streams import BASE_LINK, FrameNames, StreamRules, resolve_frames
 
 BAG = 'metadata.yaml'  # rosbag2 writes it into every folder that is a bag
 OUTPUTS = ('bag', 'masks', 'overlays', 'video')
@@ -44,6 +44,7 @@ class ReplayJob:
     threads: int = 0
     ground: GroundSettings = field(default_factory=GroundSettings)
     classes: tuple[str, ...] = ()
+    policy: str = ''
     overlay_alpha: float = 0.5
     realtime: bool = False
     resume: bool = False
@@ -96,13 +97,14 @@ def run_job(
             threads=job.threads,
             ground=job.ground,
             classes=job.classes,
+            policy=job.policy,
         )
         total = len(source)
         replay = Replay(
             pipeline,
             source,
             job.rules,
-            [*_sinks(job, pipeline, source.map_frame, journal.done), *sinks],
+            [*_sinks(job, pipeline, source, journal.done), *sinks],
             journal,
             ground_z_m=job.ground.ground_z_m,
             realtime=job.realtime,
@@ -168,13 +170,13 @@ def _holds_pictures(path: Path) -> bool:
     )
 
 
-def _sinks(job: ReplayJob, pipeline: Pipeline, map_frame: str, done: int) -> list[Sink]:
+def _sinks(job: ReplayJob, pipeline: Pipeline, source: Source, done: int) -> list[Sink]:
     labels, alpha = pipeline.label_set, job.overlay_alpha
     slugs = tuple(entry.slug for entry in labels.select(job.classes))
     makers: dict[str, Callable[[], Sink]] = {
         'bag': lambda: BagSink(
             job.out / 'panoseg.mcap',
-            map_frame,
+            FrameNames(source.base_frame, source.map_frame),
             slugs,
             labels,
             alpha=alpha,

@@ -34,6 +34,7 @@ class Source(Protocol):
     name: str
     rig: Rig
     map_frame: str
+    base_frame: str
 
     def __len__(self) -> int:
         """Return about how many shots there will be."""

@@ -29,7 +29,8 @@ __all__ = ['job']
 class Listed:
     """A source of black pictures that arrive at given milliseconds."""
 
-    name, map_frame, problems = 'listed', 'base_link', ()
+    name, problems = 'listed', ()
+    base_frame = map_frame = 'base_link'
 
     def __init__(self, rig, times_ms, restarts=()):
         self.rig, self.times_ms, self.restarts = rig, times_ms, restarts
