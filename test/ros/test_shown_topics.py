@@ -123,7 +123,8 @@ def test_foxglove_shows_topics_that_the_node_has_with_their_type(faces, panels):
     for kind, panel in panels.values():
         if kind == '3D':
             for topic in panel['topics']:
-                check(topic, 'nav_msgs/OccupancyGrid')
+                grid = topic.startswith('/costmap/')
+                check(topic, 'nav_msgs/OccupancyGrid' if grid else 'sensor_msgs/LaserScan')
         elif kind == 'Image':
             check(panel['imageMode']['imageTopic'], KINDS[kind])
         elif kind == 'DiagnosticSummary':
@@ -131,7 +132,8 @@ def test_foxglove_shows_topics_that_the_node_has_with_their_type(faces, panels):
         else:
             for path in panel['paths']:
                 check(f'/{PATH.fullmatch(path["value"])[1]}', KINDS[kind])
-    assert {'/costmap/combined', '/panorama/image', '/diagnostics'} <= seen
+    missing = {f'/{name}' for name in published} - seen
+    assert missing == {'/segmentation/confidence'}
 
 
 def test_foxglove_plots_figures_that_the_diagnostics_have(harness, panels, make_bundle):
