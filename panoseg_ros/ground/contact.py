@@ -58,13 +58,14 @@ def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
         if feet.hidden[f]:
             group[f] = ALONE
     best = np.where(stance.wheels, low, raw)
-    _draw(best, raw, feet.ray, offset, stance, group, low, False)
+    place = best.copy()  # where a foot is about: how wide its reach looks
+    _draw(best, place, feet.ray, offset, stance, group, place, False)
     closed = best.copy()
-    _draw(closed, raw, feet.ray, offset, stance, group, best, True)
+    _draw(closed, place, feet.ray, offset, stance, group, best, True)
     for f in range(found):
         if group[f] == ALONE:
             continue
-        begin = min(closed[f], raw[f]) if stance.wheels[f] else max(best[f], low[f])
+        begin = max(low[f], min(closed[f], raw[f]))
         wide = _width(f, begin, feet.ray[f], offset, stance, group)
         feet.end[f] += begin - raw[f]
         feet.end[f] = max(feet.end[f], begin + min(stance.depth[f], wide))
@@ -75,7 +76,7 @@ def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
 @njit(cache=True, nogil=True)
 def _draw(
     target: NDArray[np.float32],
-    raw: NDArray[np.float32],
+    place: NDArray[np.float32],
     ray: NDArray[np.int32],
     offset: NDArray[np.int64],
     stance: Stance,
@@ -93,8 +94,8 @@ def _draw(
         wheels = stance.wheels[f]
         if group[f] == ALONE or (closing and not wheels):
             continue
-        value = source[f] if wheels else raw[f]
-        steps = _steps(stance.reach[f], raw[f], rays)
+        value = source[f]
+        steps = _steps(stance.reach[f], place[f], rays)
         for way in (-1, 1):
             for n in range(steps + 1):
                 at = (ray[f] + way * n) % rays

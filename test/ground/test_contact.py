@@ -1,0 +1,216 @@
+import numpy as np
+import pytest
+
+from panoseg_ros.ground import GroundSettings, ground_map
+from panoseg_ros.ground.contact import Stance, settle_feet
+from panoseg_ros.ground.shapes import ALONE, shapes_of
+from panoseg_ros.ground.trace import room_for_feet
+from panoseg_ros.labels import LabelClass, LabelSet
+
+BUILDING, WALL, PERSON, CAR = 2, 3, 11, 13
+TABLE = 1
+
+
+def car(place, x, y, along_x=True):
+    """Add a car of 4.4 x 1.8 m whose body hangs 0.25 m above the ground, on four wheels."""
+    half = np.array([2.2, 0.9] if along_x else [0.9, 2.2])
+    place.box((x - half[0], y - half[1], 0.25), (x + half[0], y + half[1], 1.45), CAR)
+    for ahead in (-1.35, 1.35):
+        for left in (-0.8, 0.8):
+            at = (x + ahead, y + left) if along_x else (x + left, y + ahead)
+            size = (0.3, 0.1) if along_x else (0.1, 0.3)
+            place.box((at[0] - size[0], at[1] - size[1], 0.0), (*np.add(at, size), 0.6), CAR)
+    return place
+
+
+def mapped(place, label_set, **values):
+    whole = np.ones((place.height, place.width), bool)
+    return ground_map(
+        place.render(),
+        whole,
+        place.geometry,
+        place.base_from_pano,
+        label_set,
+        GroundSettings(**values),
+    )
+
+
+def ring_at(ground, azimuth_rad):
+    count = len(ground.ranges_m)
+    return ground.ranges_m[int(np.rint((azimuth_rad + np.pi) * count / (2 * np.pi))) % count]
+
+
+@pytest.mark.parametrize('camera_z_m', [0.6, 1.2, 1.8])
+def test_the_side_of_a_car_is_where_its_wheels_are(scene, label_set, cells, camera_z_m):
+    place = car(scene(512, 1024, (0.0, 0.0, camera_z_m)), 0.0, 4.0)
+    ground = mapped(place, label_set)
+    for x in np.arange(-1.9, 1.91, 0.1):
+        told = ring_at(ground, np.arctan2(3.1, x)) * np.sin(np.arctan2(3.1, x))
+        assert told < 3.1 + 0.3
+        # From low down the far wheels are seen below the car, which draws it in a little.
+        assert told > 3.1 - (0.3 if camera_z_m > 1.0 else 0.65)
+    x, y = cells(ground)
+    marked = ground.combined == 100
+    inside = (np.abs(x) < 3.4) & (y > 2.4) & (y < 5.3)  # depth is measured along the rays
+    assert np.all(inside[marked])
+    assert marked.sum() <= 1.3 * 792  # the car is 4.4 x 1.8 m
+
+
+@pytest.mark.parametrize('camera_z_m', [0.6, 1.8])
+def test_a_bumper_is_not_projected_to_behind_the_wheels(scene, label_set, camera_z_m):
+    place = car(scene(512, 1024, (0.0, 0.0, camera_z_m)), 6.2, 0.0)  # its front is 4 m ahead
+    ground = mapped(place, label_set)
+    for azimuth in np.deg2rad([-8.0, -4.0, 0.0, 4.0, 8.0]):
+        assert ring_at(ground, azimuth) * np.cos(azimuth) == pytest.approx(4.0, abs=0.35)
+
+
+def test_a_car_across_the_seam_is_like_any_other(scene, label_set):
+    ahead = mapped(car(scene(), 5.0, 0.0, along_x=False), label_set)
+    behind = mapped(car(scene(), -5.0, 0.0, along_x=False), label_set)
+    turned = np.roll(behind.ranges_m, len(behind.ranges_m) // 2)
+    front = slice(140, 220)
+    np.testing.assert_allclose(turned[front], ahead.ranges_m[front], atol=0.05)
+    assert np.mean(behind.combined != ahead.combined[::-1, ::-1]) < 0.002
+
+
+@pytest.mark.parametrize('camera_z_m', [1.0, 1.8])
+def test_a_table_top_is_held_to_stand_on_its_legs(scene, cells, camera_z_m):
+    entries = (
+        LabelClass(0, 'floor', 'floor', (1, 1, 1), 'ground', 0, False),
+        LabelClass(TABLE, 'table', 'table', (2, 2, 2), 'obstacle', 100, False),
+        *(LabelClass(i, f'c{i}', f'c{i}', (i, i, i), 'none', 0, False) for i in range(2, 11)),
+    )
+    place = scene(512, 1024, (0.0, 0.0, camera_z_m)).box((2.0, -0.8, 0.7), (2.8, 0.8, 0.75), TABLE)
+    for x in (2.05, 2.75):
+        for y in (-0.7, 0.7):
+            place.box((x - 0.04, y - 0.04, 0.0), (x + 0.04, y + 0.04, 0.7), TABLE)
+    ground = mapped(place, LabelSet('room', entries))
+    x, y = cells(ground)
+    marked = ground.combined == 100
+    assert marked.any()
+    assert x[marked].max() < 3.1  # its far edge would be projected to 9 m from 1 m high
+    assert ring_at(ground, 0.0) == pytest.approx(2.0, abs=0.3)
+
+
+def test_arms_do_not_stand_behind_legs(scene, label_set):
+    place = scene(512, 1024, (0.0, 0.0, 1.8))
+    place.box((4.0, -0.15, 0.0), (4.2, 0.15, 1.75), PERSON)
+    place.box((4.0, -0.35, 0.8), (4.2, 0.35, 1.4), PERSON)
+    ground = mapped(place, label_set)
+    for y in (-0.3, -0.2, 0.0, 0.2, 0.3):
+        azimuth = np.arctan2(y, 4.0)
+        assert ring_at(ground, azimuth) * np.cos(azimuth) == pytest.approx(4.0, abs=0.15)
+
+
+def test_a_person_a_little_behind_another_keeps_a_mark_of_its_own(scene, label_set, cells):
+    place = scene(512, 1024, (0.0, 0.0, 1.8))
+    place.cylinder(3.0, 0.0, 0.2, 1.75, PERSON).cylinder(6.0, 1.3, 0.2, 1.75, PERSON)
+    ground = mapped(place, label_set)
+    x, y = cells(ground)
+    marked = ground.combined == 100
+    assert np.hypot(x[marked] - 2.8, y[marked]).min() < 0.2
+    assert np.hypot(x[marked] - 5.8, y[marked] - 1.3).min() < 0.3
+
+
+@pytest.mark.parametrize('yaw_deg', [15.0, 40.0, 75.0])
+def test_a_receding_wall_keeps_the_range_of_every_ray(scene, label_set, yaw_deg):
+    place = scene().box((3.0, -30.0, 0.0), (3.3, 30.0, 2.5), BUILDING)
+    ground = ground_map(
+        place.render(0, (0.0, 0.0, np.deg2rad(yaw_deg))),
+        np.ones((256, 512), bool),
+        place.geometry,
+        place.base_from_pano,
+        label_set,
+    )
+    bearing = -np.pi + np.arange(len(ground.ranges_m)) * 2 * np.pi / len(ground.ranges_m)
+    true_m = 3.0 / np.cos(bearing + np.deg2rad(yaw_deg))
+    seen = (true_m > 0.0) & (true_m < 8.0)
+    assert np.all(np.abs(ground.ranges_m[seen] - true_m[seen]) < 0.05 * true_m[seen] + 0.1)
+
+
+@pytest.mark.parametrize('kerb_m', [0.0, 0.12])
+def test_what_stands_on_a_kerb_seems_as_far_as_flat_ground_says(scene, label_set, kerb_m):
+    place = scene(512, 1024, (0.0, 0.0, 1.8))
+    place.box((3.5, -9.0, 0.0), (9.0, 9.0, kerb_m - 1e-3), 1)
+    place.box((5.0, -0.2, kerb_m), (5.3, 0.2, 1.8), PERSON)
+    told = ring_at(mapped(place, label_set), 0.0)
+    assert told == pytest.approx(5.0 * 1.8 / (1.8 - kerb_m), abs=0.1)
+
+
+@pytest.mark.parametrize('distance_m', [1.0, 0.7])
+def test_a_person_at_the_edge_of_the_body_mask_is_marked(scene, label_set, cells, distance_m):
+    place = scene(camera_m=(0.0, 0.0, 1.2)).cylinder(distance_m, 0.0, 0.2, 1.75, PERSON)
+    x, y = cells(mapped(place, label_set))
+    valid = np.repeat(place.geometry.elevation_rad()[:, None] > -np.arctan2(1.2, 0.5), 512, 1)
+    ground = ground_map(place.render(), valid, place.geometry, place.base_from_pano, label_set)
+    marked = ground.combined == 100
+    assert np.hypot(x[marked] - distance_m + 0.2, y[marked]).min() < 0.15
+    assert not np.any(ground.combined[np.hypot(x - distance_m, y) < 0.15] == 0)
+
+
+def settled(begins, group=1, wheels=False, reach=3.0, nearest=0.5, depth=0.0, hidden=()):
+    """Return begin and first of feet on 64 rays; NaN is a ray without a foot."""
+    feet = room_for_feet(64, 20)
+    rays = [k for k in range(64) if np.isfinite(begins[k])]
+    feet.first[:] = np.inf
+    for f, k in enumerate(rays):
+        feet.ray[f], feet.sample[f], feet.begin[f] = k, 0, begins[k]
+        feet.end[f] = begins[k] + 1.0
+        feet.hidden[f] = k in hidden
+        feet.first[k] = begins[k]
+    one = np.ones(len(rays), np.float32)
+    stance = Stance(
+        np.full(len(rays), group, np.int16),
+        np.full(len(rays), wheels),
+        reach * one,
+        nearest * one,
+        depth * one,
+    )
+    settle_feet(feet, len(rays), stance)
+    begin = np.full(64, np.nan)
+    begin[rays] = feet.begin[: len(rays)]
+    return begin, feet.first
+
+
+def test_feet_are_only_ever_drawn_in_and_no_nearer_than_a_thing_can_hang():
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        begins = np.where(rng.random(64) < 0.3, np.nan, rng.uniform(5.0, 60.0, 64))
+        for wheels in (False, True):
+            found, first = settled(begins.astype(np.float32), wheels=wheels)
+            there = np.isfinite(begins)
+            assert np.array_equal(np.isfinite(found), there)
+            assert np.all(found[there] <= begins[there] * (1 + 1e-6))
+            assert np.all(found[there] >= 0.5 * begins[there] * (1 - 1e-6))
+            np.testing.assert_allclose(first[there], found[there], rtol=1e-6)
+
+
+def test_legs_draw_in_what_is_beside_them_up_to_their_reach_and_across_the_seam():
+    begins = np.full(64, np.nan)
+    begins[[61, 62, 63, 0, 1, 2]] = (30.0, 30.0, 20.0, 30.0, 30.0, 30.0)
+    found, _ = settled(begins, reach=4.0)  # a ray is two cells wide there
+    np.testing.assert_allclose(found[[61, 62, 63, 0, 1, 2]], (20, 20, 20, 20, 20, 30))
+    begins[0] = np.nan  # another thing from there on
+    found, _ = settled(begins, reach=4.0)
+    np.testing.assert_allclose(found[[61, 62, 63, 1, 2]], (20, 20, 20, 30, 30))
+
+
+def test_hidden_feet_and_things_that_stand_alone_stay():
+    begins = np.full(64, np.nan)
+    begins[10:14] = (20.0, 30.0, 30.0, 30.0)
+    np.testing.assert_array_equal(settled(begins, group=ALONE)[0], begins)
+    found, _ = settled(begins, reach=9.0, hidden=(12,))
+    np.testing.assert_allclose(found[10:14], (20.0, 20.0, 30.0, 30.0))
+
+
+def test_known_things_have_shapes_and_what_else_moves_has_legs(label_set):
+    shapes = shapes_of(label_set)
+    assert shapes.group[BUILDING] == shapes.group[WALL] == shapes.group[255] == ALONE
+    assert shapes.group[PERSON] not in (ALONE, shapes.group[CAR])
+    assert shapes.wheels[CAR]
+    robot = LabelClass(0, 'robot', 'robot', (0, 0, 0), 'obstacle', 100, True)
+    shelf = LabelClass(1, 'shelf', 'shelf', (0, 0, 0), 'obstacle', 100, False)
+    others = shapes_of(LabelSet('other', (robot, shelf)))
+    assert others.group[0] != ALONE
+    assert others.reach_m[0] > 0.0
+    assert others.group[1] == ALONE
