@@ -98,7 +98,7 @@ def with_policy(label_set: LabelSet, name_or_path: str) -> LabelSet:
     if unknown:
         raise LabelError(f'{where}: unknown key {sorted(map(str, unknown))[0]!r}')
     if label_set.name not in sets:
-        known = ', '.join(map(str, sets))
+        known = ', '.join(' '.join(str(name).split()) for name in sets)
         raise LabelError(f'{where}: has no costs for label set {label_set.name}, only for {known}')
     costs = _costs(sets[label_set.name], label_set, where)
     classes = tuple(replace(cls, cost=costs.get(cls.id, cls.cost)) for cls in label_set.classes)

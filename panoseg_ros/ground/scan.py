@@ -108,14 +108,18 @@ def carried(
 
 
 def _feet(ranges_m: NDArray[np.float32], camera_xy_m: tuple[float, float]) -> NDArray[np.float32]:
-    """Return the distance (A,) of the nearest foot on every bearing from the origin, or inf."""
+    """Return the distance (A,) of the nearest foot on every bearing from the origin, or inf.
+
+    A foot is as wide as the bearing on which the camera sees it.
+    """
     number = len(ranges_m)
     found = np.flatnonzero(np.isfinite(ranges_m))
-    azimuth = _azimuths(number)[found]
-    x = camera_xy_m[0] + ranges_m[found] * np.cos(azimuth)
-    y = camera_xy_m[1] + ranges_m[found] * np.sin(azimuth)
     nearest_m = np.full(number, np.inf, np.float32)
-    np.minimum.at(nearest_m, _bin(x, y, number), np.hypot(x, y).astype(np.float32))
+    for side in (-0.5, 0.0, 0.5):
+        azimuth = _azimuths(number)[found] + side * 2.0 * np.pi / number
+        x = camera_xy_m[0] + ranges_m[found] * np.cos(azimuth)
+        y = camera_xy_m[1] + ranges_m[found] * np.sin(azimuth)
+        np.minimum.at(nearest_m, _bin(x, y, number), np.hypot(x, y).astype(np.float32))
     return nearest_m
 
 
