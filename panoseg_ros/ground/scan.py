@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.frames import GroundMap
 from panoseg_ros.ground.projector import GroundProjector
+from panoseg_ros.ground.ranges import BLIND_SLACK_M
 
 STEP_M = 0.1  # between the points that a bearing is looked at, where camera and base differ
 SAME_M = 0.005  # a camera this close to the base's origin is above it
@@ -82,7 +83,8 @@ def carried(
     """Return a ring (A,) as seen from the origin instead of from the camera, read-only.
 
     A bearing is followed outwards over ground that the ring says is free. It ends at the
-    first foot on it; where it enters what the ring does not see sideways, it is unseen.
+    first foot on it; where it enters what the ring does not see sideways, it is unseen. What
+    is unseen around the origin itself, where the robot stands, belongs to the blind disc.
 
     Args:
         ranges_m: (A,) the ring around the camera, see `GroundMap.ranges_m`.
@@ -92,7 +94,8 @@ def carried(
     number = len(ranges_m)
     steps_m, distance_m, bins = _walk(number, camera_xy_m, far_m)
     limit_m = ranges_m[bins]  # (A, S)
-    stopped = ~(distance_m < limit_m)
+    own = _own_place(steps_m, limit_m, float(np.hypot(*camera_xy_m)))
+    stopped = ~(distance_m < limit_m) & ~own
     at = (np.arange(number), stopped.argmax(1))
     ends = stopped[at]
     stop_m = np.where(ends, steps_m[at[1]], np.float32(far_m))
@@ -105,6 +108,22 @@ def carried(
     carried_m = carried_m.astype(np.float32)
     carried_m.setflags(write=False)
     return carried_m
+
+
+def _own_place(
+    steps_m: NDArray[np.float32], limit_m: NDArray[np.float32], offset_m: float
+) -> NDArray[np.bool_]:
+    """Return which points (A, S) are in an unseen stretch that begins at the origin and is short.
+
+    Args:
+        steps_m: (S,) distances from the origin.
+        limit_m: (A, S) range of the ring on the camera's bearing of every point.
+        offset_m: distance of the camera.
+    """
+    unseen = np.isnan(limit_m)
+    ahead_m = np.where(unseen.all(1), np.inf, steps_m[unseen.argmin(1)])  # (A,) first seen
+    short = ahead_m <= offset_m + BLIND_SLACK_M
+    return np.asarray(short[:, None] & (steps_m < ahead_m[:, None]))
 
 
 def _feet(ranges_m: NDArray[np.float32], camera_xy_m: tuple[float, float]) -> NDArray[np.float32]:

@@ -63,11 +63,19 @@ def test_a_camera_elsewhere_gives_ranges_from_the_base(look, scene, camera, yaw_
 
 def test_ground_that_the_camera_does_not_see_is_never_free():
     ring = np.full(360, np.inf, np.float32)
-    ring[90:270] = np.nan
+    ring[90:270] = np.nan  # ahead of the camera
     at_base = carried(ring, (0.5, 0.0), 6.0)
-    # Ahead of the base the ring is blind: the way to the camera is short, but unseen.
     assert np.isnan(at_base[120:240]).all()
     assert np.isposinf(at_base[:60]).all() and np.isposinf(at_base[300:]).all()
+
+
+def test_a_base_where_the_camera_does_not_see_still_has_obstacles_ahead():
+    ring = np.full(360, np.nan, np.float32)
+    ring[85:276] = 3.0  # a camera that looks ahead, 0.3 m in front of the base
+    at_base = carried(ring, (0.3, 0.0), 5.0)
+    assert at_base[180] == pytest.approx(3.3, abs=0.01)
+    assert np.isfinite(at_base[110:250]).all()
+    assert np.isnan(at_base[:70]).all() and np.isnan(at_base[290:]).all()
 
 
 def test_behind_a_pole_seen_sideways_is_unknown():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from nav_msgs.msg import OccupancyGrid, Odometry
 from node_harness import START_NS, harness, stamp_of
-from sensor_msgs.msg import Image, Imu
+from sensor_msgs.msg import Image, Imu, LaserScan
 from turns import quaternion
 
 pytest.importorskip('rosbags')
@@ -28,13 +28,16 @@ PARAMETERS = {
     'pose_source': 'odom',
     'pose_timeout_s': 5.0,
     'costmap.classes': ['road', 'car'],
+    'costmap.policy': 'sidewalk_robot',
     'input_timeout_s': 600.0,
+    'qos.scan.reliability': 'reliable',
 }
 TOPICS = {
     'segmentation/mask': Image,
     'segmentation/confidence': Image,
     'costmap/combined': OccupancyGrid,
     'costmap/road': OccupancyGrid,
+    'ground/scan': LaserScan,
 }
 
 
@@ -93,10 +96,20 @@ def played(path, harness, spin_until):
         spin_until(lambda at=record.stamp_ns: all(got[n] and stamp_of(got[n][-1]) == at
                                                   for n in TOPICS))  # fmt: skip
     assert harness.node.faults.counts() == {}
-    arrays = {Image: lambda m: array_from_image(m)[..., 0], OccupancyGrid: array_from_grid}
+    arrays = {
+        Image: lambda m: array_from_image(m)[..., 0],
+        OccupancyGrid: array_from_grid,
+        LaserScan: lambda m: scan_values(m.header.frame_id, m.range_min, m.range_max, m.ranges),
+    }
     return {
         name: {stamp_of(m): arrays[kind](m) for m in got[name]} for name, kind in TOPICS.items()
     }
+
+
+def scan_values(frame_id, range_min, range_max, ranges):
+    """Return ranges with their limits before them."""
+    assert frame_id == 'base_link'
+    return np.array([range_min, range_max, *ranges], np.float32)
 
 
 def replayed(path, folder):
@@ -114,6 +127,7 @@ def replayed(path, folder):
         threads=settings.model.threads,
         ground=settings.ground,
         classes=settings.costmap.wanted,
+        policy=settings.costmap.policy,
     )
     summary = run_job(job)
     assert summary['results'] == FRAMES and summary['problems'] == []
@@ -121,8 +135,13 @@ def replayed(path, folder):
         found = {name: {} for name in TOPICS}
         for record in bag.messages([f'/{name}' for name in TOPICS]):
             message = record.message
-            pixels = message.cells if isinstance(message, bags.GridMessage) else message.image
-            found[record.topic[1:]][message.stamp_ns] = pixels
+            if isinstance(message, bags.ScanMessage):
+                values = scan_values(message.frame_id, *message.range_span_m, message.ranges_m)
+            elif isinstance(message, bags.GridMessage):
+                values = message.cells
+            else:
+                values = message.image
+            found[record.topic[1:]][message.stamp_ns] = values
     return found
 
 
