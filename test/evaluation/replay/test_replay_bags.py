@@ -103,11 +103,14 @@ def test_the_bag_has_the_topics_of_the_node_and_latched_grids(job, tmp_path):
         '/costmap/car': True,
         '/costmap/combined': True,
         '/costmap/traffic_light': True,
+        '/ground/scan': False,
         '/segmentation/confidence': False,
         '/segmentation/mask': False,
     }
     grid = messages(done, '/costmap/combined')[0]
     assert (grid.frame_id, grid.stamp_ns) == ('base_link', at(0))
+    scan = messages(done, '/ground/scan')[0]
+    assert (scan.frame_id, scan.stamp_ns) == ('base_link', at(0))
 
 
 def test_pictures_are_recorded_when_asked_for(job, tmp_path):
