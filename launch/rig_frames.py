@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import PanosegError
+from panoseg_ros.frames import PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME
 from panoseg_ros.geometry import BODY_FROM_OPTICAL
-
-PANORAMA = 'panorama_frame'
 
 
 def main(words: list[str]) -> int:
@@ -47,13 +46,13 @@ def rig_frames(rig_file: str, base_frame: str) -> list[dict[str, Any]]:
     optical = np.eye(4)
     optical[:3, :3] = BODY_FROM_OPTICAL
     found = [
-        _frame(base_frame, PANORAMA, rig.base_from_pano),
-        _frame(PANORAMA, 'panorama_optical_frame', optical),
+        _frame(base_frame, PANORAMA_FRAME, rig.base_from_pano),
+        _frame(PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME, optical),
     ]
     for lens in rig.lenses:
         if lens.name not in template.needs_tf:
             child = f'{lens.name}_optical_frame'
-            found.append(_frame(PANORAMA, child, lens.pano_from_lens))
+            found.append(_frame(PANORAMA_FRAME, child, lens.pano_from_lens))
     return found
 
 

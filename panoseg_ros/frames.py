@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 UNLABELLED = 255  # label of a pixel that belongs to no class; never a class id
 UNKNOWN = -1  # value of a ground cell that was never seen or is occluded
+PANORAMA_FRAME = 'panorama_frame'  # body axes: x forward, y left, z up (REP-103)
+PANORAMA_OPTICAL_FRAME = 'panorama_optical_frame'  # of all images: x right, y down, z forward
 
 
 class Frame(NamedTuple):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from copy import copy
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.cameras import Leveller, PanoramaMapper, Rig
 from panoseg_ros.errors import PipelineError
-from panoseg_ros.frames import UNLABELLED, Frame, GroundMap, Panorama, Segmentation
-from panoseg_ros.geometry import transform, without_heading
+from panoseg_ros.frames import (
+    PANORAMA_FRAME,
+    UNLABELLED,
+    Frame,
+    GroundMap,
+    Panorama,
+    Segmentation,
+)
+from panoseg_ros.geometry import rotation_from_rpy_deg, transform, without_heading
 from panoseg_ros.ground import (
     GroundFusion,
     GroundProjector,
@@ -77,7 +84,7 @@ class Pipeline:
         policy: str = '',
         base_frame: str = 'base_footprint',
         map_frame: str = 'odom',
-        panorama_frame: str = 'panorama_frame',
+        panorama_frame: str = PANORAMA_FRAME,
     ) -> None:
         self.bundle = bundle
         self.label_set = load_label_set(bundle.label_set)
@@ -248,6 +255,25 @@ def _grounds(
         map_frame=map_frame,
     )
     return projector, GroundFusion(label_set, settings, classes)
+
+
+def warm_up(pipeline: Any, posed: bool, levelled: bool = False) -> None:
+    """Run the pipeline on black images, so that the first real one is not slow.
+
+    Args:
+        pipeline: a `Pipeline`, or what stands for one; afterwards its map is empty.
+        posed: True if images will come with a pose, for which other code is compiled.
+        levelled: True if they will come with a tilt.
+    """
+    rig = pipeline.rig
+    sizes = {lens.topic: lens.source_size for lens in rig.lenses}
+    frames = []
+    for topic, (width, height) in sizes.items():
+        views = rig.split(topic, np.zeros((height, width, 3), np.uint8))
+        frames += [Frame(0, '', view, lens) for lens, view in views.items()]
+    tilt = rotation_from_rpy_deg(1.0, 0.0, 0.0) if levelled else None
+    pipeline(frames, np.eye(4) if posed else None, tilt)
+    pipeline.reset_map()
 
 
 class _StageClock:

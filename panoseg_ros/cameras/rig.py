@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from panoseg_ros.cameras.mapper import PanoramaMapper
 from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.errors import CameraError
-from panoseg_ros.frames import Panorama
+from panoseg_ros.frames import PANORAMA_FRAME, Panorama
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
 
 DEFAULT_WIDTH = 1024
@@ -77,7 +77,7 @@ class Rig:
         *,
         geometry: PanoramaGeometry | None = None,
         stamp_ns: int = 0,
-        frame_id: str = 'panorama_frame',
+        frame_id: str = PANORAMA_FRAME,
     ) -> Panorama:
         """Return the panorama of one moment; its tables are kept for the next, nothing else.
 

@@ -11,11 +11,12 @@ from panoseg_ros.cameras import Rig, RigTemplate, load_rig_template
 from panoseg_ros.errors import LabelError, PanosegError, SettingsError
 from panoseg_ros.labels import with_policy
 from panoseg_ros.pictures.video import require_pyav
+from panoseg_ros.pipeline import warm_up
 from panoseg_ros.ros.diagnostics import DiagnosticsPublisher, Health
 from panoseg_ros.ros.faults import FaultLog
 from panoseg_ros.ros.lifecycle import FAILURE, SUCCESS, ManagedNode
 from panoseg_ros.ros.parameters import NodeParameters
-from panoseg_ros.ros.perception import PipelineLike, warm_up
+from panoseg_ros.ros.perception import PipelineLike
 from panoseg_ros.ros.session import Session, resolve_frames, uses_tf
 from panoseg_ros.ros.tf_poses import TfPoses, listen, require
 from panoseg_ros.ros.tilt import require_tf

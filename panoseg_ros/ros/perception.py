@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from panoseg_ros.cameras import Rig
 from panoseg_ros.errors import CameraError, ImageError, PanosegError
 from panoseg_ros.frames import Frame
-from panoseg_ros.geometry import rotation_from_rpy_deg
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros.conversions import array_from_image
@@ -157,22 +156,3 @@ def frames_from_messages(rig: Rig, job: Job) -> list[Frame]:
         frame_id = message.header.frame_id
         frames += [Frame(job.stamp_ns, frame_id, view, lens) for lens, view in views.items()]
     return frames
-
-
-def warm_up(pipeline: PipelineLike, posed: bool, levelled: bool = False) -> None:
-    """Run the pipeline on black images, so that the first real one is not slow.
-
-    Args:
-        pipeline: afterwards its map is empty.
-        posed: True if images will come with a pose, for which other code is compiled.
-        levelled: True if they will come with a tilt.
-    """
-    rig = pipeline.rig
-    sizes = {lens.topic: lens.source_size for lens in rig.lenses}
-    frames = []
-    for topic, (width, height) in sizes.items():
-        views = rig.split(topic, np.zeros((height, width, 3), np.uint8))
-        frames += [Frame(0, '', view, lens) for lens, view in views.items()]
-    tilt = rotation_from_rpy_deg(1.0, 0.0, 0.0) if levelled else None
-    pipeline(frames, np.eye(4) if posed else None, tilt)
-    pipeline.reset_map()

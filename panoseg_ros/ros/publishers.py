@@ -12,7 +12,7 @@ from rclpy.duration import Duration
 from sensor_msgs.msg import Image, LaserScan
 
 from panoseg_ros.evaluation.pictures import overlay
-from panoseg_ros.frames import UNKNOWN, GroundMap
+from panoseg_ros.frames import PANORAMA_OPTICAL_FRAME, UNKNOWN, GroundMap
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.conversions import grid_from_array, image_from_array, laser_scan
@@ -20,7 +20,6 @@ from panoseg_ros.ros.watchdog import Watchdog
 from panoseg_ros.settings import Settings
 from panoseg_ros.streams import FrameNames
 
-IMAGE_FRAME = 'panorama_optical_frame'
 COMBINED = 'combined'
 SCAN = 'ground/scan'
 OVERLAY, PANORAMA = 'segmentation/overlay', 'panorama/image'
@@ -192,7 +191,7 @@ def _image_messages(
     if PANORAMA in heard:
         pictures[PANORAMA] = panorama
     stamp_ns = result.panorama.stamp_ns
-    return {n: image_from_array(p, stamp_ns, IMAGE_FRAME) for n, p in pictures.items()}
+    return {n: image_from_array(p, stamp_ns, PANORAMA_OPTICAL_FRAME) for n, p in pictures.items()}
 
 
 def _blank(settings: Settings) -> GroundMap:

@@ -13,10 +13,9 @@ from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import CameraError
 from panoseg_ros.frames import Frame
 from panoseg_ros.geometry import BODY_FROM_OPTICAL, transform
-from panoseg_ros.pipeline import Pipeline
+from panoseg_ros.pipeline import Pipeline, warm_up
 from panoseg_ros.ros.camera_info import fingerprint, lens_from_message
 from panoseg_ros.ros.live_rig import LiveRig
-from panoseg_ros.ros.perception import warm_up
 
 RIG = """
 name: live

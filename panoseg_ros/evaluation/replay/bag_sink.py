@@ -17,12 +17,11 @@ from panoseg_ros.bags import (
 from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.evaluation.replay.outcome import Outcome
 from panoseg_ros.evaluation.replay.parts import Parts
-from panoseg_ros.frames import UNKNOWN, GroundMap
+from panoseg_ros.frames import PANORAMA_OPTICAL_FRAME, UNKNOWN, GroundMap
 from panoseg_ros.ground import GroundScan
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.streams import NS_PER_S, FrameNames
 
-IMAGE_FRAME = 'panorama_optical_frame'
 MASK, CONFIDENCE = '/segmentation/mask', '/segmentation/confidence'
 COMBINED = 'combined'
 SCAN = '/ground/scan'
@@ -87,7 +86,7 @@ class BagSink:
             pictures[OVERLAY] = overlay(image, pictures[MASK], self._palette, self._alpha)
         for topic, pixels in pictures.items():
             encoding = 'mono8' if pixels.ndim == 2 else 'rgb8'
-            message = ImageMessage(outcome.stamp_ns, IMAGE_FRAME, pixels, encoding)
+            message = ImageMessage(outcome.stamp_ns, PANORAMA_OPTICAL_FRAME, pixels, encoding)
             writer.write(topic, when_ns, message)
         if result.ground is not None:
             self._record(writer, when_ns, outcome.stamp_ns, result.ground, outcome.ground_z_m)

@@ -4,9 +4,6 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from panoseg_ros.errors import CameraError, ImageError, PanosegError
 from panoseg_ros.evaluation.replay.conveyor import Behind, ahead
 from panoseg_ros.evaluation.replay.faults import Faults
@@ -16,8 +13,7 @@ from panoseg_ros.evaluation.replay.memory import MemoryFile, recall, remember
 from panoseg_ros.evaluation.replay.outcome import Outcome, Sink
 from panoseg_ros.evaluation.replay.shots import Shot, Source, frames_of
 from panoseg_ros.frames import Frame
-from panoseg_ros.geometry import rotation_from_rpy_deg
-from panoseg_ros.pipeline import Pipeline
+from panoseg_ros.pipeline import Pipeline, warm_up
 from panoseg_ros.streams import NS_PER_S, StreamRules
 
 SETTLE = 200  # shots after which the outputs are made to last
@@ -85,7 +81,8 @@ class Replay:
             PanosegError: if the source cannot be read or an output cannot be written; the
                 run can be resumed where its outputs were last made to last.
         """
-        warm_up(self._pipeline, self._rules)
+        rules = self._rules
+        warm_up(self._pipeline, rules.pose_source != 'none', rules.tilt_source != 'none')
         self._recall()
         began_s, count = time.perf_counter(), 0
         with between_frames() as interrupt:
@@ -250,16 +247,3 @@ def _kind(error: PanosegError) -> str:
     if isinstance(error, ImageError):
         return f'image {error.kind}'
     return 'image shape' if isinstance(error, CameraError) else type(error).__name__
-
-
-def warm_up(pipeline: Pipeline, rules: StreamRules) -> None:
-    """Run the pipeline on black images, so that the first real one is not slow."""
-    rig = pipeline.rig
-    sizes: dict[str, tuple[int, int]] = {lens.topic: lens.source_size for lens in rig.lenses}
-    frames = []
-    for topic, (width, height) in sizes.items():
-        black: NDArray[np.uint8] = np.zeros((height, width, 3), np.uint8)
-        frames += [Frame(0, '', view, lens) for lens, view in rig.split(topic, black).items()]
-    tilt = None if rules.tilt_source == 'none' else rotation_from_rpy_deg(1.0, 0.0, 0.0)
-    pipeline(frames, None if rules.pose_source == 'none' else np.eye(4), tilt)
-    pipeline.reset_map()

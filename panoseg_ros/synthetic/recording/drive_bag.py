@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros import bags
 from panoseg_ros.cameras import KannalaBrandt, Pinhole, Rig, RigLens
+from panoseg_ros.frames import PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME
 from panoseg_ros.geometry import BODY_FROM_OPTICAL, transform
 from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame, Extras
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
@@ -25,8 +26,8 @@ from panoseg_ros.synthetic.rendering.render import Truth
 F64 = NDArray[np.float64]
 NS_PER_S = 1_000_000_000
 START_NS = 1_700_000_000 * NS_PER_S
-ODOM, BASE, LEVEL, PANO = 'odom', 'base_footprint', 'base_level', 'panorama_frame'
-OPTICAL, CAMERA = 'panorama_optical_frame', 'camera_optical_frame'
+ODOM, BASE, LEVEL = 'odom', 'base_footprint', 'base_level'
+CAMERA = 'camera_optical_frame'
 _IMU_HZ, _ODOM_HZ = 100.0, 50.0
 _NO_CLASS = -1
 _FAR_M = 65.5  # 16 bit of millimetres reach 65.535 m
@@ -178,12 +179,12 @@ def _static(rig: Rig) -> bags.TransformsMessage:
         return bags.Transform(START_NS, parent, child, _vector(pose[:3, 3]), turn)
 
     optical = transform(BODY_FROM_OPTICAL, np.zeros(3))
-    lenses = [still(PANO, _lens_frame(lens), lens.pano_from_lens) for lens in rig.lenses]
+    lenses = [still(PANORAMA_FRAME, _lens_frame(lens), lens.pano_from_lens) for lens in rig.lenses]
     return bags.TransformsMessage(
         (
-            still(BASE, PANO, rig.base_from_pano),
-            still(PANO, OPTICAL, optical),
-            still(PANO, CAMERA, optical),
+            still(BASE, PANORAMA_FRAME, rig.base_from_pano),
+            still(PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME, optical),
+            still(PANORAMA_FRAME, CAMERA, optical),
             *lenses,
         )
     )
@@ -212,7 +213,7 @@ def _messages(
         if topic in frame.truth:
             yield from _truth(f'/truth/{topic}', frame.truth[topic], stamp, where)
     if frame.panorama is not None:
-        yield from _truth('/truth/panorama', frame.panorama, stamp, OPTICAL)
+        yield from _truth('/truth/panorama', frame.panorama, stamp, PANORAMA_OPTICAL_FRAME)
     if frame.ground is not None:
         yield from _ground(frame.ground, stamp)
 
