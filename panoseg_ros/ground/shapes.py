@@ -79,9 +79,11 @@ def shapes_of(label_set: LabelSet) -> Shapes:
         if shape is not None:
             if shape.group not in groups:
                 groups.append(shape.group)
-            values = (groups.index(shape.group) + 1, *shape[1:])
-            for array, value in zip(shapes, values, strict=True):
-                array[cls.id] = value
+            shapes.group[cls.id] = groups.index(shape.group) + 1
+            shapes.wheels[cls.id] = shape.wheels
+            shapes.reach_m[cls.id] = shape.reach_m
+            shapes.hang_m[cls.id] = shape.hang_m
+            shapes.depth_m[cls.id] = shape.depth_m
     return shapes
 
 
