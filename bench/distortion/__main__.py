@@ -15,7 +15,8 @@ from pathlib import Path
 from bench.distortion.pictures import open_pictures, render
 from bench.distortion.plan import CAMERAS, NETWORKS, SEEDS, Plan, keep_plan, read_plan
 from bench.distortion.report import write_report
-from bench.distortion.runs import Job, run_jobs, selection_jobs
+from bench.distortion.runs import Job, do_job, lacks, selection_jobs
+from bench.jobs import run_jobs
 from panoseg_ros.errors import PanosegError
 
 STAGES = ('render', 'select', 'train', 'report')
@@ -43,7 +44,7 @@ def _run(options: argparse.Namespace) -> None:
     runs = [Job(network, seed) for seed in options.seeds for network in options.networks]
     jobs = (trials if 'select' in stages else []) + (runs if 'train' in stages else [])
     if jobs:
-        run_jobs(work, jobs, options.processes, options.threads)
+        run_jobs(work, jobs, do_job, options.processes, options.threads, lacks)
     if 'report' in stages:
         out = options.out or work / 'report.json'
         print(write_report(plan, work, out, options.networks, options.seeds))

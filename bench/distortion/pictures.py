@@ -1,28 +1,13 @@
 """The pictures: rendered once, cached once, mapped into memory by every process."""
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from bench.distortion.plan import CAMERAS, FOV_DEG, LABEL_SET, PANORAMA, SIDE, SPEC, Plan
+from bench.jobs import locked
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.synthetic import write_dataset
 from panoseg_ros.training import Samples, cached_samples, open_joined
-
-
-@contextmanager
-def locked(path: Path, wait: bool = True) -> Iterator[bool]:
-    """Hold a lock while the block runs and say whether it could be had; a kill frees it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open('w') as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        yield True
 
 
 def render(plan: Plan, work: Path, processes: int) -> None:

@@ -9,7 +9,6 @@ pytest.importorskip('lightning', reason='the networks are trained')
 
 from bench.distortion import gains, scoring
 from bench.distortion.__main__ import main
-from bench.distortion.pictures import locked
 from bench.distortion.plan import (
     CAMERAS,
     FOV_DEG,
@@ -24,6 +23,7 @@ from bench.distortion.plan import (
 )
 from bench.distortion.report import markdown
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
+from bench.jobs import locked
 from panoseg_ros.evaluation.resampling import estimate_gains, mean_iou
 from panoseg_ros.networks import BASELINES
 from panoseg_ros.networks import NETWORKS as SHIPPED
@@ -192,7 +192,9 @@ class TestRuns:
 
     def test_training_waits_for_the_choice(self, tmp_path):
         keep_plan(TINY, tmp_path)
-        with pytest.raises(SystemExit, match='segformer_nano: the learning rate is not chosen'):
+        with pytest.raises(
+            SystemExit, match='segformer_nano_seed1: the learning rate is not chosen'
+        ):
             main(['--work', str(tmp_path), '--only', 'train'])
 
     def test_a_lock_is_held_by_one(self, tmp_path):
