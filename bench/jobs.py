@@ -15,7 +15,7 @@ import torch
 from panoseg_ros.training import Report, keep_freed_memory
 from panoseg_ros.training.checkpoint import CHECKPOINT
 
-RESULT = 'result.json'
+PLAN, RESULT = 'plan.json', 'result.json'
 LOG_EVERY_S = 60.0
 
 
@@ -43,6 +43,27 @@ def locked(path: Path, wait: bool = True) -> Iterator[bool]:
             yield False
             return
         yield True
+
+
+def keep_plan(plan: dict[str, Any], work: Path) -> None:
+    """Write all that scores depend on into a work folder.
+
+    Raises:
+        SystemExit: if the folder holds another plan.
+    """
+    path = work / PLAN
+    given = json.loads(json.dumps(plan))
+    if not path.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(given, indent=1), encoding='utf-8')
+        return
+    kept = json.loads(path.read_text(encoding='utf-8'))
+    wrong = [key for key, value in given.items() if kept.get(key) != value]
+    if wrong:
+        raise SystemExit(
+            f'{path}: {wrong[0]} is {kept.get(wrong[0])}, not {given[wrong[0]]}; '
+            f'give another work folder'
+        )
 
 
 def result_of(work: Path, job: Job) -> dict[str, Any] | None:

@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.distortion.pictures import open_pictures, render
-from bench.distortion.plan import CAMERAS, NETWORKS, SEEDS, Plan, keep_plan, read_plan
+from bench.distortion.plan import CAMERAS, NETWORKS, SEEDS, Plan, read_plan
 from bench.distortion.report import write_report
 from bench.distortion.runs import Job, do_job, lacks, selection_jobs
-from bench.jobs import run_jobs
+from bench.jobs import keep_plan, run_jobs
 from panoseg_ros.errors import PanosegError
 
 STAGES = ('render', 'select', 'train', 'report')
@@ -32,7 +32,7 @@ def main(words: list[str] | None = None) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     plan, work = _plan(options), options.work
-    keep_plan(plan, work)
+    keep_plan(plan.as_json(), work)
     stages = options.only or STAGES
     if 'render' in stages:
         render(plan, work, options.processes)

@@ -101,23 +101,6 @@ class Plan:
         }
 
 
-def keep_plan(plan: Plan, work: Path) -> None:
-    """Write the plan into a work folder, or refuse one that holds another."""
-    path = work / 'plan.json'
-    given = json.loads(json.dumps(plan.as_json()))
-    if not path.exists():
-        work.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(given, indent=1), encoding='utf-8')
-        return
-    kept = json.loads(path.read_text(encoding='utf-8'))
-    wrong = [key for key, value in given.items() if kept.get(key) != value]
-    if wrong:
-        raise SystemExit(
-            f'{path}: {wrong[0]} is {kept.get(wrong[0])}, not {given[wrong[0]]}; '
-            f'give another work folder'
-        )
-
-
 def read_plan(work: Path) -> Plan:
     """Return the plan of a work folder, the published one if it holds none."""
     path = work / 'plan.json'

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.distortion.gains import Counts, drop, gain, measure, value
 from bench.distortion.pictures import open_pictures
 from bench.distortion.plan import BASE, CAMERAS, CLASSES, HEADLINE, LABEL_SET, PAIRS, SCORED, Plan
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
 from bench.distortion.scoring import BANDS, load_scores, yardsticks
+from bench.gains import Counts, drop, figure_of, measure, plain, span, value, verdict
 from panoseg_ros.evaluation.resampling import class_iou, mean_iou
 from panoseg_ros.evaluation.scores import MAIN_CLASSES
 from panoseg_ros.labels import load_label_set
@@ -44,7 +44,7 @@ def collect(plan: Plan, work: Path, networks: Sequence[str], seeds: Sequence[int
     for network, counts in runs.items():
         against = base if network != BASE else None
         rows[network]['figures'] = {
-            name: _figure(counts, against, of) for name, of in _measures().items()
+            name: figure_of(counts, against, of) for name, of in _measures().items()
         }
     sticks = {
         rule: {name: value(counts, of) for name, of in _measures().items() if 'drop' not in name}
@@ -73,16 +73,6 @@ def _measures() -> dict:
             found[f'{name}/{cls}'] = measure(name, class_iou(index))
     for first, second in PAIRS:
         found[f'drop/{second}'] = drop(first, second, mean_iou())
-    return found
-
-
-def _figure(counts: Sequence[Counts], base: Sequence[Counts] | None, of) -> dict:
-    seeds = [value(run, of) for run in counts]
-    found = {'seeds': seeds, 'mean': float(np.mean(seeds))}
-    if len(seeds) > 1:
-        found['sd'] = float(np.std(seeds, ddof=1))
-    if base is not None:
-        found['gain'] = gain(base, counts, of)._asdict()
     return found
 
 
@@ -162,9 +152,7 @@ def _caption(name: str) -> str:
 def _gain_cells(figure: dict, brief: bool = False) -> list[str]:
     if 'gain' not in figure:
         return ['-'] if brief else ['-'] * 3
-    spans = [
-        ' to '.join(f'{end:+.3f}' for end in figure['gain'][key]) for key in ('scenes', 'both')
-    ]
+    spans = [span(figure['gain'][key]) for key in ('scenes', 'both')]
     if brief:
         return [f'{figure["gain"]["value"]:+.3f} ({spans[1]})']
     return [f'{figure["gain"]["value"]:+.3f}', *spans]
@@ -176,14 +164,10 @@ def _verdicts(found: dict, panorama: str) -> list[str]:
     if any(len(figure['seeds']) < LEAST_SEEDS for figure in figures.values()):
         return [f'No verdict: it takes {LEAST_SEEDS} seeds of every network.']
     return [
-        f'- {network} against {BASE}: {_verdict(*figure["gain"]["both"])}.'
+        f'- {network} against {BASE}: {verdict(*figure["gain"]["both"])}.'
         for network, figure in figures.items()
         if 'gain' in figure
     ]
-
-
-def _verdict(low: float, high: float) -> str:
-    return 'wins' if low > 0 else 'loses' if high < 0 else 'no difference shown'
 
 
 def _band_table(found: dict, panorama: str) -> str:
@@ -229,15 +213,6 @@ def write_report(
     found = collect(plan, work, networks, seeds)
     text = markdown(found)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(_plain(found), indent=1), encoding='utf-8')
+    out.write_text(json.dumps(plain(found), indent=1), encoding='utf-8')
     out.with_suffix('.md').write_text(text, encoding='utf-8')
     return text
-
-
-def _plain(found):
-    """Return nested values with None in place of numbers that are none."""
-    if isinstance(found, dict):
-        return {key: _plain(entry) for key, entry in found.items()}
-    if isinstance(found, list | tuple):
-        return [_plain(entry) for entry in found]
-    return None if isinstance(found, float) and np.isnan(found) else found

@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip('embreex', reason='the pictures are rendered')
 pytest.importorskip('lightning', reason='the networks are trained')
 
-from bench.distortion import gains, scoring
+from bench import gains
+from bench.distortion import scoring
 from bench.distortion.__main__ import main
 from bench.distortion.plan import (
     CAMERAS,
@@ -18,12 +19,11 @@ from bench.distortion.plan import (
     SEEDS,
     SIDE,
     Plan,
-    keep_plan,
     read_plan,
 )
 from bench.distortion.report import markdown
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
-from bench.jobs import locked
+from bench.jobs import keep_plan, locked
 from panoseg_ros.evaluation.resampling import estimate_gains, mean_iou
 from panoseg_ros.networks import BASELINES
 from panoseg_ros.networks import NETWORKS as SHIPPED
@@ -68,7 +68,7 @@ def random_counts(seed, scenes=6, bands=3):
 def finished(tmp_path_factory):
     """The whole experiment, as small as it gets."""
     work = tmp_path_factory.mktemp('distortion')
-    keep_plan(TINY, work)
+    keep_plan(TINY.as_json(), work)
     main(['--work', str(work), '--networks', *PAIR, '--seeds', '1'])
     return work
 
@@ -118,7 +118,7 @@ class TestPlan:
         assert side <= SIDE
 
     def test_a_work_folder_keeps_its_plan(self, tmp_path):
-        keep_plan(TINY, tmp_path)
+        keep_plan(TINY.as_json(), tmp_path)
         assert read_plan(tmp_path) == TINY
         with pytest.raises(SystemExit, match=r'plan.json: steps is 3, not 4; give another'):
             main(['--work', str(tmp_path), '--steps', '4', '--only', 'report'])
@@ -191,7 +191,7 @@ class TestRuns:
         assert chosen_rate(TINY, tmp_path, PAIR[0]) == 0.0005
 
     def test_training_waits_for_the_choice(self, tmp_path):
-        keep_plan(TINY, tmp_path)
+        keep_plan(TINY.as_json(), tmp_path)
         with pytest.raises(
             SystemExit, match='segformer_nano_seed1: the learning rate is not chosen'
         ):

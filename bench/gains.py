@@ -1,7 +1,7 @@
 """Differences between networks with intervals over scenes and over scenes and seeds."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,41 @@ def gain(base: Sequence[Counts], other: Sequence[Counts], of: Measure, seed: int
         _middle(second.mean(0) - first.mean(0)),
         _middle(_redrawn(second, rng) - _redrawn(first, rng)),
     )
+
+
+def figure_of(counts: Sequence[Counts], base: Sequence[Counts] | None, of: Measure) -> dict:
+    """Return a figure of runs that differ in their seed, and what they gain over others.
+
+    Returns:
+        `seeds`, one value per run; their `mean`; `sd` of several runs; `gain` over `base`, as
+        `Gain` has it, where there is one.
+    """
+    seeds = [value(run, of) for run in counts]
+    found: dict = {'seeds': seeds, 'mean': float(np.mean(seeds))}
+    if len(seeds) > 1:
+        found['sd'] = float(np.std(seeds, ddof=1))
+    if base is not None:
+        found['gain'] = gain(base, counts, of)._asdict()
+    return found
+
+
+def verdict(low: float, high: float) -> str:
+    """Return what an interval of a gain says."""
+    return 'wins' if low > 0 else 'loses' if high < 0 else 'no difference shown'
+
+
+def span(pair: Sequence[float]) -> str:
+    """Return an interval of a gain in words."""
+    return ' to '.join(f'{end:+.3f}' for end in pair)
+
+
+def plain(found: Any) -> Any:
+    """Return nested values with None in place of numbers that are none, as JSON wants them."""
+    if isinstance(found, dict):
+        return {key: plain(entry) for key, entry in found.items()}
+    if isinstance(found, list | tuple):
+        return [plain(entry) for entry in found]
+    return None if isinstance(found, float) and np.isnan(found) else found
 
 
 def _redrawn(runs: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

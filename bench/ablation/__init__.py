@@ -1,0 +1,1 @@
+"""What styles and tilts in training are worth, on level and on tilted panoramas."""

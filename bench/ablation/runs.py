@@ -1,0 +1,95 @@
+"""The runs: a network of one arm and seed, trained, scored and kept as a bundle."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bench.ablation.plan import ARMS, HEIGHT, LABEL_SET, SEEDS, SPEC, WIDTH, Plan
+from bench.distortion.scoring import count, predictor, save_scores
+from bench.jobs import PLAN, line_a_minute
+from panoseg_ros.evaluation.resampling import by_scene
+from panoseg_ros.labels import load_label_set
+from panoseg_ros.training import (
+    Data,
+    Samples,
+    cached_samples,
+    open_joined,
+    train,
+    write_bundle,
+)
+
+SCORES, BUNDLE = 'scores.npz', 'bundle'
+SETS = ('level', 'tilted')  # test panoramas, and the same scenes with a tilted camera
+
+
+class Job(NamedTuple):
+    """One run."""
+
+    arm: str
+    seed: int
+
+    def folder(self, work: Path) -> Path:
+        """Return where the run is kept."""
+        return work / 'runs' / f'{self.arm.replace(" ", "_")}_{self.seed}'
+
+
+JOBS = tuple(Job(arm, seed) for seed in SEEDS for arm in ARMS)  # comparable when interrupted
+
+
+def read_plan(work: Path) -> Plan:
+    """Return the plan of a work folder."""
+    kept = json.loads((work / PLAN).read_text(encoding='utf-8'))
+    return Plan(kept['data'], kept['tilted'], kept['steps'])
+
+
+def open_pictures(work: Path, folder: str, split: str, name: str) -> Samples:
+    """Return a split's pictures at the size of the experiment, cached in the work folder."""
+    joined = open_joined([folder], split, load_label_set(LABEL_SET))
+    return cached_samples(joined, work / 'cache', name, SPEC, (HEIGHT, WIDTH))
+
+
+def open_tests(work: Path, plan: Plan) -> dict[str, Samples]:
+    """Return the pictures of both test sets.
+
+    Raises:
+        SystemExit: if they do not show the same scenes.
+    """
+    folders = zip(SETS, (plan.data, plan.tilted), strict=True)
+    tests = {name: open_pictures(work, folder, 'test', name) for name, folder in folders}
+    level, tilted = (list(map(scene_of, tests[name].names)) for name in SETS)
+    if level != tilted:
+        raise SystemExit(f'{plan.tilted}: its test split shows other scenes than {plan.data}')
+    return tests
+
+
+def scene_of(name: str) -> str:
+    """Return the scene of a picture."""
+    return Path(name).parent.name
+
+
+def do_job(work: Path, job: Job) -> dict[str, Any]:
+    """Train and score a run and return what it ended with; bundle and matrices are kept."""
+    plan, folder = read_plan(work), job.folder(work)
+    data = Data(open_pictures(work, plan.data, 'train', 'train'))
+    config = plan.config(*job)
+    trained = train(config, data, folder, accelerator='cpu', report=line_a_minute(folder.name))
+    write_bundle(folder / BUNDLE, config, trained, graph=False)
+    started, predict = time.process_time(), predictor(trained.network)
+    scores = {
+        name: by_scene(
+            count(samples, (HEIGHT, WIDTH), np.zeros(HEIGHT, np.int64), predict),
+            list(map(scene_of, samples.names)),
+        )
+        for name, samples in open_tests(work, plan).items()
+    }
+    save_scores(folder / SCORES, scores)
+    print(f'{folder.name}: done', flush=True)
+    return {
+        'arm': job.arm,
+        'seed': job.seed,
+        'training_s': round(trained.position.elapsed_s, 1),
+        'scoring_cpu_s': round(time.process_time() - started, 1),
+    }
