@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -123,22 +122,26 @@ def picked(costmap: GridMessage, wanted: GridMessage, robot: Pose | None) -> NDA
         wanted: a grid in the robot's frame.
         robot: the robot in the frame of the costmap; None: it is the robot's own.
     """
-    turn = np.eye(2) if robot is None else _upright(robot.rotation)
-    shift = np.zeros(2) if robot is None else robot.position_m[:2]
-    scale = wanted.resolution_m / costmap.resolution_m
-    first = np.array(wanted.origin_m[:2]) + 0.5 * wanted.resolution_m  # centre of cell (0, 0)
-    start = (turn @ first + shift - costmap.origin_m[:2]) / costmap.resolution_m - 0.5
-    moved = cv2.warpAffine(
-        np.ascontiguousarray(costmap.cells).view(np.uint8),
-        np.column_stack([scale * turn, start]),
-        wanted.cells.shape[::-1],
-        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-        borderValue=255,  # -1 as a byte
+    x, y = centres_m(wanted)
+    if robot is not None:
+        yaw = np.arctan2(robot.rotation[1, 0], robot.rotation[0, 0])
+        cos, sin = np.cos(yaw), np.sin(yaw)
+        x, y = (
+            robot.position_m[0] + cos * x - sin * y,
+            robot.position_m[1] + sin * x + cos * y,
+        )
+    column = np.floor((x - costmap.origin_m[0]) / costmap.resolution_m).astype(np.int64)
+    row = np.floor((y - costmap.origin_m[1]) / costmap.resolution_m).astype(np.int64)
+    rows, columns = costmap.cells.shape
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    costs = costmap.cells[row.clip(0, rows - 1), column.clip(0, columns - 1)]
+    return np.where(inside, costs, -1).astype(np.int8)
+
+
+def centres_m(grid: GridMessage) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return x and y (N, N) of the cells' centres, in the frame of the grid."""
+    y, x = np.indices(grid.cells.shape)
+    return (
+        grid.origin_m[0] + (x + 0.5) * grid.resolution_m,
+        grid.origin_m[1] + (y + 0.5) * grid.resolution_m,
     )
-    return np.asarray(moved, np.uint8).view(np.int8)
-
-
-def _upright(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the part (2, 2) of a rotation that turns about the vertical."""
-    yaw = np.arctan2(rotation[1, 0], rotation[0, 0])
-    return np.array([[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]])

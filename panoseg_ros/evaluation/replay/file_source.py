@@ -22,7 +22,25 @@ VIDEOS = ('.mp4', '.mkv', '.avi', '.mov', '.webm', '.h264', '.m4v', '.ts')
 NOWHERE = Place(None, None)
 
 
-class PictureSource:
+class _FileSource:
+    """What both kinds of files have in common: no poses, and a number of shots known before."""
+
+    def __init__(self, name: str, rig: Rig, frame: str) -> None:
+        self.name, self.rig = name, rig
+        self.base_frame = self.map_frame = frame
+        self._faults, self._count = Faults(), 0
+
+    def __len__(self) -> int:
+        """Return how many shots there are, as far as the files say."""
+        return self._count
+
+    @property
+    def problems(self) -> list[str]:
+        """Return what was passed over so far, one line each."""
+        return self._faults.lines
+
+
+class PictureSource(_FileSource):
     """Replays a folder of jpeg or png pictures in the order of their names.
 
     With a rig of several topics the folder has one folder per topic, called as the topic
@@ -39,10 +57,8 @@ class PictureSource:
     """
 
     def __init__(self, folder: Path, rig: Rig, rate_hz: float, frame: str) -> None:
-        self.name, self.rig = str(folder), rig
-        self.base_frame = self.map_frame = frame
+        super().__init__(str(folder), rig, frame)
         self._step_ns = NS_PER_S / rate_hz
-        self._faults = Faults()
         folders = [folder] if len(rig.topics) == 1 else [_of(folder, rig, t) for t in rig.topics]
         self._files = {t: _pictures(f) for t, f in zip(rig.topics, folders, strict=True)}
         counts = [len(files) for files in self._files.values()]
@@ -53,15 +69,6 @@ class PictureSource:
                 f'{folder}: its folders hold {", ".join(map(str, counts))} pictures, the first '
                 f'{self._count} of each are used',
             )
-
-    def __len__(self) -> int:
-        """Return how many shots there are."""
-        return self._count
-
-    @property
-    def problems(self) -> list[str]:
-        """Return what was passed over, one line each."""
-        return self._faults.lines
 
     def __iter__(self) -> Iterator[Shot]:
         """Yield every shot."""
@@ -74,7 +81,7 @@ class PictureSource:
             yield Shot(stamp_ns, stamp_ns, stills, NOWHERE, False)
 
 
-class VideoSource:
+class VideoSource(_FileSource):
     """Replays the first video track of a file; needs PyAV.
 
     Args:
@@ -91,9 +98,8 @@ class VideoSource:
         require_pyav(f'{path}: a video file')
         import av
 
-        self.name, self.rig = str(path), rig
-        self.base_frame = self.map_frame = frame
-        self._path, self._faults = path, Faults()
+        super().__init__(str(path), rig, frame)
+        self._path = path
         self._errors = (av.FFmpegError, OSError)
         if len(rig.topics) != 1:
             raise ReplayError(
@@ -109,15 +115,6 @@ class VideoSource:
         except (*self._errors, IndexError) as err:
             raise ReplayError(f'{path}: is no video that can be read: {err}') from err
         self._step_ns = round(NS_PER_S / rate)
-
-    def __len__(self) -> int:
-        """Return how many pictures the file says to have."""
-        return self._count
-
-    @property
-    def problems(self) -> list[str]:
-        """Return what was passed over so far, one line each."""
-        return self._faults.lines
 
     def __iter__(self) -> Iterator[Shot]:
         """Yield every shot; stamps are those of the file, one second later."""

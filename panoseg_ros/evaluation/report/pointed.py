@@ -17,16 +17,8 @@ from panoseg_ros.evaluation.point_report import (
     image_rows,
 )
 from panoseg_ros.evaluation.points import PointRun, Scored
-from panoseg_ros.evaluation.report.page import (
-    Facts,
-    Figure,
-    Page,
-    Pictures,
-    Section,
-    Shot,
-    SortedTable,
-)
-from panoseg_ros.evaluation.report.shots import WRONG, legend_of, pick
+from panoseg_ros.evaluation.report.page import Facts, Figure, Page, Section, Shot, SortedTable
+from panoseg_ros.evaluation.report.shots import WRONG, legend_of, pick, pictures_of
 from panoseg_ros.labels import load_label_set
 
 SHOWN_PX = 640
@@ -65,22 +57,18 @@ def _span(low: float, high: float) -> str:
 def _shots(run: PointRun) -> list[Section]:
     rows = [row for row in image_rows(run) if row.image in run.views]
     worst, typical = pick(np.array([row.group for row in rows]))
-    legend = legend_of(load_label_set(run.facts['label set']).classes)
-    sections: list[Section] = []
-    for title, note, chosen in (
+
+    def shot(index: int) -> Shot:
+        row = rows[index]
+        caption = f'{row.image}: {row.group:.2f} of {row.points} points'
+        return Shot(caption, _pictures(run, row.image))
+
+    sorts = (
         ('Worst photographs', 'The fewest points found right as a group.', worst),
         ('Typical photographs', 'Next to the median photograph.', typical),
-    ):
-        shots = [
-            Shot(
-                f'{rows[index].image}: {rows[index].group:.2f} of {rows[index].points} points',
-                _pictures(run, rows[index].image),
-            )
-            for index in chosen
-        ]
-        if shots:
-            sections.append(Pictures(title, f'{note} {COLORS}', shots, legend))
-    return sections
+    )
+    classes = load_label_set(run.facts['label set']).classes
+    return pictures_of(sorts, shot, COLORS, legend_of(classes))
 
 
 def _pictures(run: PointRun, image: str) -> list[tuple[str, bytes]]:

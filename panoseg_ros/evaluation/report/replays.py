@@ -15,12 +15,11 @@ from panoseg_ros.evaluation.report.page import (
     Facts,
     Figure,
     Page,
-    Pictures,
     Section,
     Shot,
     SortedTable,
 )
-from panoseg_ros.evaluation.report.shots import MAPS, pick
+from panoseg_ros.evaluation.report.shots import MAPS, pick, pictures_of
 from panoseg_ros.metrics.latency import Latency, latency
 
 SHOWN_PX = 640
@@ -141,18 +140,13 @@ def _shots(
     )
     chosen = {int(frames[index]['stamp_ns']) for _, _, part in sorts for index in part}
     maps = _costmaps(folder, chosen)
-    sections: list[Section] = []
-    for title, note, part in sorts:
-        shots = []
-        for index in part:
-            stamp = int(frames[index]['stamp_ns'])
-            caption = f'{stamp}: {times[index]:.1f} ms'
-            shot = Shot(caption, _pictures(folder, stamp), maps.get(stamp, ()))
-            if shot.pictures or shot.maps:
-                shots.append(shot)
-        if shots:
-            sections.append(Pictures(title, f'{note} {MAPS}' if maps else note, shots))
-    return sections
+
+    def shot(index: int) -> Shot:
+        stamp = int(frames[index]['stamp_ns'])
+        caption = f'{stamp}: {times[index]:.1f} ms'
+        return Shot(caption, _pictures(folder, stamp), maps.get(stamp, ()))
+
+    return pictures_of(sorts, shot, MAPS if maps else '')
 
 
 def _pictures(folder: Path, stamp_ns: int) -> list[tuple[str, bytes]]:

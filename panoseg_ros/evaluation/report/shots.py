@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from panoseg_ros.evaluation.pair_counts import Small
 from panoseg_ros.evaluation.pair_scores import PairScores
 from panoseg_ros.evaluation.pictures import colorize, to_png
-from panoseg_ros.evaluation.report.page import Pictures, Shot
+from panoseg_ros.evaluation.report.page import Pictures, Section, Shot
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelClass, LabelSet
 
@@ -19,7 +19,7 @@ More = Callable[[Sequence[str]], Mapping[str, Sequence[tuple[str, bytes]]]]
 RIGHT, WRONG, UNKNOWN = (66, 140, 112), (240, 95, 40), (52, 56, 62)
 
 
-def worst_and_typical(scores: PairScores, more: More | None = None) -> list[Pictures]:
+def worst_and_typical(scores: PairScores, more: More | None = None) -> list[Section]:
     """Return the frames of lowest mean IoU and those next to the median, as far as kept.
 
     Args:
@@ -31,22 +31,41 @@ def worst_and_typical(scores: PairScores, more: More | None = None) -> list[Pict
     worst, typical = pick(np.where(kept, found, np.nan))
     if not worst:
         return []
-    sections = [('Worst frames', 'The lowest mean IoU of a frame by itself.', worst)]
-    if typical:
-        sections.append(('Typical frames', 'Mean IoU next to the median frame.', typical))
     names = [scores.pictures[index].name for index in (*worst, *typical)]
     further = more(names) if more is not None else {}
     truth = scores.confusion.sum(1)
-    legend = legend_of(cls for cls in scores.label_set.classes if truth[cls.id])
-    return [
-        Pictures(
-            title,
-            f'{note} {MAPS}' if further else note,
-            [_shot(scores, index, float(found[index]), further) for index in chosen],
-            legend,
-        )
-        for title, note, chosen in sections
-    ]
+    sorts = (
+        ('Worst frames', 'The lowest mean IoU of a frame by itself.', worst),
+        ('Typical frames', 'Mean IoU next to the median frame.', typical),
+    )
+    return pictures_of(
+        sorts,
+        lambda index: _shot(scores, index, float(found[index]), further),
+        MAPS if further else '',
+        legend_of(cls for cls in scores.label_set.classes if truth[cls.id]),
+    )
+
+
+def pictures_of(
+    sorts: Iterable[tuple[str, str, Sequence[int]]],
+    shot: Callable[[int], Shot],
+    note: str = '',
+    legend: Sequence[tuple[str, str]] = (),
+) -> list[Section]:
+    """Return a section for every sort of frames that has any with pictures.
+
+    Args:
+        sorts: title, note and indices of each sort.
+        shot: makes the frame of an index.
+        note: what to add to every note.
+        legend: see `Pictures`.
+    """
+    sections: list[Section] = []
+    for title, about, chosen in sorts:
+        shots = [made for made in map(shot, chosen) if made.pictures or made.maps]
+        if shots:
+            sections.append(Pictures(title, f'{about} {note}'.rstrip(), shots, legend))
+    return sections
 
 
 def pick(values: NDArray[np.float64]) -> tuple[list[int], list[int]]:
