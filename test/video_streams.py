@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-av = pytest.importorskip('av')
+av = pytest.importorskip('av', reason='video needs PyAV')
 RATE_HZ = 15
 GOP = 12
 

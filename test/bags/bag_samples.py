@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip('rosbags')
+pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros import bags
 

@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.importorskip('rosbags')
+pytest.importorskip('rosbags', reason='bags need rosbags')

@@ -15,7 +15,7 @@ from panoseg_ros.synthetic.rendering import render
 from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces import materials as mat
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 SIDE = 240  # of the lens pictures: as fine against the panorama as 960 against 1024
 GEOMETRY = PanoramaGeometry(128, 256)

@@ -39,7 +39,7 @@ def test_unknown_splits_drives_and_rows_are_refused(capsys):
 
 @pytest.mark.timeout(600)  # renders three moments of a street, on however few cores
 def test_quick_form_renders_once_and_scores(tmp_path, capsys):
-    pytest.importorskip('embreex')
+    pytest.importorskip('embreex', reason='rendering needs embreex')
     kept = tmp_path / 'kept'
     command = ['bench', 'ground', '--quick', '--drive', 'spin_900111', '--cache', str(kept)]
     command += ['--jobs', '1', '--json']

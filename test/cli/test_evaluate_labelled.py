@@ -110,7 +110,7 @@ def test_sizes_run_in_torch_only(make_bundle, level, capsys):
 
 
 def test_weights_run_at_another_size(level, tmp_path, capsys):
-    torch = pytest.importorskip('torch')
+    torch = pytest.importorskip('torch', reason='networks need torch')
     from panoseg_ros.bundles import InputSpec, write_card
     from panoseg_ros.networks import build_network, save_weights
 

@@ -10,7 +10,7 @@ from panoseg_ros.errors import SyntheticError
 
 
 def test_command_renders_and_counts(tmp_path, capsys):
-    pytest.importorskip('embreex')
+    pytest.importorskip('embreex', reason='rendering needs embreex')
     words = 'render dataset --split test --scenes 1 --first 2 --views 1 --height 32 --width 64'
     options = ' --workers 1 --weather fog --camera-height 1.2 --tilt 0'
     assert main([*(words + options).split(), '--out', str(tmp_path)]) == 0
@@ -22,7 +22,7 @@ def test_command_renders_and_counts(tmp_path, capsys):
 
 
 def test_command_refuses_more_scenes_than_there_are(tmp_path):
-    pytest.importorskip('embreex')
+    pytest.importorskip('embreex', reason='rendering needs embreex')
     with pytest.raises(SyntheticError, match='split val has 50000 scenes'):
         render_dataset(tmp_path, 'val', 10, 49_995)
     with pytest.raises(SyntheticError, match="unknown split 'all'"):
@@ -45,6 +45,6 @@ def test_what_is_no_span_is_refused(text):
 
 
 def test_wrong_option_is_one_line(tmp_path, capsys):
-    pytest.importorskip('embreex')
+    pytest.importorskip('embreex', reason='rendering needs embreex')
     assert main(['render', 'dataset', '--out', str(tmp_path), '--layout', 'kitti']) == 2
     assert capsys.readouterr().err.count('\n') == 1

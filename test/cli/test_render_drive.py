@@ -20,8 +20,8 @@ lenses:
 
 @pytest.fixture
 def rig(tmp_path):
-    pytest.importorskip('embreex')
-    pytest.importorskip('rosbags')
+    pytest.importorskip('embreex', reason='rendering needs embreex')
+    pytest.importorskip('rosbags', reason='bags need rosbags')
     file = tmp_path / 'tiny.yaml'
     file.write_text(TINY)
     return str(file)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip('rosbags')
+pytest.importorskip('rosbags', reason='bags need rosbags')
 
 import numpy as np
 

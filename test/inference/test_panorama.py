@@ -9,7 +9,7 @@ from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import CameraError
 from panoseg_ros.geometry import PanoramaGeometry
 
-torch = pytest.importorskip('torch')
+torch = pytest.importorskip('torch', reason='panoramas on a device need torch')
 
 GEOMETRY = PanoramaGeometry(96, 256, 60.0, -75.0)
 

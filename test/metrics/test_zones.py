@@ -69,8 +69,9 @@ def test_predictions_on_unlabelled_pixels_do_not_matter():
 
 @pytest.mark.parametrize('classes', [13, 19])
 def test_mean_iou_equals_that_of_torchmetrics(classes):
-    torch = pytest.importorskip('torch')
-    classification = pytest.importorskip('torchmetrics.classification')
+    torch = pytest.importorskip('torch', reason='torchmetrics needs torch')
+    reason = 'their figures need torchmetrics'
+    classification = pytest.importorskip('torchmetrics.classification', reason=reason)
     theirs = classification.MulticlassJaccardIndex(
         classes, average='none', ignore_index=255, validate_args=False
     )

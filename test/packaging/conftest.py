@@ -84,7 +84,7 @@ def load_launch(monkeypatch):
 @pytest.fixture(scope='session')
 def setup_arguments() -> dict:
     """What setup.py hands to setuptools."""
-    setuptools = pytest.importorskip('setuptools')
+    setuptools = pytest.importorskip('setuptools', reason='building needs setuptools')
     given: dict = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
@@ -95,7 +95,7 @@ def setup_arguments() -> dict:
 
 @pytest.fixture(scope='session')
 def installed(tmp_path_factory) -> Installed:
-    pytest.importorskip('setuptools')
+    pytest.importorskip('setuptools', reason='building needs setuptools')
     folder = tmp_path_factory.mktemp('install')
     source, prefix = folder / 'source', folder / 'prefix'
     source.mkdir()

@@ -81,7 +81,7 @@ BRIDGED = {
 @pytest.mark.parametrize('pad', [0, 6])
 @pytest.mark.parametrize('encoding', BRIDGED)
 def test_cv_bridge_makes_the_same_arrays(encoding, pad):
-    bridge = pytest.importorskip('cv_bridge').CvBridge()
+    bridge = pytest.importorskip('cv_bridge', reason='cv_bridge is not installed').CvBridge()
     layout = ENCODINGS[encoding]
     tight = 10 * layout.channels * layout.bytes
     message = Image(height=8, width=10, encoding=encoding, step=tight + pad)

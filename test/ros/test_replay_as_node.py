@@ -7,7 +7,7 @@ from node_harness import START_NS, harness, stamp_of
 from sensor_msgs.msg import Image, Imu, LaserScan
 from turns import quaternion
 
-pytest.importorskip('rosbags')
+pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros import bags
 from panoseg_ros.evaluation.replay import ReplayJob, run_job

@@ -5,7 +5,7 @@ import pytest
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CameraInfo, Image
 
-pytest.importorskip('rosbags')
+pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros import bags
 from panoseg_ros.cameras import load_rig_template

@@ -62,7 +62,7 @@ def test_missing_package_is_named(monkeypatch, tmp_path):
 
 
 def test_the_real_package_writes_a_file(tmp_path):
-    pytest.importorskip('tensorboard')
+    pytest.importorskip('tensorboard', reason='logging needs tensorboard')
     board = Board(tmp_path, ('road',))
     board(report(10, np.array([0.5])))
     board.close()

@@ -1,5 +1,6 @@
 """Formats of one file each: their numbers, their pixels and their frames."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -56,7 +57,6 @@ def test_four_coefficients_are_plain_only_where_the_file_says_so(read_sample):
 
 def test_opencv_wrote_what_we_read(tmp_path):
     """The real FileStorage, not our idea of its text."""
-    cv2 = pytest.importorskip('cv2')
     path = tmp_path / 'written.yaml'
     storage = cv2.FileStorage(str(path), cv2.FILE_STORAGE_WRITE)
     storage.write('image_width', 640)

@@ -94,5 +94,5 @@ class Worlds:
 
 @pytest.fixture(scope='session')
 def worlds():
-    pytest.importorskip('embreex')
+    pytest.importorskip('embreex', reason='rendering needs embreex')
     return Worlds()

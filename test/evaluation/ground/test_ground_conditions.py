@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.evaluation.ground.conditions import BY_NAME, sight_of
@@ -74,7 +74,7 @@ def test_own_body_hides_what_is_below_it(moment):
 
 
 def test_a_bundle_sees_the_picture_levelled_first(moment):
-    pytest.importorskip('onnxruntime')
+    pytest.importorskip('onnxruntime', reason='graphs need onnxruntime')
     from panoseg_ros.bundles import load_bundle
 
     look = PredictedLook(load_bundle('nano-synthetic', verify=False))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 from panoseg_ros.evaluation.ground.contacts import foot_ranges, ground_heights
 from panoseg_ros.evaluation.ground.facts import facts_of

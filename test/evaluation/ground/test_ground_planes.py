@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 from panoseg_ros.evaluation.ground.conditions import sight_of
 from panoseg_ros.evaluation.ground.facts import facts_of, on_plane

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 from panoseg_ros.evaluation.ground.bench import SETTINGS
 from panoseg_ros.evaluation.ground.conditions import sight_of

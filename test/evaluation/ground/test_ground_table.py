@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 from panoseg_ros.evaluation.ground.bench import Key
 from panoseg_ros.evaluation.ground.table import Bar, bars, markdown

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.errors import MetricsError

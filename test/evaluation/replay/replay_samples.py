@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-pytest.importorskip('rosbags')
+pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros import bags
 from panoseg_ros.evaluation.replay import ReplayJob

@@ -66,7 +66,7 @@ def test_pictures_have_no_poses(job, tmp_path):
 
 
 def test_a_video_is_replayed_by_its_own_times(job, tmp_path):
-    av = pytest.importorskip('av')
+    av = pytest.importorskip('av', reason='video needs PyAV')
     path = tmp_path / 'film.mp4'
     with av.open(str(path), 'w') as container:
         stream = container.add_stream('mpeg4', rate=5)

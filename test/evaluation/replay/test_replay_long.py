@@ -74,7 +74,7 @@ def test_the_delay_of_the_camera_is_taken_off(job, tmp_path):
 
 
 def test_video_packets_become_pictures_with_their_own_stamps(job, tmp_path):
-    pytest.importorskip('av')
+    pytest.importorskip('av', reason='video needs PyAV')
     from video_streams import stream
 
     packets = stream(24, size=(64, 32), b_frames=2)

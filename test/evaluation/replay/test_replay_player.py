@@ -120,7 +120,7 @@ def interrupted(done, after, monkeypatch):
 
 @pytest.mark.parametrize('settle', [2, 100])
 def test_an_interrupted_run_keeps_what_is_done_and_goes_on(job, tmp_path, monkeypatch, settle):
-    pytest.importorskip('av')
+    pytest.importorskip('av', reason='video needs PyAV')
     monkeypatch.setattr(player_module, 'SETTLE', settle)
     path = write_bag(tmp_path / 'a.mcap', 9)
     outputs = ('bag', 'masks', 'overlays', 'video')
@@ -156,7 +156,7 @@ class Killed(BaseException):
 
 def test_a_run_that_was_killed_anywhere_leads_to_the_same_files(job, tmp_path, monkeypatch):
     """The robot drives, so that every grid depends on the frames before it."""
-    pytest.importorskip('av')
+    pytest.importorskip('av', reason='video needs PyAV')
     monkeypatch.setattr(player_module, 'SETTLE', 3)
     path = drive(tmp_path / 'a.mcap', 8)
     given = {'rules': StreamRules(pose_source='odom'), 'outputs': ('bag', 'masks', 'video')}

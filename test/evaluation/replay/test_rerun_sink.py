@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-pytest.importorskip('rosbags')
+pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from replay_samples import ONE, write_bag
 from rrd_files import entities

@@ -4,7 +4,7 @@ import pytest
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros.demo.video import write_video
 
-av = pytest.importorskip('av')
+av = pytest.importorskip('av', reason='video needs PyAV')
 
 
 def test_a_video_comes_back(tmp_path):

@@ -21,10 +21,11 @@ def test_a_fence_runs_its_length(kind, length):
 
 def _share_hit(mesh, length):
     """Return how much of the fence's face, seen from the front, is not a hole."""
-    shapely = pytest.importorskip('embreex.rtcore_scene')
+    pytest.importorskip('embreex', reason='rendering needs embreex')
     from embreex.mesh_construction import TriangleMesh
+    from embreex.rtcore_scene import EmbreeScene
 
-    scene = shapely.EmbreeScene()
+    scene = EmbreeScene()
     TriangleMesh(scene, np.ascontiguousarray(mesh.corners, np.float32))
     top = mesh.corners[..., 2].max()
     grid = np.random.default_rng(0).uniform((0.2, 0.15), (length - 0.2, 0.9 * top), (4000, 2))

@@ -9,7 +9,7 @@ from panoseg_ros.synthetic.assets import furniture, stalls
 from panoseg_ros.synthetic.surfaces import materials as mat
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-pytest.importorskip('trimesh')
+pytest.importorskip('trimesh', reason='meshes need trimesh')
 
 NONE = UNLABELLED
 KINDS = {  # name: (maker, labels that must occur, labels that may, least and greatest height)

@@ -8,7 +8,7 @@ from panoseg_ros.synthetic.assets import plants
 from panoseg_ros.synthetic.assets.vegetation import random_greenery
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-pytest.importorskip('trimesh')
+pytest.importorskip('trimesh', reason='meshes need trimesh')
 
 
 def green():

@@ -7,7 +7,7 @@ from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.assets import vegetation as veg
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-pytest.importorskip('trimesh')
+pytest.importorskip('trimesh', reason='meshes need trimesh')
 
 
 def shapes():

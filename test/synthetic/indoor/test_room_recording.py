@@ -14,7 +14,7 @@ from panoseg_ros.synthetic.indoor import LABEL_SET, MOODS
 from panoseg_ros.synthetic.indoor.layout import KINDS
 from panoseg_ros.synthetic.recording.recipe import Recipe, scene_pictures
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 SMALL = PanoramaGeometry(32, 64)
 

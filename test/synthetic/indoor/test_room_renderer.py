@@ -11,7 +11,7 @@ from panoseg_ros.synthetic.indoor import surfaces as srf
 from panoseg_ros.synthetic.mesh import box, join, quads
 from panoseg_ros.synthetic.surfaces.materials import Materials
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 GRID = panorama_rays(PanoramaGeometry(32, 64))
 POSE = np.eye(4)

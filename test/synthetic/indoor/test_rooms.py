@@ -20,7 +20,7 @@ from panoseg_ros.synthetic.indoor.looks import room_family
 from panoseg_ros.synthetic.indoor.surfaces import PANE
 from panoseg_ros.synthetic.recording.room_stands import HEIGHTS_M
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 GRID = panorama_rays(PanoramaGeometry(64, 128))
 SEEDS = range(30)

@@ -21,7 +21,7 @@ from panoseg_ros.synthetic.recording.dataset import COLUMNS
 from panoseg_ros.synthetic.recording.recipe import Recipe
 from panoseg_ros.synthetic.rendering.sky import WEATHERS
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 SIZE = PanoramaGeometry(32, 64)
 

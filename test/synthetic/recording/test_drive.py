@@ -13,7 +13,7 @@ from panoseg_ros.synthetic.recording.dataset import split_of
 from panoseg_ros.synthetic.recording.drive_files import write_drive
 from panoseg_ros.synthetic.recording.plan import changed
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 TINY_RIG = """
 name: tiny

@@ -14,8 +14,8 @@ from panoseg_ros.geometry import (
 from panoseg_ros.synthetic import DEMO, Drive, Extras, GridSettings, Leg, Mover, Route, mounted
 from panoseg_ros.synthetic.recording.plan import changed
 
-pytest.importorskip('embreex')
-pytest.importorskip('rosbags')
+pytest.importorskip('embreex', reason='rendering needs embreex')
+pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros.bags import BagReader
 from panoseg_ros.synthetic.recording.drive_bag import START_NS, quaternion, write_drive_bag

@@ -11,7 +11,7 @@ from panoseg_ros.synthetic import ids
 from panoseg_ros.synthetic.mesh import ball, box, counted, join, quads, tube
 from panoseg_ros.synthetic.recording.ground_truth import GridSettings, GroundScene, ground_truth
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 GRID = GridSettings(cells=200, resolution_m=0.1, bearings=360)
 EYE = np.array([0.0, 0.0, 1.0])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from panoseg_ros.datasets import StreetFolder
+from panoseg_ros.datasets.catalogue import open_dataset
 from panoseg_ros.errors import SyntheticError
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.labels import load_label_set
@@ -12,8 +13,7 @@ from panoseg_ros.synthetic import scene_shots, write_dataset
 from panoseg_ros.synthetic.recording.layouts import LAYOUTS, Place
 from panoseg_ros.synthetic.recording.views import Shot
 
-open_dataset = pytest.importorskip('panoseg_ros.datasets.catalogue').open_dataset
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 SIZE = PanoramaGeometry(32, 64)
 SEEDS = {'train': [3], 'val': [900_000], 'test': [950_000]}

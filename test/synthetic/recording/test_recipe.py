@@ -10,7 +10,7 @@ from panoseg_ros.synthetic.recording.recipe import Recipe, camera_of, scene_pict
 from panoseg_ros.synthetic.recording.views import Stand
 from panoseg_ros.synthetic.scenes.world import Spot
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 SIZE = PanoramaGeometry(24, 48)
 

@@ -11,7 +11,7 @@ from panoseg_ros.synthetic.mesh import join, quads
 from panoseg_ros.synthetic.recording.route import Leg, Route
 from panoseg_ros.synthetic.recording.track import GRAVITY_MPS2, Ground, track_of
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 
 class Slope(NamedTuple):

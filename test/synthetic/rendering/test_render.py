@@ -16,7 +16,7 @@ from panoseg_ros.synthetic.rendering import render
 from panoseg_ros.synthetic.rendering.sky import Sky
 from panoseg_ros.synthetic.surfaces import materials as mat
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 PANORAMA = PanoramaGeometry(64, 128)
 HEIGHT_M = 1.5

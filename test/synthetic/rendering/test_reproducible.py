@@ -16,7 +16,7 @@ from panoseg_ros.synthetic.rendering import render
 from panoseg_ros.synthetic.rendering.sky import random_sky
 from panoseg_ros.synthetic.surfaces import materials as mat
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 
 def crowd():

@@ -13,7 +13,7 @@ from panoseg_ros.synthetic.rendering.lamps import gather_lamps
 from panoseg_ros.synthetic.rendering.sky import WEATHERS, Sky, random_sky
 from panoseg_ros.synthetic.surfaces import materials as mat
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 PANORAMA = PanoramaGeometry(64, 128)
 GROUND = [[(-100, -100, 0), (100, -100, 0), (100, 100, 0), (-100, 100, 0)]]

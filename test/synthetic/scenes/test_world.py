@@ -21,7 +21,7 @@ from panoseg_ros.synthetic.rendering.sky import WEATHERS
 from panoseg_ros.synthetic.scenes.bend import MAX_GRADE
 from panoseg_ros.synthetic.scenes.catalogue import catalogue
 
-pytest.importorskip('embreex')
+pytest.importorskip('embreex', reason='rendering needs embreex')
 
 SMALL = PanoramaGeometry(64, 128)
 SEEDS = range(950_000, 950_016)
