@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.cameras import Leveller, PanoramaMapper, Rig
+from panoseg_ros.cameras.gains import Brightness
 from panoseg_ros.errors import PipelineError
 from panoseg_ros.frames import (
     PANORAMA_FRAME,
@@ -22,6 +23,7 @@ from panoseg_ros.frames import (
 )
 from panoseg_ros.geometry import rotation_from_rpy_deg, transform, without_heading
 from panoseg_ros.ground import (
+    FusedGround,
     GroundFusion,
     GroundProjector,
     GroundScan,
@@ -29,6 +31,7 @@ from panoseg_ros.ground import (
     GroundSettings,
 )
 from panoseg_ros.inference import load_backend
+from panoseg_ros.inference.backend import Backend
 from panoseg_ros.labels import LabelSet, load_label_set, with_policy
 
 
@@ -46,6 +49,13 @@ class Result(NamedTuple):
     scan: GroundScan | None = None
 
 
+class Memory(NamedTuple):
+    """What a pipeline has taken from the frames so far; all else is the same for every frame."""
+
+    ground: FusedGround | None  # None before the first frame with a pose
+    brightness: Brightness  # of the lenses
+
+
 class Pipeline:
     """Turns one picture per lens into a panorama, a segmentation and a ground map.
 
@@ -55,8 +65,8 @@ class Pipeline:
     Args:
         bundle: the model.
         rig: the lenses and where they are mounted.
-        backend: runtime of the network, see `inference.load_backend`.
-        threads: CPU threads of the network, 0 for one per core.
+        backend: runtime of the network: a kind, see `inference.load_backend`, or a loaded one.
+        threads: CPU threads of a network that is loaded here, 0 for one per core.
         ground: size of the ground map and what counts as evidence.
         classes: names or slugs of the classes that get a grid of their own.
         policy: what the classes cost, see `labels.with_policy`.
@@ -77,7 +87,7 @@ class Pipeline:
         bundle: Bundle,
         rig: Rig,
         *,
-        backend: str = 'auto',
+        backend: str | Backend = 'auto',
         threads: int = 0,
         ground: GroundSettings | None = None,
         classes: Sequence[str] = (),
@@ -99,7 +109,9 @@ class Pipeline:
         )
         self._base_frame = base_frame
         self._mount(rig)
-        self._backend = load_backend(bundle, backend, threads)
+        if isinstance(backend, str):
+            backend = load_backend(bundle, backend, threads)
+        self._backend = backend
         if self._backend.num_classes != len(self.label_set):
             raise PipelineError(
                 f'bundle {bundle.name} has {self._backend.num_classes} classes, its label set '
@@ -181,6 +193,19 @@ class Pipeline:
         """Forget everything that was fused over time, the lenses' brightness included."""
         self._fusion.reset()
         self._mapper.reset_gains()
+
+    @property
+    def memory(self) -> Memory:
+        """What was taken from the frames so far; the next frame changes its arrays.
+
+        Another pipeline of the same rig, settings and classes that is given it goes on as
+        this one would.
+        """
+        return Memory(self._fusion.state, self._mapper.brightness)
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        self._fusion.state, self._mapper.brightness = memory
 
     def _panorama(self, frames: Sequence[Frame]) -> Panorama:
         known = [lens.name for lens in self.rig.lenses]

@@ -1,5 +1,6 @@
 """The whole road on a real rig and a real graph."""
 
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import CameraError, LabelError, PipelineError
 from panoseg_ros.frames import Frame
 from panoseg_ros.ground import GroundSettings
+from panoseg_ros.inference import load_backend
 from panoseg_ros.pipeline import Pipeline
 
 
@@ -60,6 +62,31 @@ def test_pose_puts_the_map_into_the_map_frame(pipeline: Pipeline) -> None:
     pipeline.reset_map()
     forgotten = pipeline(pictures(255, stamp_ns=3), pose).ground
     assert forgotten is not None and (forgotten.combined == -1).all()
+
+
+def test_another_pipeline_goes_on_with_the_memory_of_the_first(
+    pipeline: Pipeline, make_bundle: Callable[..., Path]
+) -> None:
+    backend = load_backend(load_bundle(make_bundle(64, 128)), 'onnx', 1)
+    other = Pipeline(
+        pipeline.bundle,
+        pipeline.rig,
+        backend=backend,
+        ground=GroundSettings(size_m=8.0, max_range_m=5.0),
+        classes=('road',),
+    )
+    assert other.memory.ground is None
+    front, back = pictures(60)
+    uneven = [front, back._replace(image=back.image + np.uint8(9))]
+    pipeline(uneven, np.eye(4))
+    other.memory = pickle.loads(pickle.dumps(pipeline.memory))
+    blind = [frame._replace(stamp_ns=6) for frame in pictures(255)]
+    expected, found = pipeline(blind, np.eye(4)), other(blind, np.eye(4))
+    assert expected.ground is not None and found.ground is not None
+    assert (found.ground.combined == 0).sum() > 500  # what only the first one saw
+    assert np.array_equal(found.ground.combined, expected.ground.combined)
+    assert (other.memory.brightness.updates == 1.0).all()  # white pictures tell nothing
+    assert np.array_equal(found.panorama.image, expected.panorama.image)
 
 
 def test_earlier_results_do_not_change(pipeline: Pipeline) -> None:

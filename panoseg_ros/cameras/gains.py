@@ -64,6 +64,13 @@ def _spread(areas: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.searchsorted(filled, marks).clip(0, areas.size - 1)
 
 
+class Brightness(NamedTuple):
+    """What was learned of how bright L lenses are."""
+
+    logarithms: NDArray[np.float64]  # (L, 3) of the gains
+    updates: NDArray[np.float64]  # (L,) moments that told something of each lens
+
+
 class Gains:
     """The running gain of every lens and channel; the same pictures give the same gains.
 
@@ -74,6 +81,9 @@ class Gains:
 
     Args:
         areas: (L,) how much of the panorama each lens contributes, in any unit.
+
+    Attributes:
+        learned: from all pictures so far, changed in place by every update.
     """
 
     def __init__(self, areas: NDArray[np.float64]) -> None:
@@ -83,19 +93,19 @@ class Gains:
     @property
     def values(self) -> NDArray[np.float64]:
         """The gains as of the last update, (L, 3)."""
-        return np.exp(self._logarithms)
+        return np.exp(self.learned.logarithms)
 
     def reset(self) -> None:
         """Forget all pictures."""
-        self._logarithms = np.zeros((self._weights.size, 3))
-        self._updates = np.zeros(self._weights.size)
+        self.learned = Brightness(np.zeros((self._weights.size, 3)), np.zeros(self._weights.size))
 
     def update(self, picture: NDArray[np.uint8], common: Common) -> NDArray[np.float64]:
         """Take in the canvas picture of one moment and return the gains (L, 3) for it."""
         target, known = self.estimate(picture, common)
-        self._updates[known] += 1.0
-        step = np.maximum(1.0 / np.maximum(self._updates[known], 1.0), 1.0 / FRAMES)
-        self._logarithms[known] += step[:, None] * (target[known] - self._logarithms[known])
+        logarithms, updates = self.learned
+        updates[known] += 1.0
+        step = np.maximum(1.0 / np.maximum(updates[known], 1.0), 1.0 / FRAMES)
+        logarithms[known] += step[:, None] * (target[known] - logarithms[known])
         return self.values
 
     def estimate(
@@ -104,7 +114,7 @@ class Gains:
         """Return log gains (L, 3) from one moment alone, and for which lenses (L,)."""
         known = np.zeros(self._weights.size, np.bool_)
         if not len(common.pairs):
-            return np.zeros_like(self._logarithms), known
+            return np.zeros_like(self.learned.logarithms), known
         excess = np.full((len(common.pairs), 3), np.nan)
         _compare(picture.reshape(-1, 3), common.cells, excess)
         usable = np.isfinite(excess[:, 0])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.cameras.canvas import brighten, close_turn, place
 from panoseg_ros.cameras.coverage import Coverage, look
-from panoseg_ros.cameras.gains import Gains
+from panoseg_ros.cameras.gains import Brightness, Gains
 from panoseg_ros.cameras.layers import mix
 from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.cameras.tables import Looking, Size, Tables, build_tables
@@ -96,6 +96,17 @@ class PanoramaMapper:
         """The running gain of every lens of the rig and channel, (L, 3)."""
         with self._lock:
             return self._gains.values
+
+    @property
+    def brightness(self) -> Brightness:
+        """What was learned of how bright the lenses are; the next panorama changes it."""
+        with self._lock:
+            return self._gains.learned
+
+    @brightness.setter
+    def brightness(self, learned: Brightness) -> None:
+        with self._lock:
+            self._gains.learned = learned
 
     def reset_gains(self) -> None:
         """Forget how bright the lenses were."""

@@ -16,12 +16,13 @@ Fused over time, in the map (odometry) frame:
 """
 
 from panoseg_ros.ground.evidence import GroundEvidence
-from panoseg_ros.ground.fusion import GroundFusion
+from panoseg_ros.ground.fusion import FusedGround, GroundFusion
 from panoseg_ros.ground.projector import GroundProjector, ground_map
 from panoseg_ros.ground.scan import GroundScan, GroundScanner
 from panoseg_ros.ground.settings import GroundSettings
 
 __all__ = [
+    'FusedGround',
     'GroundEvidence',
     'GroundFusion',
     'GroundProjector',

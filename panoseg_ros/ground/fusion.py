@@ -33,6 +33,9 @@ class GroundFusion:
         label_set: the one the projector was given.
         settings: the ones the projector was given.
         classes: the ones the projector was given.
+
+    Attributes:
+        state: what was gathered, changed in place by every frame; None in the beginning.
     """
 
     def __init__(
@@ -50,11 +53,11 @@ class GroundFusion:
             [values.static_cap, values.static_cap, values.dynamic_cap], np.float32
         )
         self._group_of = self.channels.groups()
-        self._state: _State | None = None
+        self.state: FusedGround | None = None
 
     def reset(self) -> None:
         """Forget everything."""
-        self._state = None
+        self.state = None
 
     def set_costs(self, label_set: LabelSet) -> None:
         """Let classes cost what they do in this label set; what was gathered stays.
@@ -67,8 +70,8 @@ class GroundFusion:
         """
         old, self.channels = self.channels, channels_of(label_set, self.channels.slugs)
         self._group_of = self.channels.groups()
-        if self._state is not None:
-            self._state = _regroup(self._state, regrouped(old, self.channels), self.channels.count)
+        if self.state is not None:
+            self.state = _regroup(self.state, regrouped(old, self.channels), self.channels.count)
 
     def update(self, evidence: GroundEvidence) -> GroundMap:
         """Add one frame and return the fused map on that frame's grid.
@@ -79,7 +82,7 @@ class GroundFusion:
         Args:
             evidence: from `GroundProjector.observe` with a pose.
         """
-        state = self._state
+        state = self.state
         if state is None or self._jumped(state.evidence, evidence):
             state = _empty(evidence)
         _leave(state, evidence.origin_cell)
@@ -96,7 +99,7 @@ class GroundFusion:
             keep.astype(np.float32),
             self._caps,
         )
-        self._state = state._replace(evidence=evidence)
+        self.state = state._replace(evidence=evidence)
         return map_of(evidence._replace(only=only, mean=mean, mixed=state.mixed), self.channels)
 
     def _jumped(self, before: GroundEvidence, after: GroundEvidence) -> bool:
@@ -111,7 +114,7 @@ class GroundFusion:
         return bool(step_m > may_step_m or turn_rad > may_turn_rad)
 
 
-class _State(NamedTuple):
+class FusedGround(NamedTuple):
     """The fused grid of N x N cells of the world, kept in place as the map rolls.
 
     Convention: cell (x, y) of the frame is at row y modulo N and column x modulo N, and the
@@ -125,9 +128,9 @@ class _State(NamedTuple):
     mixed: NDArray[np.float32]  # (N * N, M)
 
 
-def _empty(evidence: GroundEvidence) -> _State:
+def _empty(evidence: GroundEvidence) -> FusedGround:
     shape = evidence.only.shape
-    return _State(
+    return FusedGround(
         evidence,
         np.zeros((3, *shape), np.float32),
         np.full(shape, NONE, np.int32),
@@ -136,7 +139,7 @@ def _empty(evidence: GroundEvidence) -> _State:
     )
 
 
-def _regroup(state: _State, channel_of: NDArray[np.int64], count: int) -> _State:
+def _regroup(state: FusedGround, channel_of: NDArray[np.int64], count: int) -> FusedGround:
     """Return the state with every channel moved to `channel_of` (M,), of `count` channels."""
     mixed = np.zeros((len(state.mixed), count), np.float32)
     for before, after in enumerate(channel_of):
@@ -145,7 +148,7 @@ def _regroup(state: _State, channel_of: NDArray[np.int64], count: int) -> _State
     return state._replace(only=only, mixed=mixed)
 
 
-def _leave(state: _State, origin_cell: tuple[int, int]) -> None:
+def _leave(state: FusedGround, origin_cell: tuple[int, int]) -> None:
     """Forget the cells that are not on the grid whose cell (0, 0) is `origin_cell`."""
     size = len(state.only)
     for axis, (old, new) in enumerate(zip(state.evidence.origin_cell, origin_cell, strict=True)):

@@ -38,7 +38,7 @@ def merge(
     numba counts references to every array of a tuple each time it is passed on.
 
     Args:
-        score: (3, N, N) of the grid so far, see `fusion._State`.
+        score: (3, N, N) of the grid so far, see `fusion.FusedGround`.
         only: (N, N) likewise.
         mean: (N, N) likewise.
         mixed: (N * N, M) likewise.

@@ -12,7 +12,9 @@ from typing import Any
 from panoseg_ros.pipeline import Pipeline
 
 _CLASSES = {
-    ('panoseg_ros.ground.fusion', '_State'),
+    ('panoseg_ros.pipeline', 'Memory'),
+    ('panoseg_ros.cameras.gains', 'Brightness'),
+    ('panoseg_ros.ground.fusion', 'FusedGround'),
     ('panoseg_ros.ground.evidence', 'GroundEvidence'),
 }
 _ARRAYS = ('_reconstruct', '_frombuffer', 'ndarray', 'dtype', 'scalar')  # of numpy
@@ -20,7 +22,7 @@ _ARRAYS = ('_reconstruct', '_frombuffer', 'ndarray', 'dtype', 'scalar')  # of nu
 
 def remember(pipeline: Pipeline) -> bytes:
     """Return what a pipeline has taken from the frames so far."""
-    return pickle.dumps((pipeline._fusion._state, vars(pipeline._mapper._gains)))
+    return pickle.dumps(pipeline.memory)
 
 
 def recall(pipeline: Pipeline, memory: bytes) -> None:
@@ -28,13 +30,11 @@ def recall(pipeline: Pipeline, memory: bytes) -> None:
 
     Whatever bytes that are no such memory lead to is raised as it is.
     """
-    state, gains = _Reader(io.BytesIO(memory)).load()
-    pipeline._fusion._state = state
-    vars(pipeline._mapper._gains).update(gains)
+    pipeline.memory = _Reader(io.BytesIO(memory)).load()
 
 
 class _Reader(pickle.Unpickler):
-    """Makes nothing but arrays and the two tuples, whatever a file asks for."""
+    """Makes nothing but arrays and those tuples, whatever a file asks for."""
 
     def find_class(self, module_name: str, global_name: str) -> Any:
         array = module_name.startswith('numpy') and global_name in _ARRAYS
