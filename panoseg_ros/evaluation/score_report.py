@@ -71,8 +71,11 @@ def _further_lines(scores: Scores) -> list[str]:
     return lines
 
 
-def as_json(scores: Scores) -> dict[str, Any]:
-    """Return the scores as plain values; figures that do not exist are None."""
+def as_json(scores: Scores, gains: list[Gain] | None = None) -> dict[str, Any]:
+    """Return the scores, and the differences to another run, as plain values.
+
+    Figures that do not exist are None.
+    """
     intervals, run = scores.intervals(), run_of(scores)
     return {
         **scores.facts,
@@ -120,6 +123,7 @@ def as_json(scores: Scores) -> dict[str, Any]:
             }
             for index, entry in enumerate(scores.scored)
         ],
+        **({'paired': gains_as_json(gains)} if gains else {}),
     }
 
 
@@ -130,9 +134,8 @@ def write_scores(
     folder.mkdir(parents=True, exist_ok=True)
     stem = f'{scores.facts["bundle"]}-{scores.facts["split"]}'
     paths = folder / f'{stem}.json', folder / f'{stem}.md'
-    content, page = as_json(scores), markdown(scores)
+    content, page = as_json(scores, gains), markdown(scores)
     if gains:
-        content['paired'] = gains_as_json(gains)
         page += f'\nSecond: {scores.facts["paired with"]}\n\n{markdown_of_gains(gains)}\n'
     paths[0].write_text(json.dumps(content) + '\n', encoding='utf-8')
     paths[1].write_text(page, encoding='utf-8')

@@ -77,6 +77,8 @@ def test_tilted_set_is_paired_with_the_level_one(make_bundle, level, tilted, tmp
     more = ['--level', '--out', str(tmp_path / 'out'), '--report', str(page)]
     assert main([*words, *more]) == 0
     assert 'tilted against level' in capsys.readouterr().out
+    assert main([*words, '--level', '--fast', '--json']) == 0
+    assert {row['figure'] for row in json.loads(capsys.readouterr().out)['paired']}
     assert '<h2>tilted against level</h2>' in page.read_text()
     report = json.loads((tmp_path / 'out/tiny-test.json').read_text())
     assert report['levelled'] is True and report['paired with'] == 'tilted'

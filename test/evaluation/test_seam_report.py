@@ -11,7 +11,9 @@ import torch
 from panoseg_ros.bundles import WEIGHTS, InputSpec, load_bundle, write_card
 from panoseg_ros.cli import main as cli
 from panoseg_ros.errors import DatasetError
-from panoseg_ros.evaluation.seam import measure_seam, read_panorama
+from panoseg_ros.evaluation.report import page_of_seam, write_page
+from panoseg_ros.evaluation.seam import SeamReport, measure_seam, read_panorama
+from panoseg_ros.metrics.seam import SeamCounts
 from panoseg_ros.networks import build_network, save_weights
 
 
@@ -83,9 +85,26 @@ def test_command_prints_both_margins(folder, tmp_path, capsys):
     assert 'mine on 1 panoramas of 128 x 64' in text and 'within 4 columns' in text
     assert re.search(r'\n +0 px ', text) and re.search(r'\n +32 px ', text)
     words = ['evaluate', 'seam', str(folder), str(path), '--threads', '1', '--wrap', '0', '--json']
-    assert cli.main(words) == 0
+    out = tmp_path / 'made' / 'seam.json'
+    assert cli.main([*words, '--out', str(out)]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert list(figures['margins']) == ['0'] and 'gain' not in figures
+    assert json.loads(out.read_text()) == figures
+
+
+def test_page_shows_margins_and_panoramas(tmp_path):
+    near = [SeamCounts(40, 400, 4, 400), SeamCounts(20, 400, 2, 400)]
+    better = [SeamCounts(10, 400, 4, 400), SeamCounts(0, 400, 2, 400)]
+    report = SeamReport('mine', 128, 64, 4, ('a', 'b'), {0: near, 32: better})
+    page = page_of_seam(report)
+    assert [figure.value for figure in page.figures] == ['7.50%', '1.25%', '6.25']
+    margins, panoramas = page.sections[:2]
+    assert margins.rows == [(0, 7.5, 0.75), (32, 1.25, 0.75)]
+    assert panoramas.rows == [('a', 10.0, 1.0, 2.5, 1.0), ('b', 5.0, 0.5, 0.0, 0.5)]
+    text = write_page(page, tmp_path / 'page.html').read_text()
+    assert '<h2>Near the cuts</h2>' in text and '2 panoramas of 128 x 64' in text
+    alone = page_of_seam(report._replace(names=('a',), counts={0: near[:1]}))
+    assert [section.title for section in alone.sections] == ['Margins', 'Panoramas', 'Environment']
 
 
 def test_the_word_labelled_may_be_left_out(capsys):

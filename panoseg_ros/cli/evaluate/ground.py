@@ -34,6 +34,7 @@ def evaluate_ground(
         report: HTML page to write, with some of the maps.
         as_json: Print JSON instead of lines.
     """
+    from panoseg_ros.cli.evaluate.paging import write_json
     from panoseg_ros.evaluation.bag_ground import count_ground, pooled_ground
     from panoseg_ros.evaluation.bag_maps import spread_maps
     from panoseg_ros.evaluation.pair_report import number
@@ -51,11 +52,7 @@ def evaluate_ground(
         print(f'{len(counts)} maps, within {within:g} m')
         for name, value in figures.items():
             print(f'{name:24} {"-" if math.isnan(value) else f"{value:.4f}"}')
-    wrote = []
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(plain) + '\n', encoding='utf-8')
-        wrote.append(out)
+    wrote = [] if out is None else [write_json(plain, out)]
     if report is not None:
         facts = {
             'prediction': f'{prediction.name} {costmap_topic}',

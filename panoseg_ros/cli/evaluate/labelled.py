@@ -1,5 +1,6 @@
 """`panoseg evaluate labelled`: a bundle and labelled pictures in, a report out."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +32,7 @@ def evaluate(
     fitted_on: str | Path | None = None,
     fast: bool = False,
     report: Path | None = None,
+    as_json: bool = False,
 ) -> int:
     """Score a bundle on a labelled split, print the tables and return 0.
 
@@ -47,16 +49,17 @@ def evaluate(
         fitted_on: A data set for the trivial classifier, `data` when None.
         fast: No boundary F-score.
         report: HTML page to write, none when None.
+        as_json: Print JSON instead of tables.
     """
     from rich.console import Console
 
     from panoseg_ros.bundles import load_bundle
+    from panoseg_ros.evaluation import score_report
     from panoseg_ros.evaluation.comparison import compare, run_of
     from panoseg_ros.evaluation.labelled import evaluate_bundle
     from panoseg_ros.evaluation.report import page_of_scores, sections_of_gains, write_page
-    from panoseg_ros.evaluation.score_report import write_scores
 
-    model, console = load_bundle(bundle), Console(width=140, highlight=False)
+    model, console = load_bundle(bundle), Console(width=140, highlight=False, quiet=as_json)
     options: dict[str, Any] = {
         'backend': backend,
         'threads': threads,
@@ -75,7 +78,9 @@ def evaluate(
         gains = compare([run_of(scores)], [run_of(other)])
         title = f'{other.facts["data"]} against {scores.facts["data"]}'
         print_gains(gains, title, console)
-    wrote = [*write_scores(scores, out, gains)] if out else []
+    if as_json:
+        print(json.dumps(score_report.as_json(scores, gains)))
+    wrote = [*score_report.write_scores(scores, out, gains)] if out else []
     if report is not None:
         extra = sections_of_gains(gains, title) if gains else ()
         wrote.append(write_page(page_of_scores(scores, extra), report))
@@ -160,8 +165,9 @@ def _command(
     ] = None,
     fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     return evaluate(
         bundle, data, split, out, backend, threads, size, level, paired_with, fitted_on, fast,
-        report,
+        report, as_json,
     )  # fmt: skip

@@ -1,8 +1,9 @@
 """What the commands that score labels share: figures printed, written and shown on a page."""
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,8 +31,6 @@ def deliver(
         report: HTML page to write.
         as_json: Print JSON instead of tables.
     """
-    import json
-
     from rich.console import Console
 
     from panoseg_ros.evaluation import pair_report
@@ -48,6 +47,13 @@ def deliver(
         wrote.append(write_page(page(), report))
     for path in () if as_json else wrote:
         print(f'wrote {path}')
+
+
+def write_json(values: dict[str, Any], path: Path) -> Path:
+    """Write plain values into a file and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(values) + '\n', encoding='utf-8')
+    return path
 
 
 def print_tables(tables: 'Iterable[Table]', console: 'Console') -> None:

@@ -20,6 +20,8 @@ def evaluate_seam(
     wrap_px: int | None = None,
     band_px: int | None = None,
     threads: int = 0,
+    out: Path | None = None,
+    report: Path | None = None,
     as_json: bool = False,
 ) -> int:
     """Measure the disagreement at the cuts, print it and return 0.
@@ -30,9 +32,13 @@ def evaluate_seam(
         wrap_px: Margin to compare with none, the bundle's when None.
         band_px: Columns on each side of a cut that count as near, a 32nd of the width when None.
         threads: CPU threads of the network, 0 for one per core.
+        out: JSON file to write.
+        report: HTML page to write.
         as_json: Print JSON instead of a table.
     """
     from panoseg_ros.bundles import load_bundle
+    from panoseg_ros.cli.evaluate.paging import write_json
+    from panoseg_ros.evaluation.report import page_of_seam, write_page
     from panoseg_ros.evaluation.seam import measure_seam, read_panorama
 
     loaded = load_bundle(bundle)
@@ -41,11 +47,16 @@ def evaluate_seam(
         for path in images:
             yield path.stem, read_panorama(path, loaded)
 
-    report = measure_seam(loaded, panoramas(), wrap_px, band_px, threads)
+    found = measure_seam(loaded, panoramas(), wrap_px, band_px, threads)
     if as_json:
-        print(json.dumps(report.as_json(), indent=2))
+        print(json.dumps(found.as_json(), indent=2))
     else:
-        _print(report)
+        _print(found)
+    wrote = [] if out is None else [write_json(found.as_json(), out)]
+    if report is not None:
+        wrote.append(write_page(page_of_seam(found), report))
+    for path in () if as_json else wrote:
+        print(f'wrote {path}')
     return 0
 
 
@@ -84,7 +95,9 @@ def _seam(
         int | None, typer.Option(min=1, help='Columns near a cut; a 32nd of the width.')
     ] = None,
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
+    out: Annotated[Path | None, typer.Option(help='JSON file to write.')] = None,
+    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Segment panoramas as they are and turned by half; compare with and without wrap margin."""
-    return evaluate_seam(bundle, images, wrap, band, threads, as_json)
+    return evaluate_seam(bundle, images, wrap, band, threads, out, report, as_json)

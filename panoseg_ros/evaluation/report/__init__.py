@@ -14,6 +14,7 @@ from panoseg_ros.evaluation.report.page import (
 )
 from panoseg_ros.evaluation.report.replays import page_of_replay
 from panoseg_ros.evaluation.report.scored import page_of_pairs, page_of_scores
+from panoseg_ros.evaluation.report.seams import page_of_seam
 
 __all__ = [
     'Chart',
@@ -28,6 +29,7 @@ __all__ = [
     'page_of_pairs',
     'page_of_replay',
     'page_of_scores',
+    'page_of_seam',
     'sections_of_gains',
     'write_page',
 ]
