@@ -29,6 +29,10 @@ from panoseg_ros.ground import (
     GroundScan,
     GroundScanner,
     GroundSettings,
+    GroundSight,
+    free_cloud,
+    obstacle_cloud,
+    pixel_cloud,
 )
 from panoseg_ros.inference import load_backend
 from panoseg_ros.inference.backend import Backend
@@ -39,7 +43,8 @@ class Result(NamedTuple):
     """Everything that one moment says, with the wall time of every stage.
 
     `ground` is None where a caller withholds the map, as the node does without a pose.
-    `scan` is that of the frame, and None with the map.
+    `scan` is that of the frame, and None with the map; the clouds of the frame are made of
+    `sight`.
     """
 
     panorama: Panorama
@@ -47,6 +52,7 @@ class Result(NamedTuple):
     ground: GroundMap | None
     timings_ms: dict[str, float]
     scan: GroundScan | None = None
+    sight: GroundSight | None = None
 
 
 class Memory(NamedTuple):
@@ -186,8 +192,11 @@ class Pipeline:
         clock.lap('network')
         ground = self._ground(segmentation, panorama.valid, map_from_base, level_from_pano)
         scan = self._scanner(ground, level_from_pano)
+        sight = self._projector.sight
+        if sight is not None and level_from_base is not None:
+            sight = sight._replace(base_from_level=level_from_base.T)
         clock.lap('ground')
-        return Result(panorama, segmentation, ground, clock.timings_ms, scan)
+        return Result(panorama, segmentation, ground, clock.timings_ms, scan, sight)
 
     def reset_map(self) -> None:
         """Forget everything that was fused over time, the lenses' brightness included."""
@@ -297,7 +306,9 @@ def warm_up(pipeline: Any, posed: bool, levelled: bool = False) -> None:
         views = rig.split(topic, np.zeros((height, width, 3), np.uint8))
         frames += [Frame(0, '', view, lens) for lens, view in views.items()]
     tilt = rotation_from_rpy_deg(1.0, 0.0, 0.0) if levelled else None
-    pipeline(frames, np.eye(4) if posed else None, tilt)
+    sight = pipeline(frames, np.eye(4) if posed else None, tilt).sight
+    for cloud in (obstacle_cloud, free_cloud, pixel_cloud) if sight is not None else ():
+        cloud(sight)
     pipeline.reset_map()
 
 

@@ -12,6 +12,7 @@ from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.ground.accuracy import trust
 from panoseg_ros.ground.board import Board, empty_board, weigh
 from panoseg_ros.ground.channels import channels_of
+from panoseg_ros.ground.clouds import GroundSight, first_feet
 from panoseg_ros.ground.contact import Stance, settle_feet
 from panoseg_ros.ground.evidence import GroundEvidence, map_of
 from panoseg_ros.ground.ranges import ring_of_ranges
@@ -43,6 +44,9 @@ class GroundProjector:
         base_frame: `frame_id` of what is given in the base frame.
         map_frame: `frame_id` of what is given in the map frame.
 
+    Attributes:
+        sight: what the rays of the last frame met; None before the first.
+
     Raises:
         GroundError: if the camera is below the ground, the horizon is outside the
             panorama or a class never touches the ground.
@@ -66,6 +70,8 @@ class GroundProjector:
         self.shapes = shapes_of(label_set)
         pose = np.asarray(base_from_pano, dtype=np.float64)
         self.rays = build_rays(geometry, pose, self.settings)
+        self.sight: GroundSight | None = None
+        self._base_from_pano = pose
         self._frames = (base_frame, map_frame)
 
     def set_costs(self, label_set: LabelSet) -> None:
@@ -112,6 +118,10 @@ class GroundProjector:
         origin = (centre[0] - size // 2, centre[1] - size // 2)
         line = self._lines(rays, pose, origin)
         board, feet = self._trace(segmentation, valid, rays, line)
+        level = self._base_from_pano if level_from_pano is None else level_from_pano
+        self.sight = GroundSight(
+            segmentation, valid, self.geometry, level, rays, feet, self.channels, self.settings
+        )
         camera = (float(line[0, 0]), float(line[0, 1]))
         only, mean = weigh(board)
         arrays = (
@@ -153,7 +163,7 @@ class GroundProjector:
         rays: RayTable,
         line: NDArray[np.float64],
     ) -> tuple[Board, Feet]:
-        """Return the hits in all cells, and the feet."""
+        """Return the hits in all cells, and the feet, as many as there are."""
         ground = int(self.channels.bounds[1])
         codes, certainty = self._look_up(segmentation, valid, rays)
         size = self.settings.cells
@@ -167,7 +177,7 @@ class GroundProjector:
         settle_feet(feet, found, self._stance(feet, found, segmentation.labels, rays))
         paint_feet(feet, found, codes, certainty, line, board, size)
         join_feet(feet, found, codes, certainty, line, board, size)
-        return board, feet
+        return board, first_feet(feet, found)
 
     def _stance(self, feet: Feet, found: int, labels: NDArray[np.uint8], rays: RayTable) -> Stance:
         label = labels.ravel()[rays.pixel[feet.ray[:found], feet.sample[:found]]]
@@ -201,15 +211,13 @@ class GroundProjector:
         shape = (len(rays.pixel), len(rays.middle))
         codes, certainty = np.empty(shape, np.int16), np.empty(shape, np.uint8)
         labels, confidence = segmentation.labels.ravel(), segmentation.confidence.ravel()
-        # A pixel of confidence 0 weighs nothing, so it must not count as seen either.
-        least = max(1, int(np.ceil(self.settings.min_confidence * 255.0)))
         look_up(
             rays.pixel,
             labels,
             confidence,
             valid.ravel(),
             self.channels.of_label,
-            least,
+            self.settings.least_confidence,
             codes,
             certainty,
         )

@@ -34,6 +34,9 @@ class GroundSettings:
     bearings: int = _setting(360, 8, 8192, 'number of bearings of the ring of foot ranges')
     min_confidence: float = _setting(0.4, 0.0, 1.0, 'pixels less certain than this say nothing')
     obstacle_depth_m: float = _setting(0.1, 0.01, 5.0, 'how deep a foot point marks, metres')
+    marking_height_m: float = _setting(
+        0.2, 0.0, 5.0, 'points of ground/obstacles and ground/free lie this high above the ground'
+    )
     static_half_life_s: float = _setting(
         30.0, 0.1, 1e6, 'unseen ground and static obstacles lose half their evidence in this time'
     )
@@ -59,6 +62,12 @@ class GroundSettings:
     def cells(self) -> int:
         """Return the number of cells along one side of the grid."""
         return round(self.size_m / self.resolution_m)
+
+    @property
+    def least_confidence(self) -> int:
+        """Return the least confidence, of 255, with which a pixel says anything."""
+        # A pixel of confidence 0 weighs nothing, so it must not count as seen either.
+        return max(1, math.ceil(self.min_confidence * 255.0))
 
 
 def _check(name: str, value: Any, kind: Any, limits: tuple[float, float]) -> None:
