@@ -11,7 +11,6 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
 from panoseg_ros.errors import RosError
 
@@ -78,12 +77,7 @@ class LockedDomain:
         """Return the domain, which is held already."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Release the domain."""
         self.release()
 

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 import rclpy
 from lifecycle_msgs.msg import Transition
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
-from panoseg_ros.errors import PanosegError, RosError
+from panoseg_ros.errors import PanosegError
 from panoseg_ros.ros.factory import build_pipeline
+from panoseg_ros.ros.joining import in_graph
 from panoseg_ros.ros.node import Build, PanosegNode
 from panoseg_ros.ros.transport import configure_transport
 
@@ -55,14 +55,14 @@ def serve(argv: Sequence[str] | None = None, build: Build | None = None) -> int:
     gc.collect()
     gc.freeze()
     report = configure_transport()
-    _init(argv)
-    rclpy.logging.get_logger('panoseg').info(report.message)
     logging.getLogger('panoseg_ros').addHandler(RosHandler())
-    try:
-        with stop_signals() as stop:
-            _run(build or build_pipeline, stop)
-    finally:
-        rclpy.try_shutdown()
+
+    def make(context: rclpy.Context) -> PanosegNode:
+        rclpy.logging.get_logger('panoseg').info(report.message)
+        return PanosegNode(build or build_pipeline, context=context)
+
+    with stop_signals() as stop, in_graph(make, *(sys.argv if argv is None else argv)) as node:
+        _run(node, stop)
     return 0
 
 
@@ -80,17 +80,8 @@ class RosHandler(logging.Handler):
             logger.info(line)
 
 
-def _init(argv: Sequence[str] | None) -> None:
-    arguments = list(sys.argv if argv is None else argv)
-    try:
-        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
-    except Exception as err:  # rcl raises many kinds, all about the arguments or their files
-        raise RosError(f'ROS arguments {arguments}: {" ".join(str(err).split())}') from err
-
-
-def _run(build: Build, stop: Future) -> None:
-    node = PanosegNode(build)
-    executor = SingleThreadedExecutor()
+def _run(node: PanosegNode, stop: Future) -> None:
+    executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(node)
     try:
         executor.spin_until_future_complete(stop)
@@ -103,7 +94,6 @@ def _run(build: Build, stop: Future) -> None:
             os._exit(1)  # a regular exit would wait for it, or abort
     finally:
         executor.remove_node(node)
-        node.destroy_node()
         executor.shutdown()
 
 

@@ -3,17 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack
 from itertools import islice, pairwise
-from types import TracebackType
 from typing import Any
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from nav_msgs.msg import OccupancyGrid
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
 from panoseg_ros.errors import RosError
@@ -21,6 +18,7 @@ from panoseg_ros.ros.bench.figures import RunFigures, run_figures
 from panoseg_ros.ros.conversions import ns_from_time
 from panoseg_ros.ros.demo.drive import Drive, there_and_back
 from panoseg_ros.ros.demo.robot import Robot, Ticker
+from panoseg_ros.ros.joining import in_graph, spinning
 
 RESULT = 'costmap/combined'
 _GRIDS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
@@ -40,16 +38,18 @@ class Probe:
         classes: slugs of the class grids to receive besides.
         namespace: of node and topics.
         node_name: full name of the node, as in its diagnostics.
+
+    Raises:
+        RosError: if ROS does not start.
     """
 
     def __init__(
         self, drive: Drive, topic: str, classes: Sequence[str], namespace: str, node_name: str
     ) -> None:
-        self._context = rclpy.Context()
-        rclpy.init(args=[], context=self._context, signal_handler_options=SignalHandlerOptions.NO)
-        self._node = rclpy.create_node('bench', namespace=namespace, context=self._context)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
+        self._graph = ExitStack()
+        self._node = self._graph.enter_context(
+            in_graph(lambda context: Node('bench', context=context, namespace=namespace))
+        )
         self._node_name = node_name
         self._arrived_ns: dict[int, int] = {}  # stamp -> time of arrival
         self.reports: list[dict[str, str]] = []  # the node's diagnostics, one per second
@@ -58,8 +58,7 @@ class Probe:
         self._robot = Robot(self._node, drive, 1.0, topic)
         self._steps = pairwise(there_and_back(len(drive.poses)))
         self._subscribe(classes)
-        self._thread = threading.Thread(target=self._spin, name='panoseg_bench', daemon=True)
-        self._thread.start()
+        self._graph.enter_context(spinning(self._node))
 
     def _subscribe(self, classes: Sequence[str]) -> None:
         listen = self._node.create_subscription
@@ -74,16 +73,9 @@ class Probe:
         """Return the probe, which listens already."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Leave the graph."""
-        self._executor.shutdown()
-        rclpy.shutdown(context=self._context)
-        self._thread.join()
+        self._graph.close()
 
     def wait(self, timeout_s: float, obituary: Callable[[], str] = lambda: '') -> None:
         """Send an image now and then until the first costmap of one comes.
@@ -132,10 +124,6 @@ class Probe:
                 self.failure = (
                     self.words if down and status.level == DiagnosticStatus.ERROR else ''
                 )
-
-    def _spin(self) -> None:
-        with suppress(ExternalShutdownException):  # the end of `__exit__`
-            self._executor.spin()
 
 
 def _ignore(_: Any) -> None:

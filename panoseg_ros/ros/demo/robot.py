@@ -15,11 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-import rclpy
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
 from panoseg_ros.errors import RosError
@@ -32,6 +30,7 @@ from panoseg_ros.ros.demo.drive import (
     there_and_back,
     twist_between,
 )
+from panoseg_ros.ros.joining import in_graph
 from panoseg_ros.ros.transport import configure_transport
 
 ODOM_FRAME, BASE_FRAME, CAMERA_FRAME = 'odom', 'base_footprint', 'camera_optical_frame'
@@ -127,17 +126,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         drive = load_drive(options.pictures)
         configure_transport()
-        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-        node = rclpy.create_node('robot', namespace=options.namespace)
-        robot = Robot(node, drive, options.rate, options.topic)
+        space = options.namespace
+        with in_graph(lambda context: Node('robot', context=context, namespace=space)) as node:
+            robot = Robot(node, drive, options.rate, options.topic)
+            robot.run(stop)
+            cpu_s = time.process_time()
+            print(f'sent {robot.sent} images, {cpu_s:.1f} s of CPU', flush=True)
     except RosError as err:
         print(err, file=sys.stderr)
         return 2
-    robot.run(stop)
-    cpu_s = time.process_time()
-    print(f'sent {robot.sent} images, {cpu_s:.1f} s of CPU', flush=True)
-    node.destroy_node()
-    rclpy.shutdown()
     return 0
 
 

@@ -11,9 +11,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-import rclpy
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.signals import SignalHandlerOptions
+from rclpy.node import Node
 
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.labels import LabelSet, load_label_set
@@ -24,6 +23,7 @@ from panoseg_ros.ros.demo.screen import LiveScreen, PlainScreen, Screen
 from panoseg_ros.ros.demo.session import Session
 from panoseg_ros.ros.demo.table import save_summary
 from panoseg_ros.ros.demo.video import can_write_video, write_video
+from panoseg_ros.ros.joining import in_graph
 from panoseg_ros.ros.transport import configure_transport
 from panoseg_ros.ros.view.live_view import open_view
 
@@ -49,24 +49,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _watch(options: argparse.Namespace, screen: Screen, stop: threading.Event) -> None:
     label_set = load_label_set(options.label_set)
     configure_transport()
-    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-    node = rclpy.create_node('viewer', namespace=options.namespace)
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        listener = Listener(node, f'{options.namespace}/panoseg')
-        log = None
-        if options.view:
-            recording = None if options.live else options.out / RECORDING
-            log = open_view(node, label_set, options.rig, recording)
-        session = Session(listener, executor, screen, stop)
-        _report(options, listener, session, screen, label_set)
-        if log is not None:
-            log.close()
-    finally:
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.shutdown()
+    space = options.namespace
+    with in_graph(lambda context: Node('viewer', context=context, namespace=space)) as node:
+        executor = SingleThreadedExecutor(context=node.context)
+        executor.add_node(node)
+        try:
+            listener = Listener(node, f'{space}/panoseg')
+            log = None
+            if options.view:
+                recording = None if options.live else options.out / RECORDING
+                log = open_view(node, label_set, options.rig, recording)
+            session = Session(listener, executor, screen, stop)
+            _report(options, listener, session, screen, label_set)
+            if log is not None:
+                log.close()
+        finally:
+            executor.shutdown()
 
 
 def _report(

@@ -16,10 +16,9 @@ from rclpy.qos import (
     QoSReliabilityPolicy,
     qos_check_compatible,
 )
-from rclpy.signals import SignalHandlerOptions
 
-from panoseg_ros.errors import RosError
 from panoseg_ros.ros.doctor.graph import Endpoint, Link, Sight
+from panoseg_ros.ros.joining import in_graph
 from panoseg_ros.ros.play.offers import message_class
 
 NAME = 'panoseg_doctor'
@@ -89,36 +88,27 @@ def look_around(choose: Callable[[Sight], Collection[str]], seconds: float) -> S
     Raises:
         RosError: if the graph cannot be joined.
     """
-    context, node = _join()
-    executor = SingleThreadedExecutor(context=context)
-    executor.add_node(node)
     ears: dict[str, Ear] = {}
-    try:
-        began_s = changed_s = time.monotonic()
-        ends = 0
-        while (now_s := time.monotonic()) < min(changed_s + seconds, began_s + MOST * seconds):
-            sight = _sight(node, ears, seconds)
-            if sight.ends != ends:  # discovery goes on
-                ends, changed_s = sight.ends, now_s
-            _listen(node, choose(sight), ears)
-            _spin(executor, min(seconds, 0.5))
-        return _sight(node, ears, seconds)
-    finally:
-        executor.remove_node(node)
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.shutdown(context=context)
+    with in_graph(_quiet_node) as node:
+        executor = SingleThreadedExecutor(context=node.context)
+        executor.add_node(node)
+        try:
+            began_s = changed_s = time.monotonic()
+            ends = 0
+            while (now_s := time.monotonic()) < min(changed_s + seconds, began_s + MOST * seconds):
+                sight = _sight(node, ears, seconds)
+                if sight.ends != ends:  # discovery goes on
+                    ends, changed_s = sight.ends, now_s
+                _listen(node, choose(sight), ears)
+                _spin(executor, min(seconds, 0.5))
+            return _sight(node, ears, seconds)
+        finally:
+            executor.remove_node(node)
+            executor.shutdown()
 
 
-def _join() -> tuple[Any, Any]:
-    context = rclpy.Context()
-    try:
-        rclpy.init(args=[], context=context, signal_handler_options=SignalHandlerOptions.NO)
-        return context, Node(
-            NAME, context=context, enable_rosout=False, start_parameter_services=False
-        )
-    except Exception as err:  # rclpy hands on what its C++ raised
-        raise RosError(f'cannot be joined: {" ".join(str(err).split())}') from err
+def _quiet_node(context: rclpy.Context) -> Node:
+    return Node(NAME, context=context, enable_rosout=False, start_parameter_services=False)
 
 
 def _spin(executor: Any, seconds: float) -> None:

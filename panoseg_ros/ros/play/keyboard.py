@@ -6,7 +6,6 @@ import sys
 import termios
 import threading
 import tty
-from types import TracebackType
 from typing import Any
 
 from panoseg_ros.ros.play.transport import Transport
@@ -38,12 +37,7 @@ class Keyboard:
             self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give the terminal back as it was."""
         if not self.hears:
             return

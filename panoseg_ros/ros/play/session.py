@@ -3,20 +3,16 @@
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
-import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from rich.console import Console
 
 from panoseg_ros.bags import BagReader
-from panoseg_ros.errors import RosError
 from panoseg_ros.ros.isolation import LockedDomain
+from panoseg_ros.ros.joining import in_graph, spinning
 from panoseg_ros.ros.play.keyboard import HELP, Keyboard
 from panoseg_ros.ros.play.plan import PlayPlan
 from panoseg_ros.ros.play.player import Player
@@ -50,9 +46,7 @@ def run_play(plan: PlayPlan) -> int:
 
 
 def _play(plan: PlayPlan, bag: BagReader, stack: ExitStack) -> None:
-    stack.callback(rclpy.try_shutdown)
-    node = _node()
-    stack.callback(node.destroy_node)
+    node = stack.enter_context(in_graph(lambda context: Node(NAME, context=context)))
     player = Player(node, bag, plan)
     for topic, reason in player.skipped:
         print(f'skipped {topic}: {reason}', flush=True)
@@ -70,40 +64,6 @@ def _play(plan: PlayPlan, bag: BagReader, stack: ExitStack) -> None:
     console = Console(highlight=False, soft_wrap=True, width=wide)
     for part in summary(player, bag.problems):
         console.print(part)
-
-
-def _node() -> Node:
-    try:
-        rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
-        return Node(NAME)
-    except Exception as err:  # rclpy hands on what its C++ raised
-        raise RosError(f'ROS does not start: {" ".join(str(err).split())}') from err
-
-
-@contextmanager
-def spinning(node: Node) -> Iterator[None]:
-    """Serve a node's services and timers in a thread."""
-    executor = SingleThreadedExecutor(context=node.context)
-    executor.add_node(node)
-    ended = threading.Event()
-
-    def spin() -> None:
-        try:
-            while not ended.is_set():
-                executor.spin_once(timeout_sec=0.5)
-        except ExternalShutdownException:
-            pass
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        executor.create_task(lambda: None)  # a wake-up alone does not end spin_once
-        thread.join()
-        executor.remove_node(node)
-        executor.shutdown()
 
 
 @contextmanager

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 
-from panoseg_ros.errors import RosError
 from panoseg_ros.labels import load_label_set
+from panoseg_ros.ros.joining import in_graph
 from panoseg_ros.ros.view.live_view import open_view
 
 NAME = 'panoseg_view'
@@ -44,28 +42,17 @@ def run_view(plan: ViewPlan) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     label_set = load_label_set(plan.label_set)
-    node = _node(plan.ros_args)
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        log = open_view(node, label_set, plan.rig, plan.file)
-        print(f'viewing {node.get_namespace()}; Ctrl-C ends it', flush=True)
-        end_s = float('inf') if plan.seconds is None else time.monotonic() + plan.seconds
-        while not stop.is_set() and time.monotonic() < end_s:
-            executor.spin_once(timeout_sec=_POLL_S)
-        log.close()
-    finally:
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.try_shutdown()
+    ros_args = ('--ros-args', *plan.ros_args)
+    with in_graph(lambda context: Node(NAME, context=context), *ros_args) as node:
+        executor = SingleThreadedExecutor(context=node.context)
+        executor.add_node(node)
+        try:
+            log = open_view(node, label_set, plan.rig, plan.file)
+            print(f'viewing {node.get_namespace()}; Ctrl-C ends it', flush=True)
+            end_s = float('inf') if plan.seconds is None else time.monotonic() + plan.seconds
+            while not stop.is_set() and time.monotonic() < end_s:
+                executor.spin_once(timeout_sec=_POLL_S)
+            log.close()
+        finally:
+            executor.shutdown()
     return 0
-
-
-def _node(ros_args: Sequence[str]) -> Node:
-    try:
-        rclpy.init(
-            args=[NAME, '--ros-args', *ros_args], signal_handler_options=SignalHandlerOptions.NO
-        )
-        return Node(NAME)
-    except Exception as err:  # rclpy hands on what its C++ raised
-        raise RosError(f'ROS does not start: {" ".join(str(err).split())}') from err

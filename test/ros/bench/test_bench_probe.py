@@ -1,15 +1,12 @@
 """The probe of the node benchmark, against real ROS."""
 
-import threading
-import time
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import rclpy
 from nav_msgs.msg import OccupancyGrid
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
 
@@ -20,6 +17,7 @@ from panoseg_ros.ros.bench.probe import Probe
 from panoseg_ros.ros.bench.search import SearchPlan
 from panoseg_ros.ros.bench.session import NodePlan, bench_node, stage_medians
 from panoseg_ros.ros.demo.drive import load_drive
+from panoseg_ros.ros.joining import in_graph, spinning
 
 
 @pytest.fixture(scope='module')
@@ -32,42 +30,32 @@ class Mapper:
     """A node that answers with an empty costmap, but to every third image."""
 
     def __init__(self, namespace):
-        self.context = rclpy.Context()
-        rclpy.init(args=[], context=self.context)
-        self.node = rclpy.create_node('mapper', namespace=namespace, context=self.context)
+        self.graph = ExitStack()
+        node = self.graph.enter_context(
+            in_graph(lambda context: Node('mapper', context=context, namespace=namespace))
+        )
         self.count = 0
-        self.grids = self.node.create_publisher(OccupancyGrid, 'costmap/combined', 10)
+        self.grids = node.create_publisher(OccupancyGrid, 'costmap/combined', 10)
         best_effort = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
-        self.node.create_subscription(Image, 'image', self.answer, best_effort)
-        self.executor = SingleThreadedExecutor(context=self.context)
-        self.executor.add_node(self.node)
-        self.thread = threading.Thread(target=self.spin, daemon=True)
-        self.thread.start()
+        node.create_subscription(Image, 'image', self.answer, best_effort)
+        self.graph.enter_context(spinning(node))
 
     def answer(self, message):
         self.count += 1
         if self.count % 3:
             self.grids.publish(OccupancyGrid(header=message.header))
 
-    def spin(self):
-        with suppress(ExternalShutdownException):
-            self.executor.spin()
-
-    def stop(self):
-        rclpy.shutdown(context=self.context)
-        self.thread.join()
-
 
 def test_every_result_is_matched_to_its_image(drive):
     small = small_pictures(drive)
     mapper = Mapper('/probe_test')
-    try:
-        with Probe(small, 'image', ['road'], '/probe_test', '/probe_test/mapper') as probe:
-            probe.wait(30.0)
-            mapper.count = 0
-            run = probe.run(20.0, 1.5)
-    finally:
-        mapper.stop()
+    with (
+        mapper.graph,
+        Probe(small, 'image', ['road'], '/probe_test', '/probe_test/mapper') as probe,
+    ):
+        probe.wait(30.0)
+        mapper.count = 0
+        run = probe.run(20.0, 1.5)
     assert run.sent == 30 and mapper.count <= 30
     assert run.received == mapper.count - mapper.count // 3
     assert run.received >= 15  # of 20, on a machine that stalls
@@ -75,13 +63,11 @@ def test_every_result_is_matched_to_its_image(drive):
 
 
 def test_a_silent_node_is_named_with_its_words(drive):
-    began_s = time.monotonic()
     with (
         Probe(small_pictures(drive), 'image', [], '/silent', '/silent/panoseg') as probe,
         pytest.raises(RosError, match=r'no costmap within 0.5 s, the node says: nothing'),
     ):
         probe.wait(0.5)
-    assert time.monotonic() - began_s < 60.0
 
 
 class SmallDrive:

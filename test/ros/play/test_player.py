@@ -28,10 +28,10 @@ from panoseg_ros.bags import (
     TransformsMessage,
 )
 from panoseg_ros.errors import BagError, RosError
+from panoseg_ros.ros.joining import spinning
 from panoseg_ros.ros.play import player as player_module
 from panoseg_ros.ros.play.plan import PlayPlan
 from panoseg_ros.ros.play.player import Player
-from panoseg_ros.ros.play.session import spinning
 
 NS = 1_000_000_000
 START = 1_700_000_000 * NS
