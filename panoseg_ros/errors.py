@@ -51,6 +51,14 @@ class BackendError(PanosegError):
     """A runtime cannot load or run a model."""
 
 
+class GpuError(BackendError):
+    """A graphics processor failed; `lost` if this process must not use it any more."""
+
+    def __init__(self, message: str, lost: bool = False) -> None:
+        super().__init__(message)
+        self.lost = lost
+
+
 class SyntheticError(PanosegError):
     """A scene cannot be built or rendered from these values."""
 

@@ -118,9 +118,14 @@ def _session_run(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32
 
 
 def wrap_network(network: 'nn.Module', spec: InputSpec) -> 'nn.Module':
-    """Return a module from uint8 (1, H, W, 3) to the logits of the wrapped panorama."""
+    """Return a module from uint8 (1, H, W, 3) to the logits of the wrapped panorama.
+
+    A network in half precision gets the picture, and gives its logits, in that.
+    """
     import torch
     from torch import nn
+
+    kind = next(network.parameters()).dtype
 
     class Deployed(nn.Module):
         """Normalisation, circular margin and network as one graph."""
@@ -133,11 +138,11 @@ def wrap_network(network: 'nn.Module', spec: InputSpec) -> 'nn.Module':
             self.network = network
 
         def forward(self, image: torch.Tensor) -> torch.Tensor:
-            """Map uint8 (1, H, W, 3) to float32 (1, C, H / 4, (W + 2 wrap_px) / 4)."""
+            """Map uint8 (1, H, W, 3) to (1, C, H / 4, (W + 2 wrap_px) / 4)."""
             x = image.to(torch.float32) * self.scale + self.shift
             if spec.wrap_px:
                 x = torch.cat([x[:, :, -spec.wrap_px :], x, x[:, :, : spec.wrap_px]], 2)
-            return self.network.quarter_logits(x.permute(0, 3, 1, 2))
+            return self.network.quarter_logits(x.permute(0, 3, 1, 2).to(kind))
 
     return Deployed().eval()
 

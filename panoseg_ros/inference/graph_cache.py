@@ -1,7 +1,8 @@
-"""Graphs of bundles that hold weights only, exported once per machine and kept.
+"""Graphs that a bundle of weights does not hold, exported once per machine and kept.
 
 They lie in `$XDG_CACHE_HOME/panoseg_ros/graphs` (`~/.cache` where that is not set), one file
-for each combination of weights, network, input and exporter; deleting them is always safe.
+for each combination of weights, network, input, rendering and exporter; deleting them is
+always safe.
 """
 
 import hashlib
@@ -19,8 +20,12 @@ FORMAT = 2  # raised when export.py gives graphs another convention
 _log = logging.getLogger(__name__)
 
 
-def with_graph(bundle: Bundle) -> Bundle:
-    """Return a bundle of weights only with its graph from the cache, exported if it is not there.
+def with_graph(bundle: Bundle, rendering: str = 'deform_conv') -> Bundle:
+    """Return a bundle with its graph from the cache, exported if it is not there.
+
+    Args:
+        bundle: holds weights.
+        rendering: one of `export.RENDERINGS`.
 
     Raises:
         BackendError: if the bundle holds no weights, the exporter's packages are missing, the
@@ -28,19 +33,19 @@ def with_graph(bundle: Bundle) -> Bundle:
     """
     if WEIGHTS not in bundle.files:
         raise BackendError(f'{bundle.path}: holds no {GRAPH}, and no {WEIGHTS} to make it from')
-    path = cache_folder() / f'{_key(bundle)}.onnx'
+    path = cache_folder() / f'{_key(bundle, rendering)}.onnx'
     if not path.exists():
-        _export(bundle, path)
+        _export(bundle, path, rendering)
     return replace(bundle, files=MappingProxyType({**bundle.files, GRAPH: path}))
 
 
-def cache_folder() -> Path:
-    """Return where graphs are kept."""
+def cache_folder(kind: str = 'graphs') -> Path:
+    """Return where files of a kind are kept."""
     root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return Path(root) / 'panoseg_ros' / 'graphs'
+    return Path(root) / 'panoseg_ros' / kind
 
 
-def _key(bundle: Bundle) -> str:
+def _key(bundle: Bundle, rendering: str) -> str:
     """Return a name that changes with everything that the graph depends on."""
     from panoseg_ros.inference.export import OPSET
 
@@ -50,25 +55,26 @@ def _key(bundle: Bundle) -> str:
         'labels': bundle.label_set,
         'input': asdict(bundle.input),
         'opset': OPSET,
+        'rendering': rendering,
         'format': FORMAT,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 
 
-def _export(bundle: Bundle, path: Path) -> None:
+def _export(bundle: Bundle, path: Path, rendering: str) -> None:
     try:
         from panoseg_ros.inference.export import export_onnx
         from panoseg_ros.inference.torch_backend import load_network
     except ModuleNotFoundError as err:
         raise BackendError(
-            f'bundle {bundle.name} holds no {GRAPH}, and {err.name} is missing to make it: '
-            "pip install 'panoseg_ros[train]'"
+            f'bundle {bundle.name} holds no {GRAPH} as {rendering}, and {err.name} is missing to '
+            "make it: pip install 'panoseg_ros[train]'"
         ) from err
     _log.warning('bundle %s: exporting its graph to %s, once', bundle.name, path)
     network = load_network(bundle)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        export_onnx(network, bundle.input, path)
+        export_onnx(network, bundle.input, path, rendering=rendering)
     except OSError as err:
         raise BackendError(f'{path}: cannot be written: {err.strerror}') from err
     except ModuleNotFoundError as err:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.errors import BackendError
 from panoseg_ros.inference.agreement import Agreement, compare
-from panoseg_ros.inference.backend import load_backend
 from panoseg_ros.inference.export import reference
+from panoseg_ros.inference.loading import load_backend
 from panoseg_ros.inference.probes import load_probes
 
 if TYPE_CHECKING:
