@@ -42,30 +42,66 @@ class GroundEvidence(NamedTuple):
         return weight
 
 
+class Legend(NamedTuple):
+    """How M channels are drawn: their costs, and n classes on grids of their own."""
+
+    ground: int  # number of ground channels; they come first
+    cost: NDArray[np.int8]  # (M,) policy cost
+    of_slug: NDArray[np.int16]  # (n,) channel of every grid
+    grid_of: NDArray[np.int64]  # (M,) grid of every channel, -1 for none
+
+
+def legend_of(channels: Channels) -> Legend:
+    """Return the legend of some channels."""
+    grid_of = np.full(channels.count, -1)
+    grid_of[channels.of_slug] = np.arange(len(channels.of_slug))
+    return Legend(int(channels.bounds[1]), channels.cost, channels.of_slug, grid_of)
+
+
 @njit(cache=True, nogil=True)
-def policy_costs(
-    only: NDArray[np.int32], mixed: NDArray[np.float32], ground: int, cost: NDArray[np.int8]
-) -> NDArray[np.int8]:
-    """Return the policy cost (N, N) of cells, UNKNOWN where there is nothing.
+def draw_row(
+    y: int,
+    only: NDArray[np.int32],
+    mean: NDArray[np.float32],
+    mixed: NDArray[np.float32],
+    legend: Legend,
+    combined: NDArray[np.int8],
+    grids: NDArray[np.int8],
+) -> None:
+    """Draw one row of cells.
 
     A cell holds obstacles or ground, never both. Among obstacles the dearest counts, on
     ground the class with the most evidence.
 
     Args:
-        only: (N, N) and
+        y: the row.
+        only: (N,) what it holds, and
+        mean: (N,) and
         mixed: (rows, M) as in `GroundEvidence`.
-        ground: number of ground channels; they come first.
-        cost: (M,) policy cost.
+        legend: see there.
+        combined: (N, N) gets the policy costs, UNKNOWN where there is nothing.
+        grids: (n, N, N) gets 100 times the share of every wanted class, likewise.
     """
-    combined = np.full(only.shape, UNKNOWN, np.int8)
-    for y in range(only.shape[0]):
-        for x in range(only.shape[1]):
-            held = only[y, x]
-            if held >= 0:
-                combined[y, x] = cost[held]
-            elif held <= MIXED:
-                combined[y, x] = _mixed_cost(mixed[MIXED - held], ground, cost)
-    return combined
+    known = np.empty(len(only), np.int8)
+    for x in range(len(only)):
+        known[x] = 0 if only[x] != NONE else UNKNOWN
+    for i in range(len(legend.of_slug)):
+        for x in range(len(only)):  # 15 times as fast as copying a slice
+            grids[i, y, x] = known[x]
+    cost, grid_of = legend.cost, legend.grid_of
+    for x in range(len(only)):
+        held = only[x]
+        if held >= 0:
+            combined[y, x] = cost[held]
+            if grid_of[held] >= 0:
+                grids[grid_of[held], y, x] = _percent(mean[x])
+        elif held == NONE:
+            combined[y, x] = UNKNOWN
+        else:
+            share = mixed[MIXED - held]
+            combined[y, x] = _mixed_cost(share, legend.ground, cost)
+            for i in range(len(legend.of_slug)):
+                grids[i, y, x] = _percent(share[legend.of_slug[i]])
 
 
 @njit(cache=True, nogil=True)
@@ -81,44 +117,46 @@ def _mixed_cost(share: NDArray[np.float32], ground: int, cost: NDArray[np.int8])
     return combined
 
 
-@njit(cache=True, nogil=True)
-def _percents(
-    only: NDArray[np.int32],
-    mean: NDArray[np.float32],
-    mixed: NDArray[np.float32],
-    of_slug: NDArray[np.int16],
-    channels: int,
-) -> NDArray[np.int8]:
-    """Return 100 times the share (n, N, N) of every wanted class, UNKNOWN where nothing is."""
-    grids = np.empty((len(of_slug), *only.shape), np.int8)
-    grid_of = np.full(channels, -1, np.int64)
-    for i in range(len(of_slug)):
-        grid_of[of_slug[i]] = i
-    for y in range(only.shape[0]):
-        known = (only[y] != NONE).astype(np.int8) - np.int8(1)  # 0 known, -1 unknown
-        for i in range(len(of_slug)):
-            grids[i, y] = known
-        for x in range(only.shape[1]):
-            held = only[y, x]
-            if held >= 0 and grid_of[held] >= 0:
-                grids[grid_of[held], y, x] = _percent(mean[y, x])
-            elif held <= MIXED:
-                for i in range(len(of_slug)):
-                    grids[i, y, x] = _percent(mixed[MIXED - held, of_slug[i]])
-    return grids
-
-
 @njit(cache=True, nogil=True, inline='always')
 def _percent(share: np.float32) -> np.int8:
     return np.int8(np.float32(100.0) * share + np.float32(0.5))
 
 
+@njit(cache=True, nogil=True)
+def _draw(
+    only: NDArray[np.int32],
+    mean: NDArray[np.float32],
+    mixed: NDArray[np.float32],
+    legend: Legend,
+    combined: NDArray[np.int8],
+    grids: NDArray[np.int8],
+) -> None:
+    for y in range(len(only)):
+        draw_row(y, only[y], mean[y], mixed, legend, combined, grids)
+
+
 def map_of(evidence: GroundEvidence, channels: Channels) -> GroundMap:
-    """Return the map of what `only`, `mean` and `mixed` of some evidence hold."""
-    combined = policy_costs(evidence.only, evidence.mixed, int(channels.bounds[1]), channels.cost)
-    grids = _percents(
-        evidence.only, evidence.mean, evidence.mixed, channels.of_slug, channels.count
-    )
+    """Return the map of some evidence alone."""
+    combined, grids = room_for_map(evidence, channels)
+    _draw(evidence.only, evidence.mean, evidence.mixed, legend_of(channels), combined, grids)
+    return framed(evidence, channels, combined, grids)
+
+
+def room_for_map(
+    evidence: GroundEvidence, channels: Channels
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return arrays (N, N) and (n, N, N) to draw a map into."""
+    shape = evidence.only.shape
+    return np.empty(shape, np.int8), np.empty((len(channels.slugs), *shape), np.int8)
+
+
+def framed(
+    evidence: GroundEvidence,
+    channels: Channels,
+    combined: NDArray[np.int8],
+    grids: NDArray[np.int8],
+) -> GroundMap:
+    """Return the map with these cells, of the frame that the evidence is of; read-only."""
     for grid in (combined, grids):
         grid.setflags(write=False)
     x, y = evidence.origin_cell

@@ -1,6 +1,6 @@
 """Ground evidence gathered over time in a rolling grid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from panoseg_ros.frames import GroundMap
 from panoseg_ros.ground.board import NONE
 from panoseg_ros.ground.channels import channels_of, regrouped
-from panoseg_ros.ground.evidence import GroundEvidence, map_of
-from panoseg_ros.ground.merge import merge
+from panoseg_ros.ground.evidence import GroundEvidence, framed, legend_of, room_for_map
+from panoseg_ros.ground.merge import Scores, merge
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.labels import LabelSet
 
@@ -49,9 +49,7 @@ class GroundFusion:
         values = self.settings
         static_s, dynamic_s = values.static_half_life_s, values.dynamic_half_life_s
         self._half_lives_s = np.array([static_s, static_s, dynamic_s])  # by group
-        self._caps = np.array(
-            [values.static_cap, values.static_cap, values.dynamic_cap], np.float32
-        )
+        self._caps = _scores((values.static_cap, values.static_cap, values.dynamic_cap))
         self._group_of = self.channels.groups()
         self.state: FusedGround | None = None
 
@@ -88,7 +86,8 @@ class GroundFusion:
         _leave(state, evidence.origin_cell)
         elapsed_s = (evidence.stamp_ns - state.evidence.stamp_ns) * 1e-9
         keep = 0.5 ** (elapsed_s / self._half_lives_s)
-        only, mean = merge(
+        combined, grids = room_for_map(evidence, self.channels)
+        merge(
             *state[1:],
             evidence.only,
             evidence.mean,
@@ -96,11 +95,14 @@ class GroundFusion:
             evidence.trust,
             evidence.origin_cell,
             self._group_of,
-            keep.astype(np.float32),
+            _scores(keep),
             self._caps,
+            legend_of(self.channels),
+            combined,
+            grids,
         )
         self.state = state._replace(evidence=evidence)
-        return map_of(evidence._replace(only=only, mean=mean, mixed=state.mixed), self.channels)
+        return framed(evidence, self.channels, combined, grids)
 
     def _jumped(self, before: GroundEvidence, after: GroundEvidence) -> bool:
         elapsed_s = (after.stamp_ns - before.stamp_ns) * 1e-9
@@ -112,6 +114,11 @@ class GroundFusion:
         may_turn_rad = JUMP_RAD + np.deg2rad(self.settings.max_turn_dps) * elapsed_s
         may_step_m = JUMP_M + self.settings.max_speed_mps * elapsed_s
         return bool(step_m > may_step_m or turn_rad > may_turn_rad)
+
+
+def _scores(values: Iterable[float]) -> Scores:
+    ground, static, dynamic = map(np.float32, values)
+    return ground, static, dynamic
 
 
 class FusedGround(NamedTuple):

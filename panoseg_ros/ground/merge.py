@@ -1,4 +1,4 @@
-"""The compiled pass that adds one frame to a fused grid, cell by cell."""
+"""The compiled pass that adds one frame to a fused grid and draws the map."""
 
 import numpy as np
 from numba import njit
@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.ground.board import MIXED, NONE
 from panoseg_ros.ground.channels import DYNAMIC, GROUND, STATIC
+from panoseg_ros.ground.evidence import Legend, draw_row
 
 KNOWN = np.float32(0.5)  # a group with a score below half a frame says nothing any more
 BLEND = np.float32(0.3)  # how far one frame moves the class shares of a cell that keeps its state
@@ -29,13 +30,15 @@ def merge(
     trust: NDArray[np.float32],
     origin: tuple[int, int],
     group_of: NDArray[np.int64],
-    keep: NDArray[np.float32],
-    caps: NDArray[np.float32],
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Add one frame in place and return `only` and `mean` of the cells on the frame's grid.
+    keep: Scores,
+    caps: Scores,
+    legend: Legend,
+    combined: NDArray[np.int8],
+    grids: NDArray[np.int8],
+) -> None:
+    """Add one frame in place and draw the map of the cells on the frame's grid.
 
-    Arrays are taken one by one, and cells of one channel, nearly all, are handled here:
-    numba counts references to every array of a tuple each time it is passed on.
+    Nearly all cells are ground that stays ground or is not seen; they are handled here.
 
     Args:
         score: (3, N, N) of the grid so far, see `fusion.FusedGround`.
@@ -48,48 +51,123 @@ def merge(
         trust: (N, N) likewise.
         origin: cell (0, 0) of the frame.
         group_of: (M,) group of every channel.
-        keep: (3,) part of an unseen group's score that is left.
-        caps: (3,) most frames per group.
+        keep: part of an unseen group's score that is left.
+        caps: most frames per group.
+        legend: see `draw_row`.
+        combined: (N, N) likewise.
+        grids: (n, N, N) likewise.
     """
     size = len(only)
-    shown, share = np.empty_like(only), np.empty_like(mean)
+    shown, share = np.empty(size, np.int32), np.empty(size, np.float32)
+    other = np.empty(size, np.int64)
+    left, cap, grounds = keep[GROUND], caps[GROUND], legend.ground
     for y in range(size):
-        row = (y + origin[1]) % size
-        column = origin[0] % size - 1
+        row, shift = (y + origin[1]) % size, origin[0] % size
+        others = 0
         for x in range(size):
-            column = column + 1 if column + 1 < size else 0
+            column = x + shift if x + shift < size else x + shift - size
             held, new = only[row, column], new_only[y, x]
             if held == NONE and new == NONE:
-                shown[y, x] = NONE
+                shown[x] = NONE
                 continue
-            at = row * size + column
-            weight = new_mean[y, x] if new >= 0 else NIL
-            before = (
-                score[GROUND, row, column],
-                score[STATIC, row, column],
-                score[DYNAMIC, row, column],
-            )
-            seen = _seen(new, weight, new_mixed, group_of)
-            after = _count(before, seen, trust[y, x], keep, caps)
-            rate = _rate(before, seen, after)
-            if held > MIXED and _stays_one(held, new, rate):
-                held, value = _one(held, mean[row, column], new, weight, rate)
-                held = held if held >= 0 and _of(after, group_of[held]) >= KNOWN else NONE
+            if not 0 <= held < grounds or (new != held and new != NONE):  # noqa: PLR1714
+                other[others] = x
+                others += 1
+                continue
+            after, value = score[GROUND, row, column], mean[row, column]
+            if new == NONE:
+                after *= left
+                if after < KNOWN:
+                    after, held = NIL, np.int32(NONE)
+                    only[row, column] = held
             else:
-                if held > MIXED:
-                    mixed[at, :] = NIL
-                    mixed[at, held] = mean[row, column]
-                held, value = _several(mixed, at, new, weight, new_mixed, rate, group_of, after)
-            if held == NONE:
-                after = (NIL, NIL, NIL)
-            score[GROUND, row, column] = after[GROUND]
-            score[STATIC, row, column] = after[STATIC]
-            score[DYNAMIC, row, column] = after[DYNAMIC]
-            only[row, column] = held
-            mean[row, column] = value
-            shown[y, x] = held if held > MIXED else MIXED - at
-            share[y, x] = value
-    return shown, share
+                weight = new_mean[y, x]
+                vote = min(ALL, max(KNOWN, trust[y, x] * weight))
+                after = max(after, min(cap * vote, after + vote))
+                value += BLEND * (weight - value)
+                mean[row, column] = value
+            score[GROUND, row, column] = after
+            shown[x], share[x] = held, value
+        _merge_others(
+            other[:others], score, only, mean, mixed, new_only, new_mean, new_mixed, trust,
+            row, shift, y, group_of, keep, caps, shown, share,
+        )  # fmt: skip
+        draw_row(y, shown, share, mixed, legend, combined, grids)
+
+
+@njit(cache=True, nogil=True, error_model='numpy')
+def _merge_others(
+    other: NDArray[np.int64],
+    score: NDArray[np.float32],
+    only: NDArray[np.int32],
+    mean: NDArray[np.float32],
+    mixed: NDArray[np.float32],
+    new_only: NDArray[np.int32],
+    new_mean: NDArray[np.float32],
+    new_mixed: NDArray[np.float32],
+    trust: NDArray[np.float32],
+    row: int,
+    shift: int,
+    y: int,
+    group_of: NDArray[np.int64],
+    keep: Scores,
+    caps: Scores,
+    shown: NDArray[np.int32],
+    share: NDArray[np.float32],
+) -> None:
+    """Add the frame to any cells of a row; what stands in `merge` is as there.
+
+    `other` holds the cells' columns in the frame, whose row is `y`. The frame begins at
+    column `shift` of the grid's `row`. What the cells hold goes to `shown` (N,), the share of
+    an only channel to `share` (N,).
+    """
+    size = len(only)
+    for x in other:
+        column = x + shift if x + shift < size else x + shift - size
+        at = row * size + column
+        held, new = only[row, column], new_only[y, x]
+        weight = new_mean[y, x] if new >= 0 else NIL
+        seen = _one_seen(group_of[new], weight) if new >= 0 else (NIL, NIL, NIL)
+        if new <= MIXED:
+            for m in range(len(group_of)):
+                part = _one_seen(group_of[m], new_mixed[MIXED - new, m])
+                seen = (seen[0] + part[0], seen[1] + part[1], seen[2] + part[2])
+        before = (
+            score[GROUND, row, column],
+            score[STATIC, row, column],
+            score[DYNAMIC, row, column],
+        )
+        after = _count(before, seen, trust[y, x], keep, caps)
+        rate = _rate(before, seen, after)
+        if held > MIXED and _stays_one(held, new, rate):
+            value = mean[row, column] if rate == NIL or held == new else NIL
+            value += rate * (weight - value)
+            held = new if rate > NIL else held
+            held = held if held >= 0 and _of(after, group_of[held]) >= KNOWN else np.int32(NONE)
+        else:
+            if held > MIXED:
+                mixed[at, :] = NIL
+                mixed[at, held] = mean[row, column]
+            held, value = _several(mixed, at, new, weight, new_mixed, rate, group_of, after)
+        if held == NONE:
+            after = (NIL, NIL, NIL)
+        score[GROUND, row, column] = after[GROUND]
+        score[STATIC, row, column] = after[STATIC]
+        score[DYNAMIC, row, column] = after[DYNAMIC]
+        only[row, column] = held
+        mean[row, column] = value
+        shown[x] = held if held > MIXED else MIXED - at
+        share[x] = value
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _one_seen(group: int, weight: np.float32) -> Scores:
+    """Return a weight as that of its group."""
+    return (
+        weight if group == GROUND else NIL,
+        weight if group == STATIC else NIL,
+        weight if group == DYNAMIC else NIL,
+    )
 
 
 @njit(cache=True, nogil=True, inline='always')
@@ -106,13 +184,7 @@ def _kind(score: Scores, least: np.float32) -> int:
 
 
 @njit(cache=True, nogil=True, inline='always')
-def _count(
-    score: Scores,
-    seen: Scores,
-    trust: np.float32,
-    keep: NDArray[np.float32],
-    caps: NDArray[np.float32],
-) -> Scores:
+def _count(score: Scores, seen: Scores, trust: np.float32, keep: Scores, caps: Scores) -> Scores:
     """Return the scores of a cell after a frame that saw these weights of the groups.
 
     The vote of a frame is its confidence, less where its range is uncertain, but half
@@ -147,25 +219,6 @@ def _rate(before: Scores, seen: Scores, after: Scores) -> np.float32:
 
 
 @njit(cache=True, nogil=True, inline='always')
-def _seen(
-    new: int, weight: np.float32, new_mixed: NDArray[np.float32], group_of: NDArray[np.int64]
-) -> Scores:
-    """Return the weights of the groups in a cell of the frame; see `_several`."""
-    ground, static, dynamic = NIL, NIL, NIL
-    if new >= 0:
-        group = group_of[new]
-        ground = weight if group == GROUND else NIL
-        static = weight if group == STATIC else NIL
-        dynamic = weight if group == DYNAMIC else NIL
-    elif new <= MIXED:
-        for m in range(len(group_of)):
-            ground += new_mixed[MIXED - new, m] if group_of[m] == GROUND else NIL
-            static += new_mixed[MIXED - new, m] if group_of[m] == STATIC else NIL
-            dynamic += new_mixed[MIXED - new, m] if group_of[m] == DYNAMIC else NIL
-    return ground, static, dynamic
-
-
-@njit(cache=True, nogil=True, inline='always')
 def _raised(
     score: np.float32, part: np.float32, vote: np.float32, keep: np.float32, cap: np.float32
 ) -> np.float32:
@@ -184,17 +237,6 @@ def _stays_one(held: int, new: int, rate: np.float32) -> bool:
     """Return whether a cell of one channel or none will have no more than one."""
     alone = held == NONE or held == new  # noqa: PLR1714 (numba has no `in` here)
     return rate == NIL or (new > MIXED and (alone or rate == ALL))
-
-
-@njit(cache=True, nogil=True, inline='always')
-def _one(
-    held: int, share: np.float32, new: int, weight: np.float32, rate: np.float32
-) -> tuple[int, np.float32]:
-    """Return the channel and the share of a cell that has no more than one."""
-    if rate == NIL:
-        return held, share
-    old = share if held == new else NIL
-    return new, old + rate * (weight - old)
 
 
 @njit(cache=True, nogil=True)
