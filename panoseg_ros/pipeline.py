@@ -126,6 +126,16 @@ class Pipeline:
         self._panorama_frame = panorama_frame
         self._leveller: Leveller | None = None
 
+    @property
+    def runtime(self) -> str:
+        """Return what runs the network at present, for people."""
+        return self._backend.runtime
+
+    @property
+    def fault(self) -> str:
+        """Return why the network does not run where it was loaded, empty if it does."""
+        return self._backend.fault
+
     def with_rig(self, rig: Rig) -> 'Pipeline':
         """Return a pipeline of the same network for other lenses, with an empty map.
 

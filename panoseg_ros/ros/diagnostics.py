@@ -22,6 +22,7 @@ class Health:
     state: str
     error: str = ''  # why the last configure failed
     blind: bool = False
+    degraded: str = ''  # why the network does not run where it was loaded
     waiting_for: str = ''
     refused: str = ''  # why the calibration cannot be used
     uncalibrated: str = ''  # what of the calibration has not come
@@ -46,6 +47,8 @@ def assess(health: Health) -> tuple[str, str]:
         errors.append(f'blind, costmaps are unknown: waiting for {health.waiting_for}')
     elif active and health.uncalibrated:
         warnings.append(f'waiting for {health.uncalibrated}')
+    if health.degraded:
+        warnings.append(health.degraded)
     if active:
         warnings += health.lens_warnings
     if health.foreign_topics:

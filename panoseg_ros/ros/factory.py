@@ -2,6 +2,7 @@
 
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cameras import Rig
+from panoseg_ros.inference import load_backend
 from panoseg_ros.pipeline import Pipeline
 from panoseg_ros.settings import Settings
 
@@ -12,11 +13,12 @@ def build_pipeline(settings: Settings, rig: Rig) -> Pipeline:
     Raises:
         PanosegError: naming the bundle or label file, or the class, that is wrong.
     """
+    model = settings.model
+    bundle = load_bundle(model.bundle)
     return Pipeline(
-        load_bundle(settings.model.bundle),
+        bundle,
         rig,
-        backend=settings.model.backend,
-        threads=settings.model.threads,
+        backend=load_backend(bundle, model.backend, model.threads, model.device, model.precision),
         ground=settings.ground,
         classes=settings.costmap.wanted,
         policy=settings.costmap.policy,

@@ -16,6 +16,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.task import Future
 
 from panoseg_ros.errors import PanosegError
+from panoseg_ros.inference.cuda_guard import cuda
 from panoseg_ros.ros.factory import build_pipeline
 from panoseg_ros.ros.joining import in_graph
 from panoseg_ros.ros.node import Build, PanosegNode
@@ -34,10 +35,14 @@ SHUTDOWN = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the node as a program: 0 after a signal, 2 and one line after a user's error."""
     try:
-        return serve(argv)
+        code = serve(argv)
     except PanosegError as err:
         print(f'panoseg: {err}', file=sys.stderr)
         return 2
+    if cuda.reason:  # what libraries do at a regular exit are calls of CUDA
+        sys.stdout.flush()
+        os._exit(code)
+    return code
 
 
 def serve(argv: Sequence[str] | None = None, build: Build | None = None) -> int:

@@ -208,6 +208,7 @@ class PanosegNode(ManagedNode):
             state=self.state,
             error=self._error,
             blind=session.outputs.blind,
+            degraded=session.perception.pipeline.fault,
             waiting_for=session.waiting_for,
             refused=calibrator.error,
             uncalibrated=', '.join(calibrator.live.missing),

@@ -28,6 +28,14 @@ class PipelineLike(Protocol):
     def label_set(self) -> LabelSet:
         """The classes of the masks."""
 
+    @property
+    def runtime(self) -> str:
+        """What runs the network at present."""
+
+    @property
+    def fault(self) -> str:
+        """Why the network does not run where it was loaded, empty if it does."""
+
     def __call__(
         self,
         frames: list[Frame],

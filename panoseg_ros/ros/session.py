@@ -207,6 +207,7 @@ class Session:
         costmap_age_s = self.output_rate.age_s(now_s)
         stages = {f'time: {name} (ms)': f'{ms:.1f}' for name, ms in self.timings_ms.items()}
         return {
+            'runtime': self.perception.pipeline.runtime,
             'calibration': f'{rig.name}, {len(rig.lenses)} lens(es) on {", ".join(self.topics)}',
             'frames': f'base {self.frames.base}, map {self.frames.map}',
             'image rate (Hz)': f'{intake.rate.rate_hz(now_s):.2f}',

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from panoseg_ros.inference import BACKENDS
+from panoseg_ros.inference import BACKENDS, DEVICES, PRECISIONS
 from panoseg_ros.settings.field import setting
 
 RELIABILITIES = ('best_effort', 'reliable')
@@ -20,8 +20,21 @@ class ModelSettings:
     )
     backend: str = setting(
         'auto',
-        'Runtime of the network; auto takes the fastest that works here.',
+        'Runtime of the network; auto takes the fastest that works here, TensorRT only once '
+        'its engine is built. tensorrt builds a missing engine, which takes minutes.',
         choices=BACKENDS,
+    )
+    device: str = setting(
+        'auto',
+        'Where the network runs; auto takes a GPU that works, else the CPU. A GPU that fails is '
+        'left for the CPU.',
+        choices=DEVICES,
+    )
+    precision: str = setting(
+        'auto',
+        "Precision of the network on a GPU; auto takes float16 where it gives the CPU's labels, "
+        'else float32.',
+        choices=PRECISIONS,
     )
     threads: int = setting(
         0, 'CPU threads of the network; 0 lets the runtime decide.', low=0, high=256

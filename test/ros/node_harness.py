@@ -63,6 +63,7 @@ class ShowingPipeline:
         self.rig = rig
         self.label_set = load_label_set('cityscapes19')
         self.costs = self.label_set
+        self.runtime, self.fault = 'none', ''
         self.settings = settings
         self.open = threading.Event()  # closed: frames wait in the worker
         self.open.set()
