@@ -30,8 +30,13 @@ OUTPUTS = {  # relative name -> meaning
     'costmap/combined': '−1 unknown, 0 free, 1..98 graded, 100 lethal',
     'costmap/<class>': '100 · P(class in the cell), −1 unseen; chosen by `costmap.classes`',
     'ground/scan': 'first obstacle feet around `base_frame`, +inf free, NaN unknown',
+    'ground/obstacles': 'feet of obstacles with their class, only while somebody listens',
+    'ground/free': 'how far free ground is seen on every bearing, only while somebody listens',
+    'segmentation/points': 'places of pixels, like the mask in shape; only while somebody listens',
+    'segmentation/label_info': 'ids and names of the classes; only where vision_msgs is installed',
     '/diagnostics': 'once per second in every state',
 }
+LABEL_INFO = ('vision_msgs/LabelInfo', 'reliable, transient local, depth 1')  # has no wheel
 SERVICES = {
     '~/load_model': 'loads the bundle that `model.bundle` names; frames go on meanwhile',
     '~/reset_map': 'forgets the fused ground',
@@ -145,6 +150,8 @@ def option_row(parameter: Any) -> tuple[str, str, str]:
 def topics_page() -> str:
     """Return the page of the topics and services, as a real node creates them."""
     inputs, outputs, services = faces()
+    if not any(name == 'segmentation/label_info' for name, *_ in outputs):
+        outputs = sorted([*outputs, ('segmentation/label_info', *LABEL_INFO)])
     refuse_unknown({name for name, *_ in inputs}, INPUTS)
     refuse_unknown({name for name, *_ in outputs}, OUTPUTS)
     refuse_unknown({name for name, *_ in services}, SERVICES)

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from panoseg_ros.frames import Segmentation
 from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.ground.channels import BLIND, Channels
+from panoseg_ros.ground.channels import Channels
+from panoseg_ros.ground.clearing import bearings, clear_ends, clear_reach
 from panoseg_ros.ground.ranges import BLIND_SLACK_M
 from panoseg_ros.ground.rays import LATTICE_STEP, RayTable
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.ground.trace import Feet, look_up
 
-SAME = 0.05  # a camera this close to the origin, in cells, is above it
 # One point as it travels in a message. A labelled point takes 16 bytes, as in PCL.
 PLACE = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4')])
 POINT = np.dtype(
@@ -95,15 +95,17 @@ def free_cloud(sight: GroundSight) -> NDArray[np.void]:
     """
     settings, rays = sight.settings, sight.rays
     cell = settings.resolution_m
-    clear = _clear_ends(_codes(sight), int(sight.channels.bounds[1]), rays.middle)
-    clear = np.fmin(clear, sight.feet.first - 1.0)  # contact may be nearer than it looks
-    blind = sight.feet.blind
+    clear = clear_ends(_codes(sight), int(sight.channels.bounds[1]), rays.middle)
+    first, blind = sight.feet.first, sight.feet.blind
+    clear = np.fmin(clear, first - 1.0)  # contact may be nearer than it looks
     seen = blind[np.isfinite(blind)]
     own = np.median(seen) + BLIND_SLACK_M / cell if len(seen) else 0.0
     camera = rays.camera_xy_m / cell
     most = float(rays.far[-1])
-    azimuth_rad = _bearings(min(most, float(settings.cells)))
-    reach_m = cell * _clear_reach(clear, blind, azimuth_rad, rays.azimuth_rad, camera, own, most)
+    azimuth_rad = bearings(min(most, float(settings.cells)))
+    reach_m = cell * clear_reach(
+        clear, first, blind, azimuth_rad, rays.azimuth_rad, camera, own, most
+    )
     azimuth_rad, reach_m = azimuth_rad[reach_m > 0.0], reach_m[reach_m > 0.0]
     x, y = reach_m * np.cos(azimuth_rad), reach_m * np.sin(azimuth_rad)
     lift_m = settings.marking_height_m
@@ -199,84 +201,6 @@ def _codes(sight: GroundSight) -> NDArray[np.int16]:
 def _is_ground(channels: Channels) -> NDArray[np.bool_]:
     """Return which labels (256,) are ground."""
     return np.asarray((channels.of_label >= 0) & (channels.of_label < channels.bounds[1]))
-
-
-def _bearings(reach: float) -> NDArray[np.float64]:
-    """Return azimuths (B,) so many that they are a lattice step apart at a range in cells."""
-    number = int(np.ceil(2.0 * np.pi * reach / LATTICE_STEP))
-    return np.asarray(-np.pi + (np.arange(number) + 0.5) * (2.0 * np.pi / number), np.float64)
-
-
-@njit(cache=True, nogil=True)
-def _clear_ends(
-    codes: NDArray[np.int16], ground: int, middle: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return up to where each ray (K,) sees ground without a gap, 0 where none, in cells.
-
-    Beyond the centre of the last ground sample, what comes next may have begun already.
-    """
-    rays, samples = codes.shape
-    clear = np.zeros(rays, np.float32)
-    for k in range(rays):
-        j = 0
-        while j < samples and codes[k, j] == BLIND:
-            j += 1
-        first = j
-        while j < samples and 0 <= codes[k, j] < ground:
-            j += 1
-        if j > first:
-            clear[k] = middle[j - 1]
-    return clear
-
-
-@njit(cache=True, nogil=True)
-def _clear_reach(
-    clear: NDArray[np.float32],
-    blind: NDArray[np.float32],
-    bearing_rad: NDArray[np.float64],
-    azimuth_rad: NDArray[np.float64],
-    camera: NDArray[np.float64],
-    own: float,
-    most: float,
-) -> NDArray[np.float64]:
-    """Return how far each bearing (B,) from the origin goes over clear ground, in cells.
-
-    Args:
-        clear: (K,) up to where each ray from the camera is clear.
-        blind: (K,) where each ray first sees anything.
-        bearing_rad: (B,) azimuths from the origin.
-        azimuth_rad: (K,) azimuths of the rays.
-        camera: (2,) point below the camera, seen from the origin.
-        own: the robot's own place reaches this far beyond the camera, seen from the origin.
-        most: how far to go.
-    """
-    offset = np.hypot(camera[0], camera[1])
-    reach = np.zeros(len(bearing_rad))
-    for b in range(len(bearing_rad)):
-        if offset < SAME:
-            k = _ray(bearing_rad[b], azimuth_rad)
-            reach[b] = clear[k] if blind[k] <= own else 0.0
-            continue
-        cosine, sine = np.cos(bearing_rad[b]), np.sin(bearing_rad[b])
-        along = 0.5
-        while along < most:
-            x, y = along * cosine - camera[0], along * sine - camera[1]
-            distance = np.hypot(x, y)
-            k = _ray(np.arctan2(y, x), azimuth_rad)
-            if blind[k] <= distance <= clear[k]:
-                reach[b] = along
-            elif distance >= blind[k] or along > offset + own:
-                break
-            along += 1.0
-    return reach
-
-
-@njit(cache=True, nogil=True, inline='always')
-def _ray(bearing_rad: float, azimuth_rad: NDArray[np.float64]) -> int:
-    """Return the nearest of the rays (K,) all around."""
-    rays = len(azimuth_rad)
-    steps = (bearing_rad - azimuth_rad[0]) * rays / (2.0 * np.pi)
-    return int(np.floor(steps + 0.5)) % rays
 
 
 @njit(cache=True, nogil=True)

@@ -18,15 +18,17 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from nav_msgs.msg import OccupancyGrid
 from numpy.typing import NDArray
-from sensor_msgs.msg import CompressedImage, Image, LaserScan
+from sensor_msgs.msg import CompressedImage, Image, LaserScan, PointCloud2, PointField
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.frames import GroundMap
-from panoseg_ros.ground import GroundScan
+from panoseg_ros.ground import POINT, GroundScan, GroundSight, pixel_cloud
+from panoseg_ros.labels import LabelSet
 from panoseg_ros.pictures.encodings import decode_compressed, decode_raw
 from panoseg_ros.pictures.video import Picture
 from panoseg_ros.streams.stamps import NS_PER_S
 
+FIELD_KINDS = {'float32': PointField.FLOAT32, 'uint8': PointField.UINT8}
 LEVELS = {
     'ok': DiagnosticStatus.OK,
     'warn': DiagnosticStatus.WARN,
@@ -150,6 +152,56 @@ def laser_scan(scan: GroundScan, frame_id: str) -> Any:
     message.header.stamp = time_from_ns(scan.stamp_ns)
     message.header.frame_id = frame_id
     message.ranges = _packed('f', scan.ranges_m)
+    return message
+
+
+def cloud_from_points(points: NDArray[np.void], stamp_ns: int, frame_id: str) -> Any:
+    """Return a PointCloud2 of points (P,) of a structured dtype, all of them finite."""
+    message = _cloud(points.dtype, (1, len(points)), stamp_ns, frame_id)
+    message.is_dense = True
+    message.data = _packed('B', points.view(np.uint8))
+    return message
+
+
+def cloud_from_pixels(sight: GroundSight, frame_id: str) -> Any:
+    """Return an organised PointCloud2 like the mask, NaN where a pixel has no place."""
+    shape = sight.segmentation.labels.shape
+    message = _cloud(POINT, shape, sight.segmentation.stamp_ns, frame_id)
+    message.is_dense = False  # sensor_msgs/PointCloud2: points may be NaN
+    data = array('B', (0,)) * (shape[0] * message.row_step)
+    pixel_cloud(sight, np.frombuffer(data, POINT).reshape(shape))
+    message.data = data
+    return message
+
+
+def _cloud(dtype: np.dtype[np.void], shape: tuple[int, ...], stamp_ns: int, frame_id: str) -> Any:
+    """Return a little-endian PointCloud2 of height and width `shape`, without its data."""
+    message = PointCloud2(height=shape[0], width=shape[1], is_bigendian=False)
+    message.header.stamp = time_from_ns(stamp_ns)
+    message.header.frame_id = frame_id
+    message.fields = [
+        PointField(name=name, offset=offset, datatype=FIELD_KINDS[kind.name], count=1)
+        for name, (kind, offset, *_) in (dtype.fields or {}).items()
+    ]
+    message.point_step = dtype.itemsize
+    message.row_step = shape[1] * dtype.itemsize
+    return message
+
+
+def label_info(label_set: LabelSet, threshold: float, stamp_ns: int, frame_id: str) -> Any:
+    """Return a vision_msgs/LabelInfo of the ids and names of all classes.
+
+    Raises:
+        ImportError: if vision_msgs is not installed.
+    """
+    from vision_msgs.msg import LabelInfo, VisionClass
+
+    message = LabelInfo(threshold=threshold)
+    message.header.stamp = time_from_ns(stamp_ns)
+    message.header.frame_id = frame_id
+    message.class_map = [
+        VisionClass(class_id=cls.id, class_name=cls.name) for cls in label_set.classes
+    ]
     return message
 
 

@@ -2,20 +2,30 @@
 
 import threading
 import time
-from collections.abc import Iterable, Set
+from collections.abc import Set
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from nav_msgs.msg import OccupancyGrid
 from numpy.typing import NDArray
 from rclpy.duration import Duration
-from sensor_msgs.msg import Image, LaserScan
+from sensor_msgs.msg import Image, LaserScan, PointCloud2
 
 from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.frames import PANORAMA_OPTICAL_FRAME, UNKNOWN, GroundMap
+from panoseg_ros.ground import free_cloud, obstacle_cloud
+from panoseg_ros.labels import LabelSet
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros import qos
-from panoseg_ros.ros.conversions import grid_from_array, image_from_array, laser_scan
+from panoseg_ros.ros.conversions import (
+    cloud_from_pixels,
+    cloud_from_points,
+    grid_from_array,
+    image_from_array,
+    label_info,
+    laser_scan,
+)
 from panoseg_ros.ros.watchdog import Watchdog
 from panoseg_ros.settings import Settings
 from panoseg_ros.streams import FrameNames
@@ -23,7 +33,9 @@ from panoseg_ros.streams import FrameNames
 COMBINED = 'combined'
 SCAN = 'ground/scan'
 OVERLAY, PANORAMA = 'segmentation/overlay', 'panorama/image'
-ON_DEMAND = (OVERLAY, PANORAMA)  # computed only when someone listens
+OBSTACLES, FREE, POINTS = 'ground/obstacles', 'ground/free', 'segmentation/points'
+LABEL_INFO = 'segmentation/label_info'
+ON_DEMAND = (OVERLAY, PANORAMA, OBSTACLES, FREE, POINTS)  # computed only when someone listens
 
 
 class Outputs:
@@ -34,21 +46,26 @@ class Outputs:
     """
 
     def __init__(
-        self, node: Any, settings: Settings, slugs: Iterable[str], frames: FrameNames
+        self, node: Any, settings: Settings, label_set: LabelSet, frames: FrameNames
     ) -> None:
         """Create the publishers.
 
         Args:
             node: the rclpy node.
-            settings: quality of service, and the size of a grid before the first result.
-            slugs: classes that get a grid of their own.
-            frames: that of all grids, and that of the robot for the scan.
+            settings: quality of service, classes that get a grid of their own, and the size
+                of a grid before the first result.
+            label_set: the classes of the masks.
+            frames: that of all grids, and that of the robot for scan and clouds.
+
+        Raises:
+            LabelError: if a class that is to get a grid is not of the set.
         """
         self._node = node
         self._frames = frames
         self._lock = threading.Lock()
         self._ground = _blank(settings)
         self._ground_z_m = settings.ground.ground_z_m
+        self._threshold = settings.ground.min_confidence
         self._watchdog = Watchdog()
         self.epoch = 0
         chosen = settings.qos
@@ -62,22 +79,42 @@ class Outputs:
             name: node.create_publisher(Image, name, qos.profile(topic))
             for name, topic in image.items()
         }
+        classes = label_set.select(settings.costmap.wanted)
         latched = qos.profile(chosen.costmap, latched=True)
         self._grids = {
             slug: node.create_publisher(OccupancyGrid, f'costmap/{slug}', latched)
-            for slug in (COMBINED, *slugs)
+            for slug in (COMBINED, *[cls.slug for cls in classes])
         }
         self._scan = node.create_publisher(LaserScan, SCAN, qos.profile(chosen.scan))
+        clouds = {OBSTACLES: chosen.obstacles, FREE: chosen.free, POINTS: chosen.points}
+        self._clouds = {
+            name: node.create_publisher(PointCloud2, name, qos.profile(topic))
+            for name, topic in clouds.items()
+        }
+        self._label_info = _label_info_publisher(
+            node, qos.profile(chosen.label_info, latched=True)
+        )
         self._publishers: tuple[Any, ...] = (
             *self._images.values(),
             *self._grids.values(),
             self._scan,
+            *self._clouds.values(),
+            *([] if self._label_info is None else [self._label_info]),
         )
+        self.describe(label_set)
 
     @property
     def topics(self) -> tuple[str, ...]:
         """Return the full names of all topics."""
         return tuple(publisher.topic_name for publisher in self._publishers)
+
+    def describe(self, label_set: LabelSet) -> None:
+        """Say what the values of the masks mean, where vision_msgs is installed."""
+        if self._label_info is not None:
+            now_ns = self._node.now_ns()
+            self._label_info.publish(
+                label_info(label_set, self._threshold, now_ns, PANORAMA_OPTICAL_FRAME)
+            )
 
     def publish(
         self,
@@ -101,10 +138,12 @@ class Outputs:
         with self._lock:
             if epoch != self.epoch:
                 return False
-            heard = {name for name in ON_DEMAND if self._images[name].get_subscription_count()}
+            on_demand = self._images | self._clouds
+            heard = {name for name in ON_DEMAND if on_demand[name].get_subscription_count()}
         images = _image_messages(result, palette, alpha, heard)
         grids = self._grid_messages(result.ground, ground_z_m) if result.ground else {}
         scan = laser_scan(result.scan, self._frames.base) if grids and result.scan else None
+        clouds = _cloud_messages(result, self._frames.base, heard) if grids else {}
         with self._lock:
             if epoch != self.epoch:
                 return False
@@ -115,6 +154,8 @@ class Outputs:
                 self._grids[slug].publish(message)
             if scan is not None:
                 self._scan.publish(scan)
+            for name, message in clouds.items():
+                self._clouds[name].publish(message)
             for name, message in images.items():
                 self._images[name].publish(message)
         return True
@@ -178,7 +219,8 @@ class Outputs:
             self.epoch += 1
             for publisher in self._publishers:
                 self._node.destroy_publisher(publisher)
-            self._images, self._grids, self._publishers = {}, {}, ()
+            self._images, self._grids, self._clouds, self._publishers = {}, {}, {}, ()
+            self._label_info = None
 
 
 def _image_messages(
@@ -192,6 +234,29 @@ def _image_messages(
         pictures[PANORAMA] = panorama
     stamp_ns = result.panorama.stamp_ns
     return {n: image_from_array(p, stamp_ns, PANORAMA_OPTICAL_FRAME) for n, p in pictures.items()}
+
+
+def _cloud_messages(result: Result, base_frame: str, heard: Set[str]) -> dict[str, Any]:
+    sight = result.sight
+    if sight is None:
+        return {}
+    stamp_ns, messages = sight.segmentation.stamp_ns, {}
+    if OBSTACLES in heard:
+        messages[OBSTACLES] = cloud_from_points(obstacle_cloud(sight), stamp_ns, base_frame)
+    if FREE in heard:
+        messages[FREE] = cloud_from_points(free_cloud(sight), stamp_ns, base_frame)
+    if POINTS in heard:
+        messages[POINTS] = cloud_from_pixels(sight, base_frame)
+    return messages
+
+
+def _label_info_publisher(node: Any, profile: Any) -> Any:
+    """Return the publisher of LABEL_INFO, or None without vision_msgs, which has no wheel."""
+    if find_spec('vision_msgs') is None:
+        return None
+    from vision_msgs.msg import LabelInfo
+
+    return node.create_publisher(LabelInfo, LABEL_INFO, profile)
 
 
 def _blank(settings: Settings) -> GroundMap:

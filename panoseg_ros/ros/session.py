@@ -69,8 +69,7 @@ class Session:
         self.frames = frames
         self._faults: FaultLog = node.faults
         present = settings()
-        classes = pipeline.label_set.select(present.costmap.wanted)
-        self.outputs = Outputs(node, present, [cls.slug for cls in classes], frames)
+        self.outputs = Outputs(node, present, pipeline.label_set, frames)
         self._odometry = PoseBuffer() if present.pose_source == 'odom' else None
         self._tf_poses = tf_poses if uses_tf(present, template) else None
         poses: PoseSource | None = self._odometry
@@ -160,6 +159,7 @@ class Session:
     def replace(self, pipeline: PipelineLike) -> None:
         """Let another model do the work from the next image on; its map starts empty."""
         self._palette = pipeline.label_set.palette()
+        self.outputs.describe(pipeline.label_set)
         self.perception.pipeline = pipeline
         self.forget()
 

@@ -143,4 +143,8 @@ class QosSettings:
     panorama: TopicQos = TopicQos()
     costmap: TopicQos = TopicQos()
     scan: TopicQos = TopicQos('best_effort', 5)
+    obstacles: TopicQos = TopicQos()
+    free: TopicQos = TopicQos()
+    points: TopicQos = TopicQos()
+    label_info: TopicQos = TopicQos()
     diagnostics: TopicQos = TopicQos(depth=10)

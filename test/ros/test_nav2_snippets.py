@@ -5,13 +5,17 @@ import yaml
 from node_harness import harness
 from rclpy.qos import QoSDurabilityPolicy
 
+from panoseg_ros.labels import load_label_set
 from panoseg_ros.resources import share_dir
 from panoseg_ros.settings import Settings
 
 __all__ = ['harness']
 FOLDER = share_dir() / 'config' / 'nav2'
-COSTMAPS = ('obstacle_layer', 'static_layer', 'stvl', 'voxel_layer')
+BY_CLOUD = ('obstacle_layer', 'stvl', 'voxel_layer')
+SEMANTIC = 'semantic_segmentation_layer'
+COSTMAPS = (*BY_CLOUD, SEMANTIC, 'static_layer')
 NAMES = ('collision_monitor', *COSTMAPS)
+LABEL_INFO = 'segmentation/label_info'  # only where vision_msgs is installed
 NODE = Settings()
 
 
@@ -55,13 +59,32 @@ def test_the_folder_holds_nothing_else():
 
 def test_every_topic_is_published_with_the_type_that_is_read(published):
     asked = {layers('static_layer')[0]['map_topic']: 'OccupancyGrid'}
-    for name in NAMES:
+    for name in ('collision_monitor', *BY_CLOUD):
         for _, source in sources(name):
             kind = source.get('data_type', source.get('type'))
-            asked[source['topic']] = {'LaserScan': 'LaserScan', 'scan': 'LaserScan'}[kind]
-    assert len(asked) == 2
+            asked[source['topic']] = {'scan': 'LaserScan'}.get(kind, kind)
+    ((_, source),) = sources(SEMANTIC)
+    asked |= {source[f'{what}_topic']: 'Image' for what in ('segmentation', 'confidence')}
+    asked[source['pointcloud_topic']] = 'PointCloud2'
+    assert len(asked) == 7
     for topic, kind in asked.items():
         assert published[topic][0] == kind, topic
+
+
+def test_the_semantic_layer_knows_every_class_and_where_their_names_come_from(published):
+    ((owner, source),) = sources(SEMANTIC)
+    assert source['labels_topic'] == f'/{LABEL_INFO}'
+    told = published.get(source['labels_topic'])
+    assert told in (None, ('LabelInfo', QoSDurabilityPolicy.TRANSIENT_LOCAL))
+    classes = load_label_set('cityscapes19').classes
+    types = {name: kind for kind in source['class_types'] for name in source[kind]['classes']}
+    assert types.keys() == {cls.name for cls in classes}
+    assert sum(len(source[kind]['classes']) for kind in source['class_types']) == len(classes)
+    for cls in classes:
+        lethal = source[types[cls.name]]['max_cost'] == 254
+        assert lethal == (cls.surface != 'ground'), cls.name
+    assert owner['use_approximate_time_sync'] is False and source['use_cost_selection'] is True
+    assert source['max_obstacle_distance'] > NODE.ground.max_range_m
 
 
 def test_the_latched_grid_is_asked_for_as_latched(published):
@@ -96,7 +119,7 @@ def test_costmaps_fit_the_grid_of_the_node(name):
     assert [entry['plugin'] for entry in layers(name)][-1].endswith('InflationLayer')
 
 
-@pytest.mark.parametrize('name', NAMES[:2] + NAMES[3:])
+@pytest.mark.parametrize('name', ['collision_monitor', *BY_CLOUD])
 def test_silence_of_the_node_is_noticed_before_it_says_that_it_is_blind(name):
     assert sources(name)
     for _, source in sources(name):
@@ -104,32 +127,44 @@ def test_silence_of_the_node_is_noticed_before_it_says_that_it_is_blind(name):
         assert 0.2 <= limit < NODE.input_timeout_s
 
 
-@pytest.mark.parametrize('name', ['obstacle_layer', 'stvl', 'voxel_layer'])
-def test_points_at_the_height_of_the_base_are_kept(name):
+@pytest.mark.parametrize('name', BY_CLOUD)
+def test_lifted_points_pass_every_limit(name):
+    lift_m = NODE.ground.ground_z_m + NODE.ground.marking_height_m
     for owner, source in sources(name):
         for limits in (source, owner):
-            assert limits.get('min_obstacle_height', -1.0) < -0.1
-            assert limits.get('max_obstacle_height', 1.0) > 0.1
-        assert source['sensor_frame'] == '' and source['marking'] is True
-        if 'origin_z' in owner:
-            top = owner['origin_z'] + owner['z_voxels'] * owner['z_resolution']
-            assert owner['origin_z'] < -0.1 and top > 0.1 and owner['z_voxels'] <= 16
+            assert limits.get('min_obstacle_height', -9.0) <= lift_m - 0.7  # and lean by 3 degrees
+            assert limits.get('max_obstacle_height', 9.0) >= lift_m + 0.7
+        far_m = source.get('obstacle_max_range', source.get('obstacle_range'))
+        assert far_m is None or far_m > NODE.ground.max_range_m
+        assert source['data_type'] == 'PointCloud2'
+        assert source['sensor_frame'] == ''  # the lines of ground/free begin in base_frame
 
 
-@pytest.mark.parametrize('name', ['obstacle_layer', 'voxel_layer'])
-def test_free_bearings_clear_and_do_not_mark(name):
-    for _, source in sources(name):
-        assert source['clearing'] and source['inf_is_valid']
-        assert source['obstacle_max_range'] < NODE.ground.max_range_m  # where +inf ends up
-        assert source['raytrace_max_range'] == NODE.ground.max_range_m
-        assert source['obstacle_max_range'] <= source['raytrace_max_range']
+@pytest.mark.parametrize('name', BY_CLOUD)
+def test_feet_mark_and_only_free_ground_clears(name):
+    found = {source['topic']: source for _, source in sources(name)}
+    assert found['/ground/obstacles']['marking'] and not found['/ground/obstacles']['clearing']
+    assert found.keys() - {'/ground/free'} == {'/ground/obstacles'}
+    assert ('/ground/free' in found) == (name != 'stvl')
+    if name != 'stvl':
+        free = found['/ground/free']
+        assert free['clearing'] and not free['marking']
+        assert free['raytrace_max_range'] > NODE.ground.max_range_m
 
 
-def test_the_spatio_temporal_layer_neither_marks_nor_clears_what_is_free():
+def test_lines_run_in_the_voxels_that_feet_mark():
+    (owner, _), _ = sources('voxel_layer')
+    base_m, lift_m = 0.0, NODE.ground.marking_height_m
+    voxel = [int((z - owner['origin_z']) / owner['z_resolution']) for z in (base_m, lift_m)]
+    assert voxel[0] == voxel[1] < owner['z_voxels'] <= 16
+    for z in (base_m, lift_m):  # and not at its edge, where rounding decides
+        inside = (z - owner['origin_z']) / owner['z_resolution'] % 1.0
+        assert 0.2 < inside < 0.8
+
+
+def test_marks_of_the_spatio_temporal_layer_last_until_the_next_frame():
     ((owner, source),) = sources('stvl')
-    assert not source['inf_is_valid'] and not source['clearing']
     assert source['expected_update_rate'] <= owner['voxel_decay']
-    assert source['obstacle_range'] <= NODE.ground.max_range_m
 
 
 def test_the_collision_monitor_has_a_zone_and_stops_without_data():
