@@ -9,13 +9,17 @@ channels 2 (g K + k) and 2 (g K + k) + 1 hold the shift down and to the right; m
 torchvision's operator takes any G; the rewrites are for the two layers that
 Trans4PASS has, G = 1 with any kernel and G = channels with a 1 x 1 kernel. They
 are built from `grid_sample`, whose loops run over all cores forward and backward,
-where torchvision's run on one. Layers call them by `OPERATORS`, where a kernel for another
-device is one more entry. Whatever the precision of the maps, offsets, coordinates and the
-sampling itself are float32 or better.
+where torchvision's run on one; for GPUs there are Triton kernels in `kernels/`. Whatever the
+precision of the maps, offsets, coordinates and the sampling itself are float32 or better.
+
+Layers predict offsets and the logits of masks by one convolution, and hand both as `moves`,
+(B, 3 G K, Ho, Wo), to one of OPERATORS: what settles them there can be part of a kernel.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +28,21 @@ from torch.nn import functional as F
 from panoseg_ros.errors import NetworkError
 
 Size = Sequence[int]
+
+HAS_TRITON = find_spec('triton') is not None
+HAS_TORCHVISION = find_spec('torchvision') is not None
+ON_TENSOR_CORES = (torch.float16, torch.bfloat16, torch.float32)
+AMPERE = (8, 0)  # compute capability of the first GPUs that Triton supports
+
+
+def settle(moves: Tensor, bound: float) -> tuple[Tensor, Tensor]:
+    """Return offsets (B, 2 G K, ...) held within `bound` pixels, and masks (B, G K, ...).
+
+    A mask is twice the sigmoid of its logit: 1 where the layer is undecided.
+    """
+    groups = moves.shape[1] // 3
+    offset = at_least_single(moves[:, : 2 * groups]).clamp(-bound, bound)
+    return offset, 2 * torch.sigmoid(moves[:, 2 * groups :])
 
 
 def deform_conv_reference(
@@ -121,17 +140,66 @@ def at_least_single(x: Tensor) -> Tensor:
     return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
+def _with_kernels(
+    layer: str, x: Tensor, moves: Tensor, bound: float, weight: Tensor, bias: Tensor, *sizes: int
+) -> Tensor:
+    """Call a Triton kernel, in the precision that autocast would give a convolution."""
+    from panoseg_ros.networks import kernels
+
+    kind = x.dtype
+    if torch.is_autocast_enabled(x.device.type):
+        kind = torch.get_autocast_dtype(x.device.type)
+    x, weight, bias = (value.to(kind) for value in (x, weight, bias))
+    return getattr(kernels, layer)(x, moves, float(bound), weight, bias, *sizes)
+
+
+def _settled(
+    function: Callable[..., Tensor],
+    x: Tensor,
+    moves: Tensor,
+    bound: float,
+    weight: Tensor,
+    bias: Tensor,
+    *sizes: int,
+) -> Tensor:
+    return function(x, *settle(moves, bound), weight, bias, *sizes)
+
+
+def _fitting(layer: str, x: Tensor, *arguments: Tensor | float) -> Tensor:
+    return getattr(OPERATORS[fitting_operator(x)], layer)(x, *arguments)
+
+
+def fitting_operator(x: Tensor) -> str:
+    """Return which of OPERATORS suits the device and precision of a map, whatever its shape.
+
+    Kernels on GPUs that they are made for; elsewhere torchvision's operator, which is parallel
+    on a GPU, and on a CPU, where it is not, `grid_sample`.
+    """
+    if not x.is_cuda:
+        return 'grid_sample'
+    made_for = HAS_TRITON and x.dtype in ON_TENSOR_CORES
+    if made_for and torch.cuda.get_device_capability(x.device) >= AMPERE:
+        return 'triton'
+    return 'torchvision' if HAS_TORCHVISION else 'grid_sample'
+
+
 @dataclass(frozen=True)
 class Operator:
     """One way to compute the deformable layers."""
 
-    convolve: Callable[..., Tensor]  # (x, offset, mask, weight, bias, stride, pad), G = 1
-    pointwise: Callable[..., Tensor]  # (x, offset, mask, weight, bias), 1 x 1 and G = C
+    convolve: Callable[..., Tensor]  # (x, moves, bound, weight, bias, stride, pad), G = 1
+    pointwise: Callable[..., Tensor]  # (x, moves, bound, weight, bias), 1 x 1 and G = C
 
 
 OPERATORS = {
-    'grid_sample': Operator(deform_conv, deform_pointwise),
-    'torchvision': Operator(deform_conv_reference, deform_pointwise_reference),
+    'auto': Operator(partial(_fitting, 'convolve'), partial(_fitting, 'pointwise')),
+    'grid_sample': Operator(partial(_settled, deform_conv), partial(_settled, deform_pointwise)),
+    'torchvision': Operator(
+        partial(_settled, deform_conv_reference), partial(_settled, deform_pointwise_reference)
+    ),
+    'triton': Operator(
+        partial(_with_kernels, 'deform_conv'), partial(_with_kernels, 'deform_pointwise')
+    ),
 }
 
 
@@ -139,10 +207,12 @@ def set_deform_operator(network: nn.Module, name: str) -> None:
     """Choose how every deformable layer of a network is computed: one of OPERATORS.
 
     Raises:
-        NetworkError: if the operator is unknown.
+        NetworkError: if the operator is unknown, or Triton is asked for and not installed.
     """
     if name not in OPERATORS:
         raise NetworkError(f'deformable operator {name!r}: expected {" or ".join(OPERATORS)}')
+    if name == 'triton' and not HAS_TRITON:
+        raise NetworkError("deformable operator 'triton': Triton is not installed")
     for module in network.modules():
         if hasattr(module, 'deform_operator'):
             module.deform_operator = name

@@ -33,7 +33,7 @@ class DeformableMLP(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.deform_operator = 'grid_sample'
+        self.deform_operator = 'auto'
         self.weight = nn.Parameter(torch.empty(width, width, 1, 1))
         self.bias = nn.Parameter(torch.zeros(width))
         self.offset_modulator_conv = SeparableConv(width, 3 * width)
@@ -41,16 +41,13 @@ class DeformableMLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to (B, C, H, W)."""
-        channels = x.shape[1]
+        # Of its outputs, channel g moves by 2 g and 2 g + 1, read as a (down, right) pair: the
+        # authors meant two halves, but their operator, and so the weights, read pairs.
         moves = self.offset_modulator_conv(x)
         # Released weights were trained with the longer side here, the shorter in projections.
         bound = max(x.shape[2], x.shape[3]) // 4
-        # Read as interleaved (down, right) pairs, channel g moves by outputs 2 g and 2 g + 1:
-        # the authors meant two halves, but their operator, and so the weights, read pairs.
-        offset = deform.at_least_single(moves[:, : 2 * channels]).clamp(-bound, bound)
-        mask = 2 * torch.sigmoid(moves[:, 2 * channels :])
         fetch = deform.OPERATORS[self.deform_operator].pointwise
-        return F.gelu(self.norm(fetch(x, offset, mask, self.weight, self.bias)))
+        return F.gelu(self.norm(fetch(x, moves, bound, self.weight, self.bias)))
 
 
 class NormedProjection(DeformableProjection):

@@ -105,7 +105,7 @@ class DeformableProjection(nn.Module):
     def __init__(self, inputs: int, width: int, kernel: int, stride: int, norm: nn.Module) -> None:
         super().__init__()
         taps = kernel * kernel
-        self.deform_operator = 'grid_sample'
+        self.deform_operator = 'auto'
         self.norm = norm
         self.proj = nn.Conv2d(inputs, width, kernel, stride, kernel // 2)
         self.offset_conv = nn.Conv2d(inputs, 2 * taps, kernel, stride, kernel // 2)
@@ -115,14 +115,12 @@ class DeformableProjection(nn.Module):
         """Map (B, C, H, W) to (B, width, H / stride, W / stride), not normalised."""
         weight = torch.cat([self.offset_conv.weight, self.modulator_conv.weight])
         bias = torch.cat([self.offset_conv.bias, self.modulator_conv.bias])
-        stride, pad, taps = self.proj.stride[0], self.proj.padding[0], len(weight) // 3
+        stride, pad = self.proj.stride[0], self.proj.padding[0]
         moves = F.conv2d(x, weight, bias, stride, pad)  # one pass for offsets and modulators
         # Released weights were trained with taps held within a quarter of the shorter side.
         bound = min(x.shape[2], x.shape[3]) // 4
-        offset = deform.at_least_single(moves[:, : 2 * taps]).clamp(-bound, bound)
-        mask = 2 * torch.sigmoid(moves[:, 2 * taps :])  # 1 where the layer is undecided
         convolve = deform.OPERATORS[self.deform_operator].convolve
-        return convolve(x, offset, mask, self.proj.weight, self.proj.bias, stride, pad)
+        return convolve(x, moves, bound, self.proj.weight, self.proj.bias, stride, pad)
 
 
 class DeformablePatchEmbedding(DeformableProjection):

@@ -1,5 +1,9 @@
 """The grid_sample forms against torchvision's operator: values, gradients, borders."""
 
+import subprocess
+import sys
+from typing import NamedTuple
+
 import pytest
 import torch
 
@@ -102,5 +106,66 @@ def test_operator_is_chosen_for_every_layer():
     set_deform_operator(network, 'torchvision')
     chosen = [m.deform_operator for m in network.modules() if hasattr(m, 'deform_operator')]
     assert chosen == ['torchvision'] * 13
-    with pytest.raises(NetworkError, match='grid_sample or torchvision'):
+    with pytest.raises(NetworkError, match='auto or grid_sample or torchvision or triton'):
         set_deform_operator(network, 'cuda')
+
+
+def test_operators_are_handed_what_the_layer_predicts():
+    moves = torch.randn(2, 3 * 6, 5, 7)
+    offset, mask = deform.settle(moves, 1)
+    assert torch.equal(offset, moves[:, :12].clamp(-1, 1))
+    assert torch.allclose(mask, 2 / (1 + torch.exp(-moves[:, 12:])))
+    x, weight, bias = torch.randn(2, 6, 5, 7), torch.randn(4, 6, 1, 1), torch.randn(4)
+    expected = deform.deform_pointwise_reference(x, offset, mask, weight, bias)
+    for name in ('auto', 'grid_sample', 'torchvision'):
+        out = deform.OPERATORS[name].pointwise(x, moves, 1, weight, bias)
+        assert torch.allclose(out, expected, atol=1e-4)
+
+
+def test_half_precision_moves_are_settled_in_single():
+    offset, _ = deform.settle(torch.full((1, 3, 1, 1), 300.0, dtype=torch.bfloat16), 255)
+    assert offset.dtype == torch.float32 and offset.unique().tolist() == [255.0]
+
+
+class OnGpu(NamedTuple):
+    """What the choice of an operator looks at."""
+
+    dtype: torch.dtype
+    is_cuda: bool = True
+    device: str = 'cuda:0'
+
+
+@pytest.mark.parametrize(
+    ('dtype', 'capability', 'triton', 'expected'),
+    [
+        (torch.float16, (9, 0), True, 'triton'),
+        (torch.bfloat16, (8, 7), True, 'triton'),
+        (torch.float32, (8, 0), True, 'triton'),
+        (torch.float64, (9, 0), True, 'torchvision'),
+        (torch.float16, (7, 5), True, 'torchvision'),
+        (torch.float16, (9, 0), False, 'torchvision'),
+    ],
+)
+def test_operator_fits_device_and_precision(monkeypatch, dtype, capability, triton, expected):
+    monkeypatch.setattr(torch.cuda, 'get_device_capability', lambda device: capability)
+    monkeypatch.setattr(deform, 'HAS_TRITON', triton)
+    assert deform.fitting_operator(OnGpu(dtype)) == expected
+    assert deform.fitting_operator(torch.zeros(1, dtype=dtype)) == 'grid_sample'
+    monkeypatch.setattr(deform, 'HAS_TORCHVISION', False)
+    without = 'triton' if expected == 'triton' else 'grid_sample'
+    assert deform.fitting_operator(OnGpu(dtype)) == without
+
+
+def test_kernels_are_asked_for_in_vain_without_triton(monkeypatch):
+    monkeypatch.setattr(deform, 'HAS_TRITON', False)
+    with pytest.raises(NetworkError, match='Triton is not installed'):
+        set_deform_operator(build_network('trans4pass_nano'), 'triton')
+
+
+def test_networks_need_no_triton():
+    code = (
+        'import sys; sys.modules["triton"] = None\n'
+        'import torch; from panoseg_ros.networks import build_network\n'
+        'assert build_network("trans4pass_nano", 3)(torch.zeros(1, 3, 32, 64)).isfinite().all()\n'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)
