@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,12 @@ from rrd_files import entities
 from panoseg_ros.cli import main as cli
 
 # Only looked for: importing it here would fix its settings before test/ros chooses them.
-pytestmark = pytest.mark.skipif(find_spec('rclpy') is None, reason='rclpy is not installed')
+pytestmark = [
+    pytest.mark.skipif(find_spec('rclpy') is None, reason='rclpy is not installed'),
+    pytest.mark.timeout(600),  # four processes import all they need, on however few cores
+]
 MARK = 'PANOSEG_TEST_MARK'
-LONG_S = 40  # never reached unless something waits in vain
+LONG_S, HANG_S = 3000, 250  # neither is reached unless something waits in vain
 
 
 @pytest.fixture
@@ -62,13 +66,13 @@ class Demo:
     def read_until(self, words):
         for line in self.process.stdout:
             self.lines.append(line)
-            if words in line:
+            if re.search(words, line):
                 return
         pytest.fail(f'{words!r} was never said: {self.lines}')
 
     def finish(self):
         """Return the exit code, with all output read and nothing left running."""
-        self.lines += self.process.communicate(timeout=60)[0].splitlines(keepends=True)
+        self.lines += self.process.communicate(timeout=HANG_S)[0].splitlines(keepends=True)
         assert not self.running()
         return self.process.returncode
 
@@ -101,12 +105,14 @@ def start(drive, make_bundle, tmp_path):
     for demo in started:
         for pid in demo.running():
             os.kill(pid, signal.SIGKILL)
-        demo.process.wait(20)
+        demo.process.wait(HANG_S)
         demo.process.stdout.close()
 
 
-def test_a_short_run_measures_and_leaves_pictures(start, tmp_path):
-    demo = start('--seconds', 2)
+def test_a_run_measures_until_ctrl_c_and_leaves_pictures(start, tmp_path):
+    demo = start()
+    demo.read_until(r' out (?!0\.0 )\S+ Hz')  # a costmap since the warm-up
+    demo.process.send_signal(signal.SIGINT)
     assert demo.finish() == 0, demo.lines
     text, out = ''.join(demo.lines), tmp_path / 'out'
     assert 'limited to this host' in demo.lines[0]
@@ -114,7 +120,6 @@ def test_a_short_run_measures_and_leaves_pictures(start, tmp_path):
     assert 'not a clean end' not in text
     summary = json.loads((out / 'summary.json').read_text())
     assert summary['costmaps'] > 0
-    assert 1.9 < summary['seconds'] < 10.0
     assert summary['latency_p50_ms'] <= summary['latency_p95_ms'] <= summary['latency_p99_ms']
     assert set(summary['cores']) == {'node', 'robot', 'viewer'}
     for name in ('panorama', 'overlay', 'costmap', 'side_by_side'):
@@ -145,8 +150,8 @@ def test_a_killed_demo_takes_its_processes_with_it(start):
     demo = start('--seconds', LONG_S)
     demo.read_until('node:')
     demo.process.kill()
-    demo.process.wait(20)
-    deadline = time.monotonic() + 20
+    demo.process.wait(HANG_S)
+    deadline = time.monotonic() + HANG_S
     while demo.running():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -170,7 +175,8 @@ def test_wrong_options_are_one_line(drive, make_bundle, tmp_path, capsys):
 @pytest.mark.skipif(find_spec('rerun') is None, reason='rerun-sdk is not installed')
 def test_without_a_screen_the_view_is_a_recording(start, tmp_path):
     demo = start('--seconds', 2, '--view')
-    assert demo.finish() == 0, demo.lines
+    assert demo.finish() == 0, demo.lines  # by itself
+    assert json.loads((tmp_path / 'out' / 'summary.json').read_text())['seconds'] >= 2.0
     found = entities(tmp_path / 'out' / 'demo.rrd')
     rows = {
         '/panorama/image': 'EncodedImage', '/panorama/mask': 'SegmentationImage',

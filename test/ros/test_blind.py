@@ -1,7 +1,7 @@
 """Blind is not free: when the node stops seeing, its latched grids say unknown."""
 
 import pytest
-from node_harness import START_NS, harness, image, now_ns, stamp_of, value_of
+from node_harness import NS, START_NS, harness, image, now_ns, stamp_of, value_of
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
@@ -19,17 +19,22 @@ def seeing(harness, spin_until, **values):
     return combined, car, camera
 
 
+def is_present(message):
+    return abs(now_ns() - stamp_of(message)) < 1000 * NS  # images are years old
+
+
 def assert_unknown_now(grid, seen_grid):
     assert value_of(grid) == UNKNOWN
-    assert abs(now_ns() - stamp_of(grid)) < 10 * 10**9  # the present, not the image's time
+    assert is_present(grid)  # and not the image's time
     assert grid.header.frame_id == seen_grid.header.frame_id
     assert grid.info.width == seen_grid.info.width
     assert grid.info.origin == seen_grid.info.origin
 
 
 def test_without_input_every_grid_is_published_once_as_unknown(harness, spin_until):
-    combined, car, camera = seeing(harness, spin_until, input_timeout_s=0.2)
+    combined, car, camera = seeing(harness, spin_until)
     newest = harness.diagnostics()
+    assert harness.set_parameters(input_timeout_s=0.2)[0]
     spin_until(lambda: value_of(combined[-1]) == value_of(car[-1]) == UNKNOWN)
     assert_unknown_now(combined[-1], combined[0])
     count = len(combined), len(car)
@@ -38,8 +43,10 @@ def test_without_input_every_grid_is_published_once_as_unknown(harness, spin_unt
     seen = newest().count
     spin_until(lambda: newest().count > seen)  # a second later: silence
     assert (len(combined), len(car)) == count
+    assert harness.set_parameters(input_timeout_s=600.0)[0]
     camera.publish(image(6, harness.next_ns()))
     spin_until(lambda: value_of(combined[-1]) == value_of(car[-1]) == 6)
+    assert harness.set_parameters(input_timeout_s=0.2)[0]
     spin_until(lambda: value_of(combined[-1]) == UNKNOWN)  # and blind again
 
 
@@ -52,7 +59,8 @@ def test_a_node_that_never_saw_anything_says_unknown_too(harness, spin_until):
 
 
 def test_images_that_cannot_be_read_do_not_keep_the_map_alive(harness, spin_until):
-    combined, _, camera = seeing(harness, spin_until, input_timeout_s=0.3)
+    combined, _, camera = seeing(harness, spin_until)
+    assert harness.set_parameters(input_timeout_s=0.3)[0]
     bad = image(5, 0, encoding='rgb9')
 
     def still_bad():
@@ -64,11 +72,11 @@ def test_images_that_cannot_be_read_do_not_keep_the_map_alive(harness, spin_unti
 
 
 def test_other_outputs_are_silent_while_blind(harness, spin_until):
-    combined, _, _ = seeing(harness, spin_until, input_timeout_s=0.1)
+    combined, _, _ = seeing(harness, spin_until)
     masks = harness.listen('segmentation/mask', Image, 10)
-    count = len(masks)
+    assert harness.set_parameters(input_timeout_s=0.1)[0]
     spin_until(lambda: value_of(combined[-1]) == UNKNOWN)
-    assert len(masks) == count
+    assert not masks
 
 
 @pytest.mark.parametrize('steps', [['deactivate'], ['deactivate', 'cleanup'], ['shutdown']])
@@ -154,11 +162,11 @@ def test_a_zero_stamp_warns_once_and_takes_the_time_of_arrival(harness, spin_unt
     for value in (3, 4):
         camera.publish(image(value, 0))
         spin_until(lambda value=value: [g for g in combined if value_of(g) == value])
-        assert abs(now_ns() - stamp_of(combined[-1])) < 10 * 10**9
+        assert is_present(combined[-1])
     assert len([line for line in lines if 'zero stamp' in line]) == 1
     assert harness.node._session.intake.zero_stamps == 2
 
 
 def test_receive_time_can_be_asked_for(harness, spin_until):
     combined, _, _ = seeing(harness, spin_until, stamp_source='receive')
-    assert abs(now_ns() - stamp_of(combined[-1])) < 10 * 10**9
+    assert is_present(combined[-1])

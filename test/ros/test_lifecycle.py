@@ -1,13 +1,12 @@
 """States of the node: long transitions, autostart, failures, and who may drive it."""
 
-import statistics
 import threading
 import time
 
 import pytest
 from lifecycle_msgs.msg import TransitionEvent
 from lifecycle_msgs.srv import GetAvailableTransitions, GetState
-from node_harness import harness, image, value_of
+from node_harness import HANG_S, harness, image, value_of
 from rcl_interfaces.srv import GetParameters
 from std_srvs.srv import Trigger
 
@@ -48,10 +47,10 @@ def test_state_parameters_and_diagnostics_answer_while_the_model_loads(harness, 
         waits.append(time.monotonic() - began)
         if client is get_state:
             assert future.result().current_state.label == 'configuring'
-    assert statistics.median(waits) < ANSWER_S
+    assert min(waits) < ANSWER_S  # one that waits for the loader waits for ever
     spin_until(lambda: newest() and newest().values['state'] == 'configuring')
     seen = newest().count
-    spin_until(lambda: newest().count > seen, timeout_s=3.0)
+    spin_until(lambda: newest().count > seen)
     assert not answer.done()
     harness.build_gate.set()
     spin_until(answer.done)
@@ -285,4 +284,4 @@ def test_the_end_can_wait_for_a_frame_that_is_still_computed(harness, spin_until
     assert harness.change('shutdown')
     assert not harness.node.join_threads(0.01)
     harness.pipeline.open.set()
-    assert harness.node.join_threads(10.0)
+    assert harness.node.join_threads(HANG_S)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from node_harness import START_NS, TWO_TOPICS, harness, image, stamp_of, value_of
+from node_harness import HANG_S, START_NS, TWO_TOPICS, harness, image, stamp_of, value_of
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 from sensor_msgs.msg import Image
 
@@ -199,5 +199,5 @@ def test_a_frame_that_is_done_after_cleanup_is_dropped_without_a_fault(harness, 
     spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
     assert harness.change('deactivate') and harness.change('cleanup')
     harness.pipeline.open.set()
-    assert session._worker.close(timeout_s=10.0)
+    assert session._worker.close(timeout_s=HANG_S)
     assert harness.node.faults.counts() == {}

@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 import pytest
-from node_harness import START_NS, harness, image, value_of
+from node_harness import HANG_S, START_NS, harness, image, value_of
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_srvs.srv import Trigger
 
@@ -87,6 +87,7 @@ def test_until_it_has_come_nothing_is_published_but_unknown(harness, spin_until)
     assert newest().values['lens front: calibration'].startswith('camera_info on /')
     assert harness.pipeline.lenses == []
     assert all(value_of(grid) == -1 for grid in camera.grids)
+    assert harness.set_parameters(input_timeout_s=600.0)[0]
     camera.tell(info())
     assert camera.sees(4)
     spin_until(lambda: 'camera_info' not in newest().message)
@@ -95,7 +96,7 @@ def test_until_it_has_come_nothing_is_published_but_unknown(harness, spin_until)
 
 
 def test_waiting_is_a_warning_before_it_is_blindness(harness, spin_until):
-    camera = Camera(harness, input_timeout_s=60.0)
+    camera = Camera(harness)
     spin_until(lambda: camera.newest() and camera.newest().message.startswith('waiting for'))
     assert camera.newest().level == b'\x01'
 
@@ -243,7 +244,7 @@ def test_what_comes_while_tables_are_built_counts(harness, spin_until):
 
     def slow(rig):
         begun.append(rig)
-        assert gate.wait(20)
+        assert gate.wait(HANG_S)
         return with_rig(rig)
 
     pipeline.with_rig = slow

@@ -19,7 +19,13 @@ def idle(harness):
 
 
 def test_every_row_of_the_table_is_declared_with_its_default(harness):
-    harness.start(wait_for=None, autostart=False, ground__size_m=20.0, rig__file='equirect')
+    harness.start(
+        wait_for=None,
+        autostart=False,
+        ground__size_m=20.0,
+        rig__file='equirect',
+        input_timeout_s=1.0,
+    )
     for row in parameters():
         value = harness.node.get_parameter(row.name).value
         expected = list(row.default) if isinstance(row.default, tuple) else row.default

@@ -19,10 +19,7 @@ def driving(harness, spin_until, make_bundle):
 
     def start(**values):
         bundle = str(make_bundle(64, 128))
-        harness.start(
-            wait_for=None, model__bundle=bundle, ground__size_m=8.0, input_timeout_s=60.0, **values
-        )
-        spin_until(lambda: harness.node.state == 'active', 60.0)
+        harness.start(model__bundle=bundle, ground__size_m=8.0, **values)
         grids, camera = harness.listen('costmap/combined'), harness.camera()
 
         def show(value=0):
@@ -80,7 +77,7 @@ def test_a_wrong_policy_at_start_fails_configure_in_one_line(harness, spin_until
     harness.build = build_pipeline
     harness.start(wait_for=None, model__bundle=str(make_bundle(64, 128)), costmap__policy='moon')
     newest = harness.diagnostics()
-    spin_until(lambda: newest() and "policy: 'moon'" in newest().message, 60.0)
+    spin_until(lambda: newest() and "policy: 'moon'" in newest().message)
     assert '\n' not in newest().message
 
 
@@ -93,7 +90,7 @@ def test_a_change_goes_with_a_request_or_not_at_all(driving, harness):
 def test_another_model_keeps_the_policy(driving, harness, make_bundle):
     show = driving()
     assert harness.set_parameters(costmap__policy='sidewalk_robot')[0]
-    assert harness.call(Trigger, 'panoseg/load_model', timeout_s=60.0).success
+    assert harness.call(Trigger, 'panoseg/load_model').success
     assert show() == {70}
 
 

@@ -13,8 +13,7 @@ MS = 1_000_000
 
 def posed(harness, **values):
     harness.start(pose_source='odom', pose_timeout_s=0.05, **values)
-    lines = []
-    harness.node.faults._warn = lines.append
+    lines = harness.fault_lines()
     return harness.listen('costmap/combined'), harness.camera(), harness.odometer(), lines
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from lifecycle_msgs.srv import GetState
 from nav_msgs.msg import OccupancyGrid, Odometry
-from node_harness import LATCHED, RIG, image, odometry, stamp_of
+from node_harness import HANG_S, LATCHED, RIG, image, odometry, stamp_of
 from sensor_msgs.msg import Image
 
 from panoseg_ros.ros.conversions import array_from_grid
@@ -66,14 +66,14 @@ def tester(make_node, spin_until):
 
 def ask_state(tester, spin_until, wanted):
     client = tester.create_client(GetState, 'panoseg/get_state')
-    spin_until(client.service_is_ready, 30)
+    spin_until(client.service_is_ready)
 
     def state():
         future = client.call_async(GetState.Request())
         spin_until(future.done)
         return future.result().current_state.label == wanted
 
-    spin_until(state, 30)
+    spin_until(state)
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
@@ -85,7 +85,7 @@ def test_a_signal_ends_the_node_cleanly_with_unknown_grids(
     tester.create_subscription(OccupancyGrid, 'costmap/combined', combined.append, LATCHED)
     tester.create_subscription(Image, 'segmentation/mask', masks.append, 10)
     camera = tester.create_publisher(Image, 'image', 10)
-    spin_until(camera.get_subscription_count, 30)
+    spin_until(camera.get_subscription_count)
     steps = count()
 
     def look():
@@ -100,7 +100,7 @@ def test_a_signal_ends_the_node_cleanly_with_unknown_grids(
     child.send_signal(number)
     spin_until(lambda: stamp_of(combined[-1]) > START_NS + 1000 * NS)  # the present
     assert np.unique(array_from_grid(combined[-1])).tolist() == [-1]
-    output, _ = child.communicate(timeout=20)
+    output, _ = child.communicate(timeout=HANG_S)
     assert child.returncode == 0
     assert f'{number.name}: shutting down' in output and 'Traceback' not in output
 
@@ -111,7 +111,7 @@ def test_a_moving_robot_gets_a_fused_map_in_the_odometry_frame(tester, spin_unti
     tester.create_subscription(OccupancyGrid, 'costmap/combined', combined.append, LATCHED)
     camera = tester.create_publisher(Image, 'image', 10)
     odom = tester.create_publisher(Odometry, 'odom', 50)
-    spin_until(lambda: camera.get_subscription_count() and odom.get_subscription_count(), 30)
+    spin_until(lambda: camera.get_subscription_count() and odom.get_subscription_count())
     step = [0]
 
     def drive():
@@ -122,16 +122,16 @@ def test_a_moving_robot_gets_a_fused_map_in_the_odometry_frame(tester, spin_unti
         camera.publish(image(20, stamp_ns))
         return [g for g in combined if (array_from_grid(g) == 0).any()]
 
-    grid = spin_until(drive, 20)[-1]
+    grid = spin_until(drive)[-1]
     assert grid.header.frame_id == 'odom'
 
 
 def test_a_signal_while_the_model_loads_ends_the_node_cleanly(tester, spin_until, spawn, params):
     child = spawn('--params', params())
     client = tester.create_client(GetState, 'panoseg/get_state')
-    spin_until(client.service_is_ready, 30)
+    spin_until(client.service_is_ready)
     child.send_signal(signal.SIGINT)
-    output, _ = child.communicate(timeout=30)
+    output, _ = child.communicate(timeout=HANG_S)
     assert child.returncode == 0 and 'Traceback' not in output
 
 
@@ -148,7 +148,7 @@ def test_a_bundle_that_does_not_match_its_card_leaves_the_node_unconfigured(
     assert f'{graph}: damaged or exchanged' in line
     ask_state(tester, spin_until, 'unconfigured')
     child.send_signal(signal.SIGINT)
-    assert child.wait(20) == 0
+    assert child.wait(HANG_S) == 0
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_wrong_parameter_file_is_one_line_and_exit_code_2(spawn, tmp_path, tex
     path = tmp_path / 'bad.yaml'
     path.write_text(text)
     child = spawn('--params', path)
-    output, _ = child.communicate(timeout=30)
+    output, _ = child.communicate(timeout=HANG_S)
     assert child.returncode == 2 and 'Traceback' not in output
     (line,) = [line for line in output.splitlines() if line.startswith('panoseg: ')]
     assert words in line

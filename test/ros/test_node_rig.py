@@ -83,6 +83,7 @@ def test_a_lens_that_never_came_is_told(pair):
 def test_all_lenses_silent_is_blind_and_nobody_is_left_out(pair, spin_until):
     newest, cameras = pair.diagnostics(), pair.cameras
     cameras.until(lambda: pair.grids and value_of(pair.grids[-1]) == 10, 'front', 'back')
+    assert pair.set_parameters(input_timeout_s=0.3)[0]
     spin_until(lambda: value_of(pair.grids[-1]) == -1)
     spin_until(lambda: newest() and 'blind' in newest().message)
     assert newest().level == b'\x02' and 'left out' not in newest().message

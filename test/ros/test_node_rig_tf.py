@@ -25,7 +25,7 @@ def test_the_pose_of_a_lens_is_looked_up_until_it_is_known(
 ):
     monkeypatch.setattr(FakeBuffer, 'known', False)
     harness.rig_file.write_text(POSED)
-    harness.start(base_frame='robot', input_timeout_s=60.0)
+    harness.start(base_frame='robot')
     newest, grids = harness.diagnostics(), harness.listen('costmap/combined')
     camera = harness.camera()
     spin_until(lambda: newest() and newest().message == 'waiting for TF robot <- left_optical')

@@ -170,9 +170,7 @@ def test_lenses_on_two_topics_are_paired(harness, spin_until):
 
 
 def test_another_format_on_the_topic_is_named(harness, spin_until):
-    lines = []
-    camera = start(harness)
-    harness.node.faults._warn = lines.append
+    camera, lines = start(harness), harness.fault_lines()
     camera.publish(compressed(b'\xff\xd8\xff\xe0 a jpeg', START_NS))
     spin_until(lambda: harness.node.faults.counts() == {'image format': 1})
     assert len(lines) == 1 and 'need input.transport: compressed' in lines[0]

@@ -76,8 +76,7 @@ def played(path, harness, spin_until):
     """Return topic -> stamp -> array of what the node says, one image after the other."""
     harness.build = build_pipeline
     given = {name.replace('.', '__'): value for name, value in PARAMETERS.items()}
-    harness.start(wait_for=None, **given, ground__size_m=10.0)
-    spin_until(lambda: harness.node.state == 'active', 60.0)
+    harness.start(**given, ground__size_m=10.0)
     got = {name: harness.listen(name, kind, 10) for name, kind in TOPICS.items()}
     publishers = {
         f'/{name}': harness.tester.create_publisher(kind, name, 400)

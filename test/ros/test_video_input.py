@@ -10,6 +10,7 @@ from video_streams import GOP, stream
 from panoseg_ros.ros.video_input import QUEUE, VideoInput
 
 NS = 1_000_000_000
+HANG_S = 100.0
 PLAIN = stream(30)
 
 
@@ -36,7 +37,7 @@ class Listener:
 
     def wait_for(self, stamp_ns):
         with self.arrived:
-            assert self.arrived.wait_for(lambda: stamp_ns in self.stamps, 20)
+            assert self.arrived.wait_for(lambda: stamp_ns in self.stamps, HANG_S)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def listener():
     made = Listener()
     yield made
     made.video.close()
-    made.video.thread.join(20)
+    made.video.thread.join(HANG_S)
     assert not made.video.thread.is_alive()
 
 
@@ -98,13 +99,13 @@ def test_a_full_queue_is_dropped_and_waits_for_a_key_frame(listener):
 
     def slow(*arguments):
         entered.set()
-        assert gate.wait(20)
+        assert gate.wait(HANG_S)
         return decode(*arguments)
 
     listener.video._stream.decoder.decode = slow
     packets = [packet for _, packet in stream(QUEUE + 1 + GOP + 3)]
     listener.video.put(message(packets[0], NS), 0)
-    assert entered.wait(20)
+    assert entered.wait(HANG_S)
     for index, packet in enumerate(packets[1:], 1):
         listener.video.put(message(packet, NS + index), 0)
     gate.set()

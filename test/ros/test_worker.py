@@ -4,6 +4,8 @@ import pytest
 
 from panoseg_ros.ros.worker import Worker
 
+HANG_S = 100.0
+
 
 class Bench:
     """A worker whose work waits for a permit and records what it got."""
@@ -16,7 +18,7 @@ class Bench:
 
     def work(self, item):
         self.started.release()
-        assert self.permits.acquire(timeout=10)
+        assert self.permits.acquire(timeout=HANG_S)
         self.done.append(item)
         self.finished.release()
         if isinstance(item, Exception):
@@ -25,7 +27,7 @@ class Bench:
     def allow(self, count):
         self.permits.release(count)
         for _ in range(count):
-            assert self.finished.acquire(timeout=10)
+            assert self.finished.acquire(timeout=HANG_S)
 
 
 @pytest.fixture
@@ -33,13 +35,13 @@ def bench():
     made = Bench()
     yield made
     made.permits.release(100)
-    assert made.worker.close(timeout_s=10.0)
+    assert made.worker.close(timeout_s=HANG_S)
 
 
 def busy(bench):
     """Occupy the worker and wait until it has taken the item out of the slot."""
     bench.worker.submit('busy')
-    assert bench.started.acquire(timeout=10)
+    assert bench.started.acquire(timeout=HANG_S)
 
 
 def test_only_the_newest_waiting_item_is_done(bench):
@@ -72,5 +74,5 @@ def test_closing_ends_the_thread_after_the_present_item(bench):
     bench.worker.submit('never')
     assert bench.worker.close() is False
     bench.allow(1)
-    assert bench.worker.close(timeout_s=10.0)
+    assert bench.worker.close(timeout_s=HANG_S)
     assert bench.done == ['busy']

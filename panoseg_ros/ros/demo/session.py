@@ -12,6 +12,7 @@ from panoseg_ros.ros.demo.statistics import Figures
 from panoseg_ros.streams.stamps import NS_PER_S
 
 WARM_UP_S = 5.0
+PICTURE_S = 60.0  # until the first picture, on a machine that takes seconds for a frame
 PATIENCE_S = 180.0  # until the first costmap; the first start ever compiles for a while
 LIVE_SPAN_S = 10.0  # the running table is about the last seconds
 PICTURE_EVERY_S = 4.0
@@ -67,10 +68,10 @@ class Session:
         return True
 
     def warm_up(self) -> bool:
-        """Record pictures while the machine settles; False if the end was asked for."""
+        """Record pictures, at least one, while the machine settles; False to end."""
         self._screen.say(f'first costmap, warming up for {WARM_UP_S:.0f} s')
         self._listener.look(True)
-        return self.spin(WARM_UP_S)
+        return self.spin(WARM_UP_S) and self.spin(PICTURE_S, lambda: self._listener.taken)
 
     def measure(self, seconds: float | None) -> Figures:
         """Measure for some seconds, None until the end is asked for, and show the figures."""

@@ -6,7 +6,7 @@ from typing import Any
 from lifecycle_msgs.msg import State
 from lifecycle_msgs.srv import GetState
 
-PATIENCE_S = 1.0  # then an answer is taken for lost
+PATIENCE_S = 5.0  # then an answer is taken for lost
 
 
 class Activity:

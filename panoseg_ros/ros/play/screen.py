@@ -28,8 +28,8 @@ class Screen(Protocol):
 class LiveScreen:
     """One line that is drawn over itself."""
 
-    def __init__(self, player: Player, keys: str) -> None:
-        self._player, self._keys = player, keys
+    def __init__(self, player: Player) -> None:
+        self._player = player
         self._next_s = 0.0
         self._live = Live(console=Console(), auto_refresh=False, transient=True)
         self._live.start()
@@ -38,8 +38,8 @@ class LiveScreen:
         """Draw the line anew, a few times a second."""
         if (now_s := time.monotonic()) >= self._next_s:
             self._next_s = now_s + REFRESH_S
-            words = f'{progress(self._player)}   {self._keys}'
-            self._live.update(Text(words, overflow='ellipsis', no_wrap=True), refresh=True)
+            words = Text(progress(self._player), overflow='ellipsis', no_wrap=True)
+            self._live.update(words, refresh=True)
 
     def close(self) -> None:
         """Remove the line."""
@@ -66,13 +66,13 @@ class LineScreen:
 
 
 def progress(player: Player) -> str:
-    """Return how far a play is, in one line."""
+    """Return how far a play is, in one line, what matters first: it may be cut off."""
+    state = ', paused' if player.transport.paused else ''
     lap = f', round {player.laps}' if player.laps > 1 else ''
-    state = '  paused' if player.transport.paused else ''
     late = f', {player.slipped_s:.1f} s late' if player.slipped_s >= 0.1 else ''
     return (
-        f'{max(0.0, player.position_s):7.1f} / {player.seconds:.1f} s  '
-        f'{player.sent} messages{lap}{late}{state}'
+        f'{max(0.0, player.position_s):7.1f} / {player.seconds:.1f} s{state}, '
+        f'{player.sent} messages{lap}{late}'
     )
 
 
@@ -96,6 +96,6 @@ def summary(player: Player, problems: list[str]) -> list[Any]:
     return [table, *lines, *problems]
 
 
-def screen_for(player: Player, keys: str) -> Screen:
+def screen_for(player: Player) -> Screen:
     """Return a live line on a terminal, plain lines elsewhere."""
-    return LiveScreen(player, keys) if sys.stdout.isatty() else LineScreen(player)
+    return LiveScreen(player) if sys.stdout.isatty() else LineScreen(player)

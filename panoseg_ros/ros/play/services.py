@@ -1,5 +1,6 @@
 """What of a play is open to other processes: services, and the simulated clock."""
 
+import threading
 from typing import Any
 
 from rclpy.clock import Clock as RclpyClock
@@ -45,10 +46,12 @@ class SimulatedClock:
     def __init__(self, node: Any, transport: Transport, rate_hz: float) -> None:
         """Start to publish, `rate_hz` times a second."""
         self._transport = transport
+        self._lock = threading.Lock()
         self._publisher = node.create_publisher(Clock, CLOCK, 10)
         steady = RclpyClock(clock_type=ClockType.STEADY_TIME)
         node.create_timer(1.0 / rate_hz, self.tick, clock=steady)
 
     def tick(self) -> None:
-        """Publish the present time of the bag."""
-        self._publisher.publish(Clock(clock=time_from_ns(self._transport.bag_ns)))
+        """Publish the present time of the bag; any thread may call it."""
+        with self._lock:  # else an older time could leave after a newer one
+            self._publisher.publish(Clock(clock=time_from_ns(self._transport.bag_ns)))

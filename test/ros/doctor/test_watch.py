@@ -13,12 +13,12 @@ from sensor_msgs.msg import Image
 from panoseg_ros.cli.doctor.live import judge_live
 from panoseg_ros.cli.doctor.wants import Want
 from panoseg_ros.ros.conversions import image_from_array
-from panoseg_ros.ros.doctor import look_around
-from panoseg_ros.ros.doctor.watch import header_stamp_ns
+from panoseg_ros.ros.doctor import look_around, watch
+from panoseg_ros.ros.doctor.watch import Ear, header_stamp_ns
 
 BEST_EFFORT = QoSProfile(depth=5, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 LATCHED = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
-BEHIND_S = 7
+BEHIND_S, HANG_S = 7, 100.0
 
 
 @pytest.fixture
@@ -40,13 +40,24 @@ def camera(make_node, ros_namespace):
     thread.join()
 
 
+def look_until(enough, choose, seconds=1.5):
+    """Return the first sight of one look that says enough: a busy machine needs several."""
+    deadline_s = time.monotonic() + HANG_S
+    while not enough(sight := look_around(choose, seconds)):
+        assert time.monotonic() < deadline_s, sight
+    return sight
+
+
+def heard(topic):
+    return lambda sight: topic in sight.links and (sight.links[topic].messages or 0) > 1
+
+
 def test_rate_size_and_stamps_of_a_camera(camera, ros_namespace):
-    sight = look_around(lambda _: [camera, f'{ros_namespace}/nothing'], 1.5)
+    sight = look_until(heard(camera), lambda _: [camera, f'{ros_namespace}/nothing'])
     link = sight.links[camera]
-    assert link.messages > 1
-    assert 0 < link.rate_hz <= 60.0
+    assert link.rate_hz > 0.0
     assert 16 < link.message_bytes < 200
-    assert BEHIND_S <= link.stamp_age_s < BEHIND_S + 5
+    assert BEHIND_S <= link.stamp_age_s < BEHIND_S + HANG_S
     (end,) = link.publishers
     assert end == (f'{ros_namespace}/camera', 'sensor_msgs/msg/Image', 'best_effort', 'volatile',
                    end.depth)  # fmt: skip
@@ -64,7 +75,12 @@ def test_ends_that_do_not_connect_are_seen(make_node, ros_namespace):
     make_node('viewer').create_subscription(Image, 'image', print, 10)
     make_node('mapper').create_publisher(OccupancyGrid, 'costmap/combined', 1)
     make_node('planner').create_subscription(OccupancyGrid, 'costmap/combined', print, LATCHED)
-    links = look_around(lambda _: [], 1.5).links
+    topics = (f'{ros_namespace}/image', f'{ros_namespace}/costmap/combined')
+    sight = look_until(
+        lambda seen: all(t in seen.links and seen.links[t].mismatches for t in topics),
+        lambda _: [],
+    )
+    links = sight.links
     (words,) = links[f'{ros_namespace}/image'].mismatches
     assert f'{ros_namespace}/driver does not serve {ros_namespace}/viewer' in words
     assert 'reliab' in words.lower()
@@ -73,8 +89,19 @@ def test_ends_that_do_not_connect_are_seen(make_node, ros_namespace):
 
 
 def test_topics_are_chosen_of_what_was_discovered(camera):
-    sight = look_around(lambda seen: [name for name in seen.links if name == camera], 2.0)
-    assert sight.links[camera].messages > 1
+    sight = look_until(heard(camera), lambda seen: [n for n in seen.links if n == camera])
+    assert sight.links[camera].publishers
+
+
+def test_the_rate_is_that_between_the_first_and_the_last_message(monkeypatch):
+    now_s = [50.0]
+    monkeypatch.setattr(watch.time, 'monotonic', lambda: now_s[0])
+    ear = Ear('std_msgs/msg/String')
+    assert ear.rate_hz is None
+    for _ in range(6):
+        ear.hear(b'....')
+        now_s[0] += 0.02
+    assert ear.rate_hz == pytest.approx(50.0) and ear.largest == 4
 
 
 def test_stamps_are_read_from_both_byte_orders():

@@ -16,7 +16,7 @@ from panoseg_ros.bags import LATCHED, BagWriter, GridMessage, ImuMessage
 
 NS = 1_000_000_000
 START = 1_700_000_000 * NS
-LATE = r'(?:, [0-9.]+ s late)?'  # said by a machine that is busy
+HANG_S = 100.0
 PLAY = (
     'import sys; from panoseg_ros.cli import play; import typer\n'
     'app = typer.Typer(); play.register(app); app()\n'
@@ -43,9 +43,9 @@ def start(code, *words, **given):
     return subprocess.Popen([sys.executable, '-c', code, *map(str, words)], **given)
 
 
-def read_until(descriptor, pattern, seconds=30.0):
+def read_until(descriptor, pattern):
     """Return what came from a terminal up to a pattern."""
-    text, deadline = '', time.monotonic() + seconds
+    text, deadline = '', time.monotonic() + HANG_S
     while not re.search(pattern, text):
         assert time.monotonic() < deadline, f'no {pattern} in: {text}'
         if select.select([descriptor], [], [], 0.2)[0]:
@@ -56,7 +56,7 @@ def read_until(descriptor, pattern, seconds=30.0):
 def test_a_short_part_is_played_in_a_domain_of_its_own(bag_path):
     process = start(PLAY, bag_path, '--duration', '0.2', '--rate', '10', '--clock',
                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)  # fmt: skip
-    text, _ = process.communicate(timeout=60)
+    text, _ = process.communicate(timeout=HANG_S)
     assert process.returncode == 0
     found = re.search(r'in ROS domain (\d+), limited to this host; listen with: (.*)', text)
     assert int(found[1]) != int(os.environ['ROS_DOMAIN_ID'])
@@ -74,7 +74,7 @@ def test_a_signal_ends_it_in_order(bag_path, number):
     head = read_until(process.stdout.fileno(), r'services of')
     assert 'in the ROS graph of this shell' in head
     process.send_signal(number)
-    rest, _ = process.communicate(timeout=30)
+    rest, _ = process.communicate(timeout=HANG_S)
     assert process.returncode == 0
     assert b'/imu' in rest
 
@@ -84,17 +84,17 @@ def test_keys_pause_step_and_quit(bag_path):
     os.set_blocking(ours, True)
     process = start(ON_A_TERMINAL, bag_path, stdin=theirs, stdout=theirs, stderr=theirs)
     try:
-        read_until(ours, r'[1-9]\d* messages.*space pauses')
+        read_until(ours, r'space pauses(?s:.*) [1-9]\d* messages')
         os.write(ours, b' ')
-        paused = read_until(ours, rf'(\d+) messages{LATE}  paused')
-        count = int(re.findall(rf'(\d+) messages{LATE}  paused', paused)[-1])
+        paused = read_until(ours, r'paused, (\d+) messages')
+        count = int(re.findall(r'paused, (\d+) messages', paused)[-1])
         os.write(ours, b's')
-        read_until(ours, rf'{count + 1} messages{LATE}  paused')
+        read_until(ours, rf'paused, {count + 1} messages')
         os.write(ours, b' ')
-        read_until(ours, rf'messages{LATE}   space')
+        read_until(ours, r's, \d+ messages')
         os.write(ours, b'q')
         read_until(ours, r'/imu +sensor_msgs')
-        assert process.wait(30) == 0
+        assert process.wait(HANG_S) == 0
     finally:
         process.kill()
         process.wait()
@@ -106,7 +106,7 @@ def test_a_domain_that_cannot_be_is_named(bag_path):
     environment = dict(os.environ, ROS_DOMAIN_ID='abc')
     process = start(PLAY, bag_path, '--join', stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                     env=environment)  # fmt: skip
-    _, text = process.communicate(timeout=60)
+    _, text = process.communicate(timeout=HANG_S)
     assert process.returncode != 0
     assert b'RosError: ROS does not start' in text
     assert b'ROS_DOMAIN_ID' in text

@@ -30,10 +30,12 @@ from panoseg_ros.bags import (
 from panoseg_ros.errors import BagError, RosError
 from panoseg_ros.ros.joining import spinning
 from panoseg_ros.ros.play import player as player_module
+from panoseg_ros.ros.play.pace import TOLERANCE_S
 from panoseg_ros.ros.play.plan import PlayPlan
 from panoseg_ros.ros.play.player import Player
 
 NS = 1_000_000_000
+HANG_S = 100.0
 START = 1_700_000_000 * NS
 DEEP = QoSProfile(depth=100, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 LATE = QoSProfile(
@@ -100,15 +102,15 @@ class Ear:
 
     def call(self, kind, name, **fields):
         client = self.node.create_client(kind, name)
-        assert client.wait_for_service(20)
+        assert client.wait_for_service(HANG_S)
         future = client.call_async(kind.Request(**fields))
         soon(future.done)
         self.node.destroy_client(client)
         return future.result()
 
 
-def soon(happens, seconds=20.0):
-    deadline = time.monotonic() + seconds
+def soon(happens):
+    deadline = time.monotonic() + HANG_S
     while not happens():
         assert time.monotonic() < deadline, 'did not happen'
         time.sleep(0.005)
@@ -140,7 +142,7 @@ class Play:
         return self
 
     def to_the_end(self):
-        self._thread.join(30)
+        self._thread.join(HANG_S)
         assert not self._thread.is_alive()
         return self.player
 
@@ -252,27 +254,31 @@ def test_the_spacing_is_the_recorded_one_over_the_rate(play):
     lane.send = lambda data: (sent.append(time.monotonic()), send(data))
     one.start().to_the_end()
     assert len(sent) == IMUS
-    # No upper bound: a busy machine may be late.
-    recorded_s = (IMUS - 1) * PERIOD_NS / NS / 4.0
-    assert sent[-1] - sent[0] >= recorded_s - 0.05
+    # No upper bound: a busy machine may be late. What the first is late by, no more than one
+    # message and the tolerance, the last may have caught up with.
+    period_s = PERIOD_NS / NS / 4.0
+    assert sent[-1] - sent[0] >= (IMUS - 2) * period_s - TOLERANCE_S
 
 
 def test_a_loop_begins_anew_and_takes_the_clock_back(play, ear):
     clocks, imus = ear.hear(Clock, '/clock', 100), ear.hear(Imu, '/imu')
     one = play(loop=True, clock_hz=200.0, rate=10.0).heard_by('/imu').start()
-    soon(lambda: len(imus) > 2 * IMUS)
+
+    def times():
+        return np.array([m.clock.sec * NS + m.clock.nanosec for _, m in clocks])
+
+    def after_a_step_back():
+        heard = times()
+        return heard[1:][np.diff(heard) < 0]
+
+    soon(lambda: len(imus) > 2 * IMUS and len(after_a_step_back()) >= 2)
     assert one.player.laps >= 3
     one.player.transport.stop()
     one.to_the_end()
     order = [m.angular_velocity.x for _, m in imus[: 2 * IMUS]]
     assert order == [float(n) for n in range(IMUS)] * 2
-    times = [m.clock.sec * NS + m.clock.nanosec for _, m in clocks]
-    steps = np.diff(times)
-    back = steps[steps < 0]
-    assert len(back) in (one.player.laps - 1, one.player.laps - 2)  # the last may be unheard
-    assert back.max() < -0.8 * NS
-    assert min(times) == START
-    assert max(times) <= START + IMUS * PERIOD_NS
+    assert set(after_a_step_back()) == {START}
+    assert times().min() >= START and times().max() <= START + IMUS * PERIOD_NS
 
 
 def test_a_recorded_clock_gives_way_to_the_own_one(play):
@@ -288,7 +294,7 @@ def test_topics_are_remapped(play, ear):
 
 def test_services_pause_step_and_stop(play, ear):
     imus = ear.hear(Imu, '/imu')
-    one = play(topics=('/imu',), paused=True).heard_by('/imu').start()
+    one = play(topics=('/imu',), paused=True, loop=True).heard_by('/imu').start()
     for n in range(3):
         assert ear.call(Trigger, 'panoseg_play/step').success
         soon(lambda wanted=n + 1: len(imus) == wanted)
@@ -297,8 +303,9 @@ def test_services_pause_step_and_stop(play, ear):
     assert not ear.call(Trigger, 'panoseg_play/step').success
     ear.call(SetBool, 'panoseg_play/pause', data=True)
     assert one.player.transport.paused
+    sent = one.player.sent
     ear.call(Trigger, 'panoseg_play/stop')
-    assert one.to_the_end().sent < IMUS + 1
+    assert one.to_the_end().sent <= sent + 1  # one may have been on its way
 
 
 def test_it_waits_until_a_lifecycle_node_is_active(play, ear, ros_namespace):
