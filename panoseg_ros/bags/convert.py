@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from panoseg_ros.bags import messages as m
 from panoseg_ros.bags.pixels import array_from_pixels, pixels_from_array
+from panoseg_ros.bags.points import fields_of, points_from
 from panoseg_ros.errors import BagError
 
 NS_PER_S = 1_000_000_000
@@ -20,7 +22,24 @@ MSGTYPES: dict[type, str] = {
     m.TransformsMessage: 'tf2_msgs/msg/TFMessage',
     m.GridMessage: 'nav_msgs/msg/OccupancyGrid',
     m.ScanMessage: 'sensor_msgs/msg/LaserScan',
+    m.CloudMessage: 'sensor_msgs/msg/PointCloud2',
+    m.LabelInfoMessage: 'vision_msgs/msg/LabelInfo',
 }
+VISION_MSGS = {  # 4.1.1; rosbags does not bring them
+    'vision_msgs/msg/VisionClass': 'uint16 class_id\nstring class_name',
+    'vision_msgs/msg/LabelInfo': 'std_msgs/Header header\nvision_msgs/VisionClass[] class_map\n'
+    'float32 threshold',
+}
+
+
+def typestore() -> Any:
+    """Return the types that bags are written with: those of ROS 2 Jazzy and `VISION_MSGS`."""
+    store = get_typestore(Stores.ROS2_JAZZY)
+    found: dict[str, Any] = {}
+    for name, text in VISION_MSGS.items():
+        found |= get_types_from_msg(text, name)
+    store.register(found)
+    return store
 
 
 class ToRos:
@@ -142,6 +161,23 @@ class ToRos:
             np.zeros(0, np.float32),
         )  # fmt: skip
 
+    def _CloudMessage(self, x: m.CloudMessage) -> Any:  # noqa: N802
+        fields = [
+            self._new('sensor_msgs/PointField', *field) for field in fields_of(x.points.dtype)
+        ]
+        points = np.atleast_2d(x.points)
+        step, row = points.itemsize, points.shape[1] * points.itemsize
+        data = np.ascontiguousarray(points).reshape(-1).view(np.uint8)
+        return self._new(
+            'sensor_msgs/PointCloud2', self._header(x.stamp_ns, x.frame_id), *points.shape, fields,
+            False, step, row, data, x.dense,
+        )  # fmt: skip
+
+    def _LabelInfoMessage(self, x: m.LabelInfoMessage) -> Any:  # noqa: N802
+        classes = [self._new('vision_msgs/VisionClass', *entry) for entry in x.names.items()]
+        header = self._header(x.stamp_ns, x.frame_id)
+        return self._new('vision_msgs/LabelInfo', header, classes, x.threshold)
+
 
 def from_ros(msgtype: str, x: Any, raw_images: bool = False) -> m.Message:
     """Return the tuple of a message object of rosbags, read from ROS 1 or ROS 2.
@@ -252,6 +288,15 @@ def _scan(x: Any) -> m.Message:
     return m.ScanMessage(*_head(x), *angles, span, np.asarray(x.ranges, np.float32))
 
 
+def _cloud(x: Any) -> m.Message:
+    return m.CloudMessage(*_head(x), points_from(x), bool(x.is_dense))
+
+
+def _label_info(x: Any) -> m.Message:
+    names = {int(entry.class_id): str(entry.class_name) for entry in x.class_map}
+    return m.LabelInfoMessage(*_head(x), names, float(x.threshold))
+
+
 _READERS: dict[str, Callable[[Any], m.Message]] = {
     'sensor_msgs/msg/Image': _image,
     'sensor_msgs/msg/CompressedImage': _compressed,
@@ -262,4 +307,6 @@ _READERS: dict[str, Callable[[Any], m.Message]] = {
     'tf/msg/tfMessage': _transforms,
     'nav_msgs/msg/OccupancyGrid': _grid,
     'sensor_msgs/msg/LaserScan': _scan,
+    'sensor_msgs/msg/PointCloud2': _cloud,
+    'vision_msgs/msg/LabelInfo': _label_info,
 }

@@ -4,6 +4,7 @@ Convention: stamps are integer nanoseconds, quaternions x, y, z, w, transforms a
 `geometry`. Grids and pictures are row by row; row 0 of a grid has the smallest y.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import cv2
@@ -145,6 +146,24 @@ class ScanMessage(NamedTuple):
     ranges_m: NDArray[np.float32]  # (A,)
 
 
+class CloudMessage(NamedTuple):
+    """sensor_msgs/PointCloud2: points (P,), or organised (H, W), of a structured dtype."""
+
+    stamp_ns: int
+    frame_id: str
+    points: NDArray[np.void]
+    dense: bool = True  # no point has a NaN in it
+
+
+class LabelInfoMessage(NamedTuple):
+    """vision_msgs/LabelInfo: what the values of a mask mean."""
+
+    stamp_ns: int
+    frame_id: str
+    names: Mapping[int, str]
+    threshold: float  # least confidence, 0 to 1
+
+
 class OtherMessage(NamedTuple):
     """A message of any other type, with the fields of its definition."""
 
@@ -163,6 +182,8 @@ Message = (
     | TransformsMessage
     | GridMessage
     | ScanMessage
+    | CloudMessage
+    | LabelInfoMessage
     | OtherMessage
 )
 

@@ -6,9 +6,8 @@ from types import TracebackType
 from typing import Any
 
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
-from rosbags.typesys import Stores, get_typestore
 
-from panoseg_ros.bags.convert import MSGTYPES, ToRos
+from panoseg_ros.bags.convert import MSGTYPES, ToRos, typestore
 from panoseg_ros.bags.messages import Message, OtherMessage
 from panoseg_ros.bags.qos import RELIABLE, TopicQos, to_rosbags
 from panoseg_ros.errors import BagError
@@ -55,7 +54,7 @@ class BagWriter:
         if compress:
             modes = {'mcap': CompressionMode.STORAGE, 'sqlite3': CompressionMode.MESSAGE}
             self._writer.set_compression(modes[storage], CompressionFormat.ZSTD)
-        self._store = get_typestore(Stores.ROS2_JAZZY)
+        self._store = typestore()
         self._to_ros = ToRos(self._store)
         self._connections: dict[str, Any] = {}
         self._last_ns = 0

@@ -124,7 +124,7 @@ def pixel_cloud(sight: GroundSight, out: NDArray[np.void] | None = None) -> NDAr
     """
     segmentation, rays, feet = sight.segmentation, sight.rays, sight.feet
     shape = segmentation.labels.shape
-    points = np.empty(shape, POINT) if out is None else out
+    points = np.zeros(shape, POINT) if out is None else out
     places = points.view(np.float32).reshape(*shape, 4)
     _place_pixels(
         segmentation.labels,
