@@ -38,7 +38,10 @@ def replay(
     ] = Path('replay_output'),
     bag: Annotated[bool, typer.Option(help="Write panoseg.mcap with the node's topics.")] = True,
     bag_pictures: Annotated[
-        bool, typer.Option('--bag-pictures', help='Record panorama and overlay in it, too.')
+        bool,
+        typer.Option(
+            '--bag-pictures', help='Record panorama, overlay and segmentation/points in it, too.'
+        ),
     ] = False,
     masks: Annotated[bool, typer.Option('--masks', help='Write masks as PNG.')] = False,
     overlays: Annotated[bool, typer.Option('--overlays', help='Write overlays as JPEG.')] = False,

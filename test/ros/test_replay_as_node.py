@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from nav_msgs.msg import OccupancyGrid, Odometry
 from node_harness import START_NS, harness, stamp_of
-from sensor_msgs.msg import Image, Imu, LaserScan
+from sensor_msgs.msg import Image, Imu, LaserScan, PointCloud2
 from turns import quaternion
 
 pytest.importorskip('rosbags', reason='bags need rosbags')
@@ -38,6 +38,9 @@ TOPICS = {
     'costmap/combined': OccupancyGrid,
     'costmap/road': OccupancyGrid,
     'ground/scan': LaserScan,
+    'ground/obstacles': PointCloud2,
+    'ground/free': PointCloud2,
+    'segmentation/points': PointCloud2,
 }
 
 
@@ -98,6 +101,7 @@ def played(path, harness, spin_until):
     arrays = {
         Image: lambda m: array_from_image(m)[..., 0],
         OccupancyGrid: array_from_grid,
+        PointCloud2: lambda m: cloud_values(m.header.frame_id, m.is_dense, m.height, m.data),
         LaserScan: lambda m: scan_values(m.header.frame_id, m.range_min, m.range_max, m.ranges),
     }
     return {
@@ -109,6 +113,12 @@ def scan_values(frame_id, range_min, range_max, ranges):
     """Return ranges with their limits before them."""
     assert frame_id == 'base_link'
     return np.array([range_min, range_max, *ranges], np.float32)
+
+
+def cloud_values(frame_id, dense, height, data):
+    """Return the bytes of the points with what is said about them before."""
+    assert frame_id == 'base_link'
+    return np.concatenate([np.array([dense, height], np.uint16), np.frombuffer(data, np.uint8)])
 
 
 def replayed(path, folder):
@@ -127,6 +137,7 @@ def replayed(path, folder):
         ground=settings.ground,
         classes=settings.costmap.wanted,
         policy=settings.costmap.policy,
+        bag_pictures=True,  # segmentation/points, too
     )
     summary = run_job(job)
     assert summary['results'] == FRAMES and summary['problems'] == []
@@ -136,6 +147,11 @@ def replayed(path, folder):
             message = record.message
             if isinstance(message, bags.ScanMessage):
                 values = scan_values(message.frame_id, *message.range_span_m, message.ranges_m)
+            elif isinstance(message, bags.CloudMessage):
+                height = np.atleast_2d(message.points).shape[0]
+                values = cloud_values(
+                    message.frame_id, message.dense, height, message.points.tobytes()
+                )
             elif isinstance(message, bags.GridMessage):
                 values = message.cells
             else:
@@ -152,3 +168,5 @@ def test_masks_and_grids_are_those_of_the_node(recording, harness, spin_until, t
             np.testing.assert_array_equal(pixels, offline[name][stamp], f'{name} at {stamp}')
     masks = list(live['segmentation/mask'].values())
     assert any((mask != masks[0]).any() for mask in masks)
+    for name in ('ground/obstacles', 'ground/free'):
+        assert len({len(values) for values in live[name].values()}) > 1, name

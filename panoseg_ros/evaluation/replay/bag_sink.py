@@ -9,8 +9,10 @@ from panoseg_ros.bags import (
     SENSOR,
     BagReader,
     BagWriter,
+    CloudMessage,
     GridMessage,
     ImageMessage,
+    LabelInfoMessage,
     ScanMessage,
     TopicQos,
 )
@@ -18,13 +20,21 @@ from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.evaluation.replay.outcome import Outcome
 from panoseg_ros.evaluation.replay.parts import Parts
 from panoseg_ros.frames import PANORAMA_OPTICAL_FRAME, UNKNOWN, GroundMap
-from panoseg_ros.ground import GroundScan
+from panoseg_ros.ground import (
+    GroundScan,
+    GroundSight,
+    free_cloud,
+    obstacle_cloud,
+    pixel_cloud,
+)
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.streams import NS_PER_S, FrameNames
 
 MASK, CONFIDENCE = '/segmentation/mask', '/segmentation/confidence'
 COMBINED = 'combined'
+LABEL_INFO = '/segmentation/label_info'
 SCAN = '/ground/scan'
+OBSTACLES, FREE, POINTS = '/ground/obstacles', '/ground/free', '/segmentation/points'
 OVERLAY, PANORAMA = '/segmentation/overlay', '/panorama/image'
 
 
@@ -36,11 +46,12 @@ class BagSink:
 
     Args:
         path: of the bag, ending in .mcap.
-        frames: that of the grids, and that of the robot for scans.
+        frames: that of the grids, and that of the robot for scans and clouds.
         slugs: classes with a grid of their own.
-        label_set: colours of the overlay.
+        label_set: names of the classes, and colours of the overlay.
+        min_confidence: below which pixels say nothing, 0 to 1.
         alpha: share of the class colour in the overlay; with `pictures`.
-        pictures: True records panorama and overlay too.
+        pictures: True records panorama, overlay and the places of pixels too.
         timeout_s: time without a grid after which the node is blind.
         done: frames that a run before has done; it is gone on behind these.
 
@@ -56,6 +67,7 @@ class BagSink:
         slugs: tuple[str, ...],
         label_set: LabelSet,
         *,
+        min_confidence: float = 0.0,
         alpha: float = 0.5,
         pictures: bool = False,
         timeout_s: float = 1.0,
@@ -63,6 +75,7 @@ class BagSink:
     ) -> None:
         self._path, self._frames = path, frames
         self._grids = {slug: f'/costmap/{slug}' for slug in (COMBINED, *slugs)}
+        self._label_set, self._threshold = label_set, min_confidence
         self._palette, self._alpha, self._pictures = label_set.palette(), alpha, pictures
         self._timeout_ns = round(timeout_s * NS_PER_S)
         self._writer: BagWriter | None = None
@@ -79,6 +92,8 @@ class BagSink:
         when_ns = max(outcome.stamp_ns, self._last_ns)  # stamps of a looped bag jump back
         if self._last is not None and when_ns - self._last[0] > self._timeout_ns:
             self._record_unknown(writer, self._last[0] + self._timeout_ns)
+        if not self._last_ns:
+            writer.write(LABEL_INFO, when_ns, self._names(outcome.stamp_ns))
         pictures = {MASK: result.segmentation.labels, CONFIDENCE: result.segmentation.confidence}
         if self._pictures:
             image = result.panorama.image
@@ -93,6 +108,8 @@ class BagSink:
             if result.scan is not None:
                 scan = _scan_message(result.scan, outcome.stamp_ns, self._frames.base)
                 writer.write(SCAN, when_ns, scan)
+            if result.sight is not None:
+                self._record_clouds(writer, when_ns, outcome.stamp_ns, result.sight)
         self._last_ns = when_ns
 
     def _record(
@@ -106,6 +123,20 @@ class BagSink:
             cells = ground.combined if slug == COMBINED else ground.classes[slug]
             writer.write(topic, when_ns, costs._replace(cells=cells))
         self._last = when_ns, costs
+
+    def _record_clouds(
+        self, writer: BagWriter, when_ns: int, stamp_ns: int, sight: GroundSight
+    ) -> None:
+        frame_id = self._frames.base
+        for topic, points in ((OBSTACLES, obstacle_cloud(sight)), (FREE, free_cloud(sight))):
+            writer.write(topic, when_ns, CloudMessage(stamp_ns, frame_id, points))
+        if self._pictures:
+            pixels = CloudMessage(stamp_ns, frame_id, pixel_cloud(sight), dense=False)
+            writer.write(POINTS, when_ns, pixels)
+
+    def _names(self, stamp_ns: int) -> LabelInfoMessage:
+        names = {cls.id: cls.name for cls in self._label_set.classes}
+        return LabelInfoMessage(stamp_ns, PANORAMA_OPTICAL_FRAME, names, self._threshold)
 
     def _record_unknown(self, writer: BagWriter, when_ns: int) -> None:
         assert self._last is not None
@@ -149,7 +180,7 @@ class BagSink:
 
     @property
     def _qos(self) -> dict[str, TopicQos]:
-        return dict.fromkeys(self._grids.values(), LATCHED) | {SCAN: SENSOR}
+        return dict.fromkeys([LABEL_INFO, *self._grids.values()], LATCHED) | {SCAN: SENSOR}
 
     def _part(self, number: int) -> BagWriter:
         if self._writer is None:

@@ -179,6 +179,7 @@ def _sinks(job: ReplayJob, pipeline: Pipeline, source: Source, done: int) -> lis
             FrameNames(source.base_frame, source.map_frame),
             slugs,
             labels,
+            min_confidence=job.ground.min_confidence,
             alpha=alpha,
             pictures=job.bag_pictures,
             timeout_s=job.rules.intake.input_timeout_s,

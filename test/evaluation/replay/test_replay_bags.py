@@ -103,14 +103,22 @@ def test_the_bag_has_the_topics_of_the_node_and_latched_grids(job, tmp_path):
         '/costmap/car': True,
         '/costmap/combined': True,
         '/costmap/traffic_light': True,
+        '/ground/free': False,
+        '/ground/obstacles': False,
         '/ground/scan': False,
         '/segmentation/confidence': False,
+        '/segmentation/label_info': True,
         '/segmentation/mask': False,
     }
     grid = messages(done, '/costmap/combined')[0]
     assert (grid.frame_id, grid.stamp_ns) == ('base_link', at(0))
-    scan = messages(done, '/ground/scan')[0]
-    assert (scan.frame_id, scan.stamp_ns) == ('base_link', at(0))
+    for topic in ('/ground/scan', '/ground/obstacles', '/ground/free'):
+        got = messages(done, topic)
+        assert {message.frame_id for message in got} == {'base_link'}
+        assert [message.stamp_ns for message in got] == [at(index) for index in range(len(got))]
+    (told,) = messages(done, '/segmentation/label_info')
+    assert told.names[6] == 'traffic light' and len(told.names) == 19
+    assert told.threshold == pytest.approx(done.ground.min_confidence)
 
 
 def test_pictures_are_recorded_when_asked_for(job, tmp_path):
@@ -121,6 +129,9 @@ def test_pictures_are_recorded_when_asked_for(job, tmp_path):
     )  # fmt: skip
     np.testing.assert_array_equal(panorama.image, picture(0))
     assert overlays[0].image.shape == (HEIGHT, WIDTH, 3) and len(overlays) == 2
+    points = messages(done, '/segmentation/points')
+    assert [cloud.points.shape for cloud in points] == 2 * [(HEIGHT, WIDTH)]
+    assert not any(cloud.dense for cloud in points)
 
 
 def test_masks_and_overlays_are_files_named_by_stamp(job, tmp_path):
