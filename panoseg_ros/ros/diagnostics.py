@@ -28,6 +28,7 @@ class Health:
     uncalibrated: str = ''  # what of the calibration has not come
     lens_warnings: Sequence[str] = ()
     foreign_topics: Sequence[str] = ()
+    rival_inputs: Sequence[str] = ()  # topics of ours to listen to with several publishers
     new_faults: Sequence[str] = ()
     image_age_s: float | None = None
     simulated: bool = False
@@ -53,6 +54,8 @@ def assess(health: Health) -> tuple[str, str]:
         warnings += health.lens_warnings
     if health.foreign_topics:
         warnings.append(f'another publisher exists on {", ".join(health.foreign_topics)}')
+    if health.rival_inputs:
+        warnings.append(f'more than one publisher on {", ".join(health.rival_inputs)}')
     age_s = health.image_age_s
     if age_s is not None and not health.simulated and abs(age_s) > CLOCK_SKEW_S:
         warnings.append(f'image stamps are {age_s:.1f} s behind the clock of this host')

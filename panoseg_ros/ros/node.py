@@ -1,7 +1,7 @@
 """The lifecycle node: wires parameters, states, services and diagnostics to the work."""
 
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from functools import partial
 from typing import Any
 
@@ -213,12 +213,13 @@ class PanosegNode(ManagedNode):
             refused=calibrator.error,
             uncalibrated=', '.join(calibrator.live.missing),
             lens_warnings=lenses.warnings,
-            foreign_topics=self._foreign(session),
+            foreign_topics=self._shared(session.outputs.topics),
+            rival_inputs=self._shared(session.inputs),
             new_faults=fresh,
             image_age_s=session.image_age_s,
             simulated=clock.ros_time_is_active,
             values=values | session.figures() | lenses.figures | faults,
         )
 
-    def _foreign(self, session: Session) -> list[str]:
-        return [topic for topic in session.outputs.topics if self.count_publishers(topic) > 1]
+    def _shared(self, topics: Iterable[str]) -> list[str]:
+        return [topic for topic in topics if self.count_publishers(topic) > 1]

@@ -87,6 +87,7 @@ class Session:
         self.timings_ms: dict[str, float] = {}
         self.skipped = 0
         self.image_age_s: float | None = None
+        self._lacking = ''  # what the last image lacked to become a costmap
         self._video: VideoTopics | None = None
         if present.input.transport == 'h264':
             self._video = VideoTopics(node, self._on_image, self._faults.report)
@@ -106,7 +107,18 @@ class Session:
     @property
     def waiting_for(self) -> str:
         """Return what has to come before there is a costmap."""
-        return self.calibrator.waiting_for or ', '.join(self.topics)
+        if self.calibrator.waiting_for:
+            return self.calibrator.waiting_for
+        topics, now_s = ', '.join(self.topics), time.monotonic()
+        ages_s = [rate.age_s(now_s) for rate in self.intake.rates.values()]
+        if all(age is None or age > self._settings().input_timeout_s for age in ages_s):
+            return topics
+        return self._lacking or f'the result of images on {topics}'
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the full names of the topics that one publisher alone should serve."""
+        return tuple(subscription.topic_name for subscription in self._subscriptions)
 
     def start(self) -> None:
         """Subscribe and begin to watch the time."""
@@ -246,8 +258,9 @@ class Session:
                 'image out of order', f'image on {topic} is not newer than the last one: dropped'
             )
         if arrival.jumped_back:
-            self._node.get_logger().warning(
-                f'image stamps on {topic} jumped back by more than 1 s: map reset'
+            self._faults.report(
+                'image jump back',
+                f'image stamps on {topic} jumped back by more than 1 s: map reset',
             )
             self.forget()
             self.outputs.start_watch(self._node.watch_s())
@@ -278,16 +291,21 @@ class Session:
         timeout_s = self._settings().input_timeout_s
         node = self._node
         if self.outputs.blind_if_late(node.watch_s(), timeout_s, node.now_ns()):
-            source = self.waiting_for
             node.get_logger().warning(
-                f'no costmap from {source} for {timeout_s:g} s: costmaps are unknown'
+                f'no costmap for {timeout_s:g} s, waiting for {self.waiting_for}: '
+                'costmaps are unknown'
             )
 
     def _work(self, job: Job) -> None:
         outcome = self.perception.run(job)
         if outcome is None:
+            self._lacking = f'images on {", ".join(self.topics)} that can be used'
             return
         result = outcome.result
+        was_blind = self.outputs.blind
+        self._lacking = (
+            '' if result.ground else f'poses (pose_source: {self._settings().pose_source})'
+        )
         began_s = time.perf_counter()
         alpha, now_s = self._settings().overlay_alpha, self._node.watch_s()
         published = self.outputs.publish(
@@ -297,6 +315,8 @@ class Session:
             publish_ms = 1e3 * (time.perf_counter() - began_s)
             self.timings_ms = outcome.timings_ms | {'publish': publish_ms}
             self.output_rate.tick(time.monotonic())
+            if was_blind and result.ground:
+                self._node.get_logger().info('no longer blind: costmaps come')
 
     def _on_bug(self, error: Exception) -> None:
         where = traceback.extract_tb(error.__traceback__)[-1]

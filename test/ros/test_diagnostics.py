@@ -19,6 +19,7 @@ __all__ = ['harness']
         (Health('inactive', blind=True), 'ok', 'inactive'),
         (Health('active', foreign_topics=['/a', '/b']), 'warn', 'another publisher exists on /a'),
         (Health('active', blind=True, foreign_topics=['/a']), 'error', '/a'),
+        (Health('active', rival_inputs=['/i']), 'warn', 'more than one publisher on /i'),
         (Health('active', new_faults=['image step']), 'warn', 'image step'),
         (Health('active', uncalibrated='camera_info on /a'), 'warn', 'waiting for camera_info'),
         (Health('active', refused='no', uncalibrated='b'), 'error', 'calibration refused, cost'),
