@@ -2,7 +2,7 @@
 
 import typer
 
-from panoseg_ros.cli.bench import ground, networks, node, panorama, tail
+from panoseg_ros.cli.bench import ground, networks, node, pipeline, stages, threads, training
 
 
 def register(app: typer.Typer) -> None:
@@ -10,9 +10,6 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(
         help='Measure stages on this machine.', no_args_is_help=True, rich_markup_mode=None
     )
-    panorama.add(commands)
-    networks.add(commands)
-    ground.add(commands)
-    node.add(commands)
-    tail.add(commands)
+    for part in (stages, networks, pipeline, node, training, threads, ground):
+        part.add(commands)
     app.add_typer(commands, name='bench')

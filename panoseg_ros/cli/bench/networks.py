@@ -1,11 +1,10 @@
 """`panoseg bench networks`: our forms of the networks against the plain one, per frame."""
 
-import json
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,9 +13,13 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import STRIDE, InputSpec, load_bundle, write_card
+from panoseg_ros.bundles import InputSpec, load_bundle, write_card
 from panoseg_ros.cli.bench.picture import detailed_picture
-from panoseg_ros.cli.bench.timing import interleave, is_busy, machine, machine_line
+from panoseg_ros.cli.bench.plain import PlainBackend
+from panoseg_ros.cli.bench.sheet import TIMES, Sheet, deliver, digits, times
+from panoseg_ros.cli.bench.sizes import parse_size
+from panoseg_ros.cli.bench.timing import interleave, machine, watch_others
+from panoseg_ros.cli.bench.weighing import alone, weigh
 from panoseg_ros.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -60,10 +63,10 @@ def measure_networks(
     """
     import torch
 
-    specs = [_parse_size(size) for size in sizes]
+    specs = [parse_size(size) for size in sizes]
     threads = threads or os.cpu_count() or 1
     torch.set_num_threads(threads)
-    load = os.getloadavg()
+    others = watch_others()
     rows: list[dict[str, Any]] = []
     with ExitStack() as stack:
         folder = graphs or Path(stack.enter_context(TemporaryDirectory()))
@@ -71,7 +74,7 @@ def measure_networks(
             for spec in specs:
                 _ensure_bundle(folder, name, spec)
                 rows += _measure_one(folder, name, spec, rounds, threads, memory)
-    facts = machine(threads, load) | {'torch': torch.__version__}
+    facts = machine(threads, others) | {'torch': torch.__version__}
     return {'machine': facts, 'rounds': rounds, 'roads': ROADS, 'figures': rows}
 
 
@@ -83,6 +86,7 @@ def _measure_one(
     same = {kind: float((road() == expected).mean()) for kind, road in roads.items()}
     spreads = interleave(roads, rounds, cpu_clock=time.process_time_ns)
     del roads
+    plain = spreads['plain']
     return [
         {
             'network': name,
@@ -90,9 +94,10 @@ def _measure_one(
             'height': spec.height,
             'road': kind,
             **spread._asdict(),
-            'times_as_fast': round(spreads['plain'].median_ms / spread.median_ms, 2),
+            'times_as_fast': round(plain.median_ms / spread.median_ms, 2),
+            'cpu_share': round(plain.cpu_median_ms / spread.cpu_median_ms, 2),
             'same_labels': round(same[kind], 5),
-            'peak_mb': _peak_mb(kind, folder, name, spec, threads) if memory else None,
+            'peak_mb': alone(_peak_mb, kind, folder, name, spec, threads) if memory else None,
         }
         for kind, spread in spreads.items()
     ]
@@ -104,40 +109,32 @@ def _road(kind: str, folder: Path, name: str, spec: InputSpec, threads: int) -> 
     if kind == 'onnx':
         from panoseg_ros.inference import load_backend
 
-        backend = load_backend(load_bundle(_bundle_path(folder, name, spec)), 'onnx', threads)
+        backend = load_backend(
+            load_bundle(_bundle_path(folder, name, spec)), 'onnx', threads, 'cpu'
+        )
         return lambda: backend.segment(image)[0]
-    return _torch_road(shaken_network(name), spec, image, plain=kind == 'plain')
+    network = shaken_network(name)
+    if kind == 'plain':
+        return partial(PlainBackend(network, spec).labels, image)
+    return _torch_road(network, spec, image)
 
 
-def _torch_road(
-    network: 'nn.Module', spec: InputSpec, image: NDArray[np.uint8], plain: bool
-) -> Road:
+def _torch_road(network: 'nn.Module', spec: InputSpec, image: NDArray[np.uint8]) -> Road:
     import torch
-    from torch.nn.functional import interpolate
 
     from panoseg_ros.inference.export import wrap_network
     from panoseg_ros.inference.tail import upsample_argmax
     from panoseg_ros.networks import set_deform_operator
 
-    deployed = wrap_network(network, spec)
-    tensor = torch.from_numpy(image[None])
+    set_deform_operator(network, 'grid_sample')
+    deployed, tensor = wrap_network(network, spec), torch.from_numpy(image[None])
 
-    def ours() -> NDArray[np.uint8]:
+    def road() -> NDArray[np.uint8]:
         with torch.inference_mode():
             logits = deployed(tensor)[0].numpy()
         return upsample_argmax(logits, spec.height, spec.width)[0]
 
-    def textbook() -> NDArray[np.uint8]:
-        with torch.inference_mode():
-            x = tensor.to(torch.float32) * deployed.scale + deployed.shift
-            maps = network.decoder_maps(x.permute(0, 3, 1, 2))
-            quarter = network.dede_head.pred(sum(maps))
-            size = (spec.height, spec.width)
-            logits = interpolate(quarter, size, mode='bilinear', align_corners=True)
-            return np.asarray(logits[0].argmax(0).to(torch.uint8).numpy())
-
-    set_deform_operator(network, 'torchvision' if plain else 'grid_sample')
-    return textbook if plain else ours
+    return road
 
 
 def shaken_network(name: str, seed: int = 0) -> 'nn.Module':
@@ -184,35 +181,12 @@ def _ensure_bundle(folder: Path, name: str, spec: InputSpec) -> None:
 
 
 def _peak_mb(kind: str, folder: Path, name: str, spec: InputSpec, threads: int) -> float:
-    """Return the peak resident memory of a fresh process that segments two frames."""
-    with multiprocessing.get_context('spawn').Pool(1) as pool:
-        return float(pool.apply(_segment_and_weigh, (kind, folder, name, spec, threads)))
-
-
-def _segment_and_weigh(kind: str, folder: Path, name: str, spec: InputSpec, threads: int) -> float:
+    """Return the peak memory of this process after two frames."""
     if kind != 'onnx':
         import torch
 
         torch.set_num_threads(threads)
-    road = _road(kind, folder, name, spec, threads)
-    for _ in range(2):
-        road()
-    try:
-        status = Path('/proc/self/status').read_text(encoding='utf-8')
-    except OSError:  # not Linux
-        return float('nan')
-    (peak,) = [line.split()[1] for line in status.splitlines() if line.startswith('VmHWM')]
-    return round(int(peak) * 1024 / 1e6, 1)
-
-
-def _parse_size(text: str) -> InputSpec:
-    width, _, height = text.partition('x')
-    try:
-        return InputSpec(int(height), int(width))
-    except ValueError as err:
-        raise NetworkError(
-            f'size {text!r}: expected WIDTHxHEIGHT in multiples of {STRIDE}: {err}'
-        ) from err
+    return weigh(_road(kind, folder, name, spec, threads), 1, 1).peak_mb
 
 
 def bench_networks(
@@ -222,42 +196,55 @@ def bench_networks(
     threads: int = 0,
     graphs: Path | None = None,
     memory: bool = False,
+    out: Path | None = None,
     as_json: bool = False,
 ) -> int:
-    """Measure the networks, all of Trans4PASS by default, print a table or JSON; return 0."""
+    """Measure the networks, all of Trans4PASS by default, deliver the figures; return 0."""
+    family = check_names(names)
+    figures = measure_networks(names or family, sizes, rounds, threads, graphs, memory)
+    deliver(figures, _sheet(figures), out, as_json)
+    return 0
+
+
+def check_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of all Trans4PASS networks.
+
+    Raises:
+        NetworkError: if one of `names` is not of them.
+    """
     from panoseg_ros.networks import NETWORKS
 
     family = tuple(name for name in NETWORKS if name.startswith('trans4pass'))
     unknown = [name for name in names if name not in family]
     if unknown:
         raise NetworkError(f'network {unknown[0]!r}: expected one of {", ".join(family)}')
-    figures = measure_networks(names or family, sizes, rounds, threads, graphs, memory)
-    if as_json:
-        print(json.dumps(figures, indent=2))
-    else:
-        _print(figures)
-    return 0
+    return family
 
 
-def _print(figures: dict[str, Any]) -> None:
+def _sheet(figures: dict[str, Any]) -> Sheet:
     facts = figures['machine']
-    print(machine_line(facts) + f', {facts["threads"]} threads, {figures["rounds"]} rounds')
-    for kind, meaning in figures['roads'].items():
-        print(f'{kind:<6} {meaning}')
-    print(
-        f'{"network":<22} {"size":>9} {"road":<6} {"s/frame":>8} {"min":>7} {"cpu s":>7} '
-        f'{"x":>5} {"same":>8} {"peak MB":>8}'
-    )
-    for row in figures['figures']:
-        size = f'{row["width"]}x{row["height"]}'
-        peak = '-' if row['peak_mb'] is None else f'{row["peak_mb"]:.0f}'
-        print(
-            f'{row["network"]:<22} {size:>9} {row["road"]:<6} {row["median_ms"] / 1e3:>8.3f} '
-            f'{row["min_ms"] / 1e3:>7.3f} {row["cpu_median_ms"] / 1e3:>7.3f} '
-            f'{row["times_as_fast"]:>5.2f} {row["same_labels"]:>8.3%} {peak:>8}'
+    rows = [
+        (
+            row['network'],
+            f'{row["width"]}x{row["height"]}',
+            row['road'],
+            *times(row),
+            f'{1e3 / row["median_ms"]:.1f}',
+            f'{row["times_as_fast"]:.2f}',
+            f'{row["cpu_share"]:.2f}',
+            f'{row["same_labels"]:.3%}',
+            digits(row['peak_mb']),
         )
-    if is_busy(facts):
-        print('the machine is busy: compare the roads of one network, not the seconds')
+        for row in figures['figures']
+    ]
+    heads = ('fps', 'x', 'x CPU', 'labels as plain', 'peak MB')
+    return Sheet(
+        f'A picture to its labels, {facts["threads"]} threads, {figures["rounds"]} rounds, '
+        f'torch {facts["torch"]}',
+        ('network', 'size', 'road', *TIMES, *heads),
+        rows,
+        [f'{kind}: {meaning}.' for kind, meaning in figures['roads'].items()],
+    )
 
 
 def add(commands: typer.Typer) -> None:
@@ -276,7 +263,10 @@ def _networks(
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
     graphs: Annotated[Path | None, typer.Option(help='Keep the exported graphs here.')] = None,
     memory: Annotated[bool, typer.Option('--memory', help='Peak memory of each, too.')] = False,
+    out: Annotated[Path | None, typer.Option(help='Write OUT.md and OUT.json too.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Seconds per frame of the networks: ours against torchvision's operator, in one run."""
-    return bench_networks(network or (), size or SIZES, rounds, threads, graphs, memory, as_json)
+    return bench_networks(
+        network or (), size or SIZES, rounds, threads, graphs, memory, out, as_json
+    )

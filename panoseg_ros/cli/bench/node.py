@@ -1,7 +1,5 @@
 """`panoseg bench node`: throughput, latency and load of the running node."""
 
-import json
-import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,21 +7,25 @@ from typing import Annotated, Any
 
 import typer
 
-from panoseg_ros.cli.bench.timing import is_busy, machine, machine_line
+from panoseg_ros.cli.bench.sheet import Sheet, deliver
+from panoseg_ros.cli.bench.timing import machine, watch_others
 from panoseg_ros.errors import RosError, SettingsError
 
 CLASSES = 'road,sidewalk,person,car'
-COLUMNS = (
-    ('in', 'sent_hz', '{:.1f}'),
-    ('out', 'received_hz', '{:.1f}'),
-    ('missed %', 'missed_percent', '{:.1f}'),
-    ('p50', 'latency_p50_ms', '{:.0f}'),
-    ('p95', 'latency_p95_ms', '{:.0f}'),
-    ('p99', 'latency_p99_ms', '{:.0f}'),
-    ('max', 'latency_max_ms', '{:.0f}'),
-    ('jitter', 'jitter_mean_ms', '{:.1f}'),
-    ('max', 'jitter_max_ms', '{:.0f}'),
-)
+COLUMNS = {  # heading -> (figure, how it is written)
+    'in Hz': ('sent_hz', '{:.1f}'),
+    'out Hz': ('received_hz', '{:.1f}'),
+    'missed %': ('missed_percent', '{:.1f}'),
+    'p50 ms': ('latency_p50_ms', '{:.0f}'),
+    'p95': ('latency_p95_ms', '{:.0f}'),
+    'p99': ('latency_p99_ms', '{:.0f}'),
+    'max': ('latency_max_ms', '{:.0f}'),
+    'jitter ms': ('jitter_mean_ms', '{:.1f}'),
+    'most jitter': ('jitter_max_ms', '{:.0f}'),
+    'cores': ('cores', '{:.2f}'),
+    'CPU ms each': ('cpu_ms_per_result', '{:.0f}'),
+    'peak MB': ('peak_memory_mb', '{:.0f}'),
+}
 
 
 def measure_node(
@@ -67,7 +69,7 @@ def measure_node(
     bundle = load_bundle(model)
     pictures = find_resource(DRIVE, 'config/demo') if images is None else images
     chosen = load_label_set(bundle.label_set).select(classes)
-    drive, load = load_drive(pictures), os.getloadavg()
+    drive, others = load_drive(pictures), watch_others()
     height, width = next(drive.pictures()).shape[:2]
     plan = NodePlan(
         drive=drive,
@@ -88,7 +90,7 @@ def measure_node(
         f'{width}x{height} pictures, {bundle.name} at {size.width}x{size.height}, '
         f'{cells}x{cells} cells, combined + {len(chosen)} classes'
     )
-    return {'task': task, 'machine': machine(threads, load), **_as_json(figures)}
+    return {'task': task, 'machine': machine(threads, others), **_as_json(figures)}
 
 
 def _as_json(figures: Any) -> dict[str, Any]:
@@ -131,6 +133,7 @@ def node(
     cells: Annotated[
         int, typer.Option(min=10, help='Of the grid along a side, 0.1 m each.')
     ] = 400,
+    out: Annotated[Path | None, typer.Option(help='Write OUT.md and OUT.json too.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Peak throughput, latency, jitter, missed images and CPU of the node, over real ROS."""
@@ -140,32 +143,26 @@ def node(
     figures = measure_node(
         model, rig, images, rate or [30.0], names, seconds, highest, threads, cells
     )
-    if as_json:
-        print(json.dumps(figures, indent=2))
-        return 0
-    _print(figures)
+    deliver(figures, _sheet(figures), out, as_json)
     return 0
 
 
-def _print(figures: dict[str, Any]) -> None:
-    print(figures['task'])
-    print(machine_line(figures['machine']))
-    heads = ' '.join(f'{head:>8}' for head, _, _ in COLUMNS)
-    print(f'{"ms, Hz":<12} {heads} {"cores":>8} {"cpu ms":>8} {"MB":>6}')
-    rows = [('peak', figures['peak']), ('half of it', figures['unhurried'])]
-    rows += [(f'{run["wanted_hz"]:g} Hz', run) for run in figures['fixed']]
-    for name, run in rows:
-        if run is None:
-            print(f'{name:<12} below the lowest rate that was tried')
-            continue
-        values = ' '.join(f'{form.format(run[key]):>8}' for _, key, form in COLUMNS)
-        load = f'{run["cores"]:8.2f} {run["cpu_ms_per_result"]:8.0f} {run["peak_memory_mb"]:6.0f}'
-        print(f'{name:<12} {values} {load}')
+def _sheet(figures: dict[str, Any]) -> Sheet:
+    runs = [('peak', figures['peak']), ('half of it', figures['unhurried'])]
+    runs += [(f'{run["wanted_hz"]:g} Hz', run) for run in figures['fixed']]
+    rows = [
+        (name, *(form.format(run[key]) for key, form in COLUMNS.values()))
+        for name, run in runs
+        if run is not None
+    ]
     stages = ', '.join(f'{name} {ms:.1f}' for name, ms in figures['stages_ms'].items())
-    print(f'stages at half the peak rate, ms: {stages}')
-    print(f'the node beside its pipeline, transport included: {figures["overhead_ms"]:.1f} ms')
-    if is_busy(figures['machine']):
-        print('the machine was busy: these figures are too bad')
+    notes = [
+        f'Stages at half the peak rate, ms: {stages}.',
+        f'The node beside its pipeline, transport included: {figures["overhead_ms"]:.1f} ms.',
+    ]
+    if figures['peak'] is None:
+        notes.append('The peak is below the lowest rate that was tried.')
+    return Sheet(figures['task'], ('run', *COLUMNS), rows, notes)
 
 
 def add(commands: typer.Typer) -> None:

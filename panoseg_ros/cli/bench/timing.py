@@ -1,13 +1,18 @@
 """Interleaved timing of several roads to one goal, and what machine it was done on."""
 
+import math
 import os
 import platform
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+LOOK_S = 0.3  # how long others are watched before a measurement
+BUSY_SHARE = 0.15  # share of all cores that others may take before figures are doubted
 
 
 class Spread(NamedTuple):
@@ -16,6 +21,8 @@ class Spread(NamedTuple):
     rounds: int
     median_ms: float
     p10_ms: float
+    p25_ms: float
+    p75_ms: float
     p90_ms: float
     min_ms: float
     cpu_median_ms: float
@@ -47,7 +54,7 @@ def interleave(
         for name, road in roads.items():
             if index < fewer.get(name, rounds):
                 times[name].append(timed(road, cpu_clock))
-    return {name: _spread(pairs) for name, pairs in times.items()}
+    return {name: spread(pairs) for name, pairs in times.items()}
 
 
 def timed(
@@ -59,24 +66,54 @@ def timed(
     return (time.perf_counter_ns() - wall) / 1e6, (cpu_clock() - cpu) / 1e6
 
 
-def _spread(pairs: list[tuple[float, float]]) -> Spread:
+def spread(pairs: list[tuple[float, float]]) -> Spread:
+    """Return the statistics of wall and CPU times in milliseconds."""
     wall, cpu = np.array(pairs).T
-    p10, median, p90 = np.percentile(wall, [10, 50, 90])
-    figures = (median, p10, p90, wall.min(), np.median(cpu), cpu.min())
-    return Spread(len(pairs), *(round(float(figure), 2) for figure in figures))
+    shares = np.percentile(wall, [50, 10, 25, 75, 90])
+    figures = (*shares, wall.min(), np.median(cpu), cpu.min())
+    return Spread(len(pairs), *(round(float(figure), 3) for figure in figures))
 
 
-def machine(threads: int, load: tuple[float, float, float]) -> dict[str, Any]:
-    """Return what figures depend on; `load` is the load average before the measurement."""
+class Others(NamedTuple):
+    """What else the machine did before a measurement."""
+
+    load: float  # average over a minute, a measurement just before included
+    cores: float  # in use while nothing was measured; NaN where nobody knows
+
+
+def watch_others() -> Others:
+    """Look for a moment at what the machine does while this process does nothing."""
+    before = _ticks()
+    time.sleep(LOOK_S)
+    idle, every = (after - then for after, then in zip(_ticks(), before, strict=True))
+    cores = (os.cpu_count() or 1) * (1.0 - idle / every) if every else float('nan')
+    return Others(round(os.getloadavg()[0], 1), round(cores, 2))
+
+
+def _ticks() -> tuple[int, int]:
+    """Return how many ticks all cores were idle since the start, and how many there were."""
+    try:
+        with open('/proc/stat', encoding='utf-8') as file:
+            fields = [int(field) for field in file.readline().split()[1:9]]
+    except OSError:  # not Linux
+        return 0, 0
+    return fields[3] + fields[4], sum(fields)  # idle and waiting for disks
+
+
+def machine(threads: int, others: Others) -> dict[str, Any]:
+    """Return what figures depend on; `others` was watched before the measurement."""
     import cv2
     import numba
 
     return {
+        'date': time.strftime('%Y-%m-%d'),
+        'commit': _commit(),
         'cpu': _cpu_name(),
         'cores': os.cpu_count(),
+        'memory_gb': round(os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9, 1),
         'threads': threads,
-        'load_before': round(load[0], 1),
-        'load_after': round(os.getloadavg()[0], 1),
+        'load_before': others.load,
+        'others_cores': None if math.isnan(others.cores) else others.cores,
         'python': platform.python_version(),
         'numpy': np.__version__,
         'opencv': cv2.__version__,
@@ -85,16 +122,19 @@ def machine(threads: int, load: tuple[float, float, float]) -> dict[str, Any]:
 
 
 def machine_line(facts: Mapping[str, Any]) -> str:
-    """Return processor and load in one line."""
+    """Return date, commit, processor and what others did in one line."""
+    others = facts['others_cores']
+    taken = f'load {facts["load_before"]}' if others is None else f'others took {others:.2f} cores'
     return (
-        f'{facts["cpu"]}, {facts["cores"]} cores, load {facts["load_before"]} before and '
-        f'{facts["load_after"]} after'
+        f'{facts["date"]}, {facts["commit"]}, {facts["cpu"]}, {facts["cores"]} cores, '
+        f'{taken} before'
     )
 
 
 def is_busy(facts: Mapping[str, Any]) -> bool:
     """Return whether others used the machine when the measurement began."""
-    return bool(facts['load_before'] > 0.5 * facts['cores'])
+    others = facts['others_cores']
+    return bool((facts['load_before'] if others is None else others) > BUSY_SHARE * facts['cores'])
 
 
 def _cpu_name() -> str:
@@ -104,3 +144,15 @@ def _cpu_name() -> str:
         lines = []
     names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def _commit() -> str:
+    """Return the commit of the checkout that runs, or the version of what is installed."""
+    from panoseg_ros.cli.main import package_version
+
+    words = ['git', '-C', str(Path(__file__).parent), 'describe', '--always', '--exclude', '*']
+    try:
+        found = subprocess.run(words, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return f'panoseg_ros {package_version()}'
+    return f'commit {found.stdout.strip()}'

@@ -15,6 +15,8 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
+import cv2
+
 from panoseg_ros.errors import PanosegError, ReplayError
 from panoseg_ros.evaluation.replay.job import ReplayJob, run_job
 
@@ -142,6 +144,8 @@ def _hear_interrupts() -> None:
 
 
 def _attempt(job: ReplayJob) -> Ended:
+    """Run a job in a process of its own, and nothing in it on more threads than the job has."""
+    cv2.setNumThreads(job.threads)
     try:
         return Ended(job, run_job(job), '')
     except PanosegError as err:

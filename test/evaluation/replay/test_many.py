@@ -3,11 +3,12 @@
 import sys
 from dataclasses import replace
 
+import cv2
 import pytest
 from replay_samples import job, metrics, write_bag
 
 from panoseg_ros.errors import ReplayError
-from panoseg_ros.evaluation.replay import run_many, run_on_ray, share_cores
+from panoseg_ros.evaluation.replay import many, run_many, run_on_ray, share_cores
 
 __all__ = ['job']
 
@@ -25,6 +26,15 @@ def test_cores_are_shared_and_never_given_twice(job, count, cores, processes, th
 def test_threads_that_were_asked_for_are_kept(job):
     found, shared = share_cores([job('a', threads=3)] * 9, 8)
     assert found == 2 and {entry.threads for entry in shared} == {3}
+
+
+def test_opencv_keeps_to_the_threads_of_the_job(job, monkeypatch):
+    before = cv2.getNumThreads()
+    monkeypatch.setattr(many, 'run_job', lambda _: {'threads': cv2.getNumThreads()})
+    try:
+        assert many._attempt(job('a', threads=1)).summary == {'threads': 1}
+    finally:
+        cv2.setNumThreads(before)
 
 
 def jobs_of(job, tmp_path):
