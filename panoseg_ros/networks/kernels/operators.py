@@ -237,13 +237,13 @@ _LAYER = '(Tensor x, Tensor moves, float bound, Tensor weight, Tensor bias'
 _BACK = '(Tensor grad, Tensor x, Tensor moves, float bound, Tensor weight'
 _SIZES = ', SymInt stride, SymInt pad'
 _GRADS = ', bool[] want) -> (Tensor, Tensor, Tensor)'
-_TABLE = {  # name -> schema, what computes it, what gives its shapes
+OPERATORS = {  # name -> schema, what computes it, what gives the shapes of its results
     'deform_pointwise': (f'{_LAYER}) -> Tensor', _forward_pointwise, _pointwise_shape),
     'deform_conv': (f'{_LAYER}{_SIZES}) -> Tensor', _forward_conv, _conv_shape),
     'deform_pointwise_backward': (_BACK + _GRADS, _backward_pointwise, _backward_shapes),
     'deform_conv_backward': (_BACK + _SIZES + _GRADS, _backward_conv, _backward_shapes),
 }
-for _name, (_schema, _compute, _shapes) in _TABLE.items():
+for _name, (_schema, _compute, _shapes) in OPERATORS.items():
     torch.library.define(f'panoseg::{_name}', _schema)
     torch.library.impl(f'panoseg::{_name}', 'default', _compute)
     torch.library.register_fake(f'panoseg::{_name}', _shapes)
