@@ -27,6 +27,8 @@ HARMLESS = (  # after which CUDA works as before
     'no cuda gpus are available',
     'no cuda-capable device',
     'no device',
+    'no nvidia driver',
+    'initialization failed',
     'driver version is insufficient',
     'driver on your system is too old',
     'driver mismatch',

@@ -83,3 +83,37 @@ def test_missing_torch_is_one_line(bundle: Bundle, monkeypatch: pytest.MonkeyPat
 def test_bundle_without_weights_is_named(make_bundle: Callable[..., Path]) -> None:
     with pytest.raises(BackendError, match=r'holds no weights\.safetensors'):
         load_backend(load_bundle(make_bundle()), 'torch')
+
+
+def test_results_of_a_frame_survive_the_next(bundle: Bundle) -> None:
+    backend = load_backend(bundle, 'torch', threads=1)
+    noise = np.random.default_rng(1).integers(0, 256, (64, 128, 3), dtype=np.uint8)
+    labels, confidence = backend.segment(noise)
+    kept = labels.copy(), confidence.copy()
+    backend.segment(np.zeros((64, 128, 3), np.uint8))
+    assert np.array_equal(labels, kept[0]) and np.array_equal(confidence, kept[1])
+
+
+def test_half_precision_and_channels_last_give_nearly_the_same(bundle: Bundle) -> None:
+    """What a GPU runs, without the GPU: bfloat16, which a CPU computes in bearable time."""
+    from panoseg_ros.inference.torch_backend import FrameRoad, load_network
+
+    image = np.random.default_rng(1).integers(0, 256, (64, 128, 3), dtype=np.uint8)
+    expected, _ = load_backend(bundle, 'torch', threads=1).segment(image)
+    network = load_network(bundle).to(memory_format=torch.channels_last)
+    road = FrameRoad(network, SPEC, 'cpu', torch.bfloat16)
+    labels, _ = road(image)
+    assert np.mean(labels == expected) > 0.9  # of an untrained network, whose classes nearly tie
+
+
+def test_a_torch_that_knows_no_gpu_leaves_the_cpu(
+    bundle: Bundle, stand_in_cuda: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    if torch.cuda.is_available():
+        pytest.skip('torch knows a GPU here')
+    with pytest.raises(BackendError, match='does not run on the GPU: torch: ') as caught:
+        load_backend(bundle, 'torch', 1, 'cuda', 'float32')
+    assert '\n' not in str(caught.value)
+    backend = load_backend(bundle, 'torch', 1)
+    assert backend.runtime == f'torch {torch.__version__} on the CPU'
+    assert 'the GPU is not: torch: ' in caplog.text

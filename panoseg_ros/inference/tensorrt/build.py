@@ -15,7 +15,7 @@ from panoseg_ros.inference.tensorrt.half import with_half_products
 from panoseg_ros.inference.tensorrt.library import make_logger, tensorrt
 
 Tell = Callable[[str], None]
-STEP = 0.1  # of the work between two messages
+MESSAGES = 10  # about the progress of one outermost phase
 
 
 def build_plan(graph: Path, precision: str, tell: Tell) -> bytes:
@@ -84,7 +84,7 @@ class Progress:
         self._tell = tell
         self._lock = threading.Lock()
         self._phases: dict[str, list[Any]] = {}  # name -> [parent, steps, steps done]
-        self._told = 0.0
+        self._told = 0
 
     def start(self, name: str, parent: str | None, steps: int) -> None:
         """Note that a phase begins."""
@@ -97,18 +97,18 @@ class Progress:
             if name not in self._phases:
                 return
             self._phases[name][2] = step + 1
-            share = self._share(name)
-            if share < self._told + STEP:
+            share = int(MESSAGES * self._share(name) + 1e-6)  # thirds and tenths are not exact
+            if share <= self._told:
                 return
             self._told = share
-        self._tell(f'TensorRT: {share:.0%}, {name}')
+        self._tell(f'TensorRT: {100 * share // MESSAGES} %, {name}')
 
     def finish(self, name: str) -> None:
         """Forget a phase; another outermost one begins at nothing."""
         with self._lock:
             parent = self._phases.pop(name, [''])[0]
             if parent is None:
-                self._told = 0.0
+                self._told = 0
 
     def _share(self, name: str) -> float:
         share = 0.0

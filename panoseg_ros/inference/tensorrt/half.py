@@ -23,11 +23,11 @@ def with_half_products(model: Any) -> Any:
     graph = _HalfGraph(copy.graph)
     nodes = [new for node in copy.graph.node for new in graph.rewritten(node)]
     used = {name for node in nodes for name in node.input}
-    outputs = {value.name for value in copy.graph.output}
-    del copy.graph.node[:]
-    copy.graph.node.extend(
-        node for node in nodes if not outputs.union(used).isdisjoint(node.output)
-    )
+    wanted = used | {value.name for value in copy.graph.output}
+    weights = [tensor for tensor in copy.graph.initializer if tensor.name in used]
+    del copy.graph.node[:], copy.graph.initializer[:]
+    copy.graph.node.extend(node for node in nodes if not wanted.isdisjoint(node.output))
+    copy.graph.initializer.extend(weights)
     return copy
 
 

@@ -52,7 +52,7 @@ def load_tensorrt(bundle: Bundle, precision: str, build: bool) -> TensorRtBacken
             raise BackendError(
                 f'{err}; panoseg export {bundle.path} --format tensorrt builds one, in minutes'
             ) from err
-        _log.warning('%s', err)
+        _log.warning('%s', str(err))  # a kept record would keep the frames behind the error
     return _build(whole, key, _log.warning).backend
 
 
