@@ -188,6 +188,21 @@ def _cloud(dtype: np.dtype[np.void], shape: tuple[int, ...], stamp_ns: int, fram
     return message
 
 
+def points_from_cloud(message: Any) -> NDArray[np.void]:
+    """Return the points (height, width) of dtype `POINT` of a PointCloud2 as the node sends it.
+
+    Raises:
+        RosError: if the message has another layout.
+    """
+    size = message.height * message.width
+    if message.point_step != POINT.itemsize or len(message.data) != size * POINT.itemsize:
+        raise RosError(
+            f'a cloud of {message.width} x {message.height} labelled points cannot have '
+            f'{len(message.data)} bytes in steps of {message.point_step}'
+        )
+    return np.frombuffer(message.data, POINT).reshape(message.height, message.width)
+
+
 def label_info(label_set: LabelSet, threshold: float, stamp_ns: int, frame_id: str) -> Any:
     """Return a vision_msgs/LabelInfo of the ids and names of all classes.
 

@@ -181,7 +181,8 @@ def test_without_a_screen_the_view_is_a_recording(start, tmp_path):
     rows = {
         '/panorama/image': 'EncodedImage', '/panorama/mask': 'SegmentationImage',
         '/costmap/combined': 'SegmentationImage', '/costmap/road': 'SegmentationImage',
-        '/world/base': 'Transform3D', '/world/points': 'Points3D', '/plot/latency': 'Scalars',
+        '/world/base': 'Transform3D', '/world/base/points': 'Points3D',
+        '/plot/latency': 'Scalars',
         '/plot/stages/network': 'Scalars',
     }  # fmt: skip
     assert all(found[name][kind] for name, kind in rows.items()), found

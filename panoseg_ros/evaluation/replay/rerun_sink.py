@@ -11,9 +11,17 @@ from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import ReplayError
 from panoseg_ros.evaluation.replay.job import ReplayJob
 from panoseg_ros.evaluation.replay.outcome import Outcome
-from panoseg_ros.evaluation.viewing import COMBINED, Grid, Lifter, RerunLog, moved, planar
-from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.ground import GroundSettings
+from panoseg_ros.evaluation.viewing import (
+    COMBINED,
+    Cloud,
+    Grid,
+    RerunLog,
+    labelled_cloud,
+    places_of,
+    planar,
+    standing_cloud,
+)
+from panoseg_ros.ground import GroundSight, obstacle_cloud, pixel_cloud
 from panoseg_ros.labels import LabelSet, load_label_set
 
 
@@ -23,10 +31,7 @@ class RerunSink:
     Args:
         path: of the recording, ending in .rrd; written anew.
         label_set: names and colours of the classes.
-        geometry: directions of the panorama's pixels.
         base_from_pano: (4, 4) pose of the camera.
-        ground: where the ground lies and how far it is used.
-        upright: True if the panoramas are levelled.
         recording_id: recordings of the same id are shown as one.
 
     Raises:
@@ -37,23 +42,11 @@ class RerunSink:
         self,
         path: Path,
         label_set: LabelSet,
-        geometry: PanoramaGeometry,
         base_from_pano: NDArray[np.float64],
-        ground: GroundSettings,
-        *,
-        upright: bool = False,
         recording_id: str | None = None,
     ) -> None:
         self._log = RerunLog(label_set, path, recording_id)
         self._log.camera(base_from_pano)
-        self._lifter = Lifter(
-            geometry,
-            base_from_pano,
-            label_set,
-            ground.ground_z_m,
-            ground.max_range_m,
-            upright,
-        )
 
     def write(self, outcome: Outcome) -> None:
         """Log one result."""
@@ -71,9 +64,10 @@ class RerunSink:
         for slug, cells in {COMBINED: ground.combined, **ground.classes}.items():
             grid = Grid(cells, ground.resolution_m, ground.origin_xy_m, outcome.ground_z_m)
             log.grid(stamp_ns, slug, grid)
-        cloud = self._lifter.cloud(result.segmentation.labels, ground.ranges_m)
-        log.cloud(stamp_ns, cloud._replace(points_m=moved(cloud.points_m, pose)))
-        log.feet(stamp_ns, self._lifter.feet(ground.ranges_m))
+        assert result.sight is not None
+        level = result.sight._replace(base_from_level=np.eye(3))  # as the pose is planar
+        log.cloud(stamp_ns, _cloud(level))
+        log.feet(stamp_ns, places_of(obstacle_cloud(level)))
 
     def settle(self) -> None:
         """Write out what was logged so far."""
@@ -101,9 +95,16 @@ def sink_for(job: ReplayJob, path: Path) -> RerunSink:
     return RerunSink(
         path,
         load_label_set(bundle.label_set),
-        bundle.geometry,
         load_rig_template(job.rig).blind().base_from_pano,
-        job.ground,
-        upright=job.rules.tilt_source != 'none',
-        recording_id=sha256(str(job.out.resolve()).encode()).hexdigest()[:16],
+        sha256(str(job.out.resolve()).encode()).hexdigest()[:16],
+    )
+
+
+def _cloud(sight: GroundSight) -> Cloud:
+    """Return ground and feet, and what stands on the feet."""
+    points = pixel_cloud(sight)
+    low, high = labelled_cloud(points), standing_cloud(sight, points)
+    return Cloud(
+        np.concatenate([low.points_m, high.points_m]),
+        np.concatenate([low.class_ids, high.class_ids]),
     )

@@ -4,22 +4,20 @@ from panoseg_ros.evaluation.viewing.rerun_log import COMBINED, RerunLog, require
 from panoseg_ros.evaluation.viewing.scene import (
     Cloud,
     Grid,
-    Lifter,
-    feet_of,
-    labelled_cells,
-    moved,
+    labelled_cloud,
+    places_of,
     planar,
+    standing_cloud,
 )
 
 __all__ = [
     'COMBINED',
     'Cloud',
     'Grid',
-    'Lifter',
     'RerunLog',
-    'feet_of',
-    'labelled_cells',
-    'moved',
+    'labelled_cloud',
+    'places_of',
     'planar',
     'require_rerun',
+    'standing_cloud',
 ]

@@ -187,10 +187,10 @@ class RerunLog:
         )
 
     def cloud(self, stamp_ns: int, cloud: Cloud) -> None:
-        """Log labelled points, in the map."""
+        """Log labelled points, in the base frame."""
         lifted = cloud.points_m + LIFT_M
         points = self._rerun.Points3D(lifted, class_ids=cloud.class_ids, radii=POINT_PX)
-        self._log(stamp_ns, f'{layout.WORLD}/points', points)
+        self._log(stamp_ns, f'{layout.WORLD}/base/points', points)
 
     def feet(self, stamp_ns: int, points_m: NDArray[np.float32]) -> None:
         """Log where obstacles stand: (P, 3), in the base frame."""

@@ -13,7 +13,7 @@ from rclpy.qos import (
     QoSReliabilityPolicy,
     qos_profile_sensor_data,
 )
-from sensor_msgs.msg import Image, LaserScan
+from sensor_msgs.msg import Image, PointCloud2
 
 from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import RosError
@@ -21,8 +21,8 @@ from panoseg_ros.evaluation.viewing import (
     COMBINED,
     Grid,
     RerunLog,
-    feet_of,
-    labelled_cells,
+    labelled_cloud,
+    places_of,
     planar,
 )
 from panoseg_ros.frames import UNKNOWN
@@ -32,6 +32,7 @@ from panoseg_ros.ros.conversions import (
     array_from_grid,
     array_from_image,
     ns_from_time,
+    points_from_cloud,
     pose_from_odometry,
 )
 
@@ -62,18 +63,17 @@ class LiveView:
 
     def __init__(self, node: Node, log: RerunLog, label_set: LabelSet) -> None:
         self._node, self._log = node, log
-        self._ids = {cls.slug: cls.id for cls in label_set.classes}
+        self._slugs = {cls.slug for cls in label_set.classes}
         self._prefix = node.resolve_topic_name(f'{COSTMAPS}{COMBINED}').removesuffix(COMBINED)
         self._map_frame = ''
-        self._ground_z_m = self._base_z_m = 0.0  # in the map
         self._newest_ns = 0  # stamp of the newest costmap
-        self._layers: dict[str, Grid] = {}  # evidence of that stamp
         self._classes: set[str] = set()
         subscribe = node.create_subscription
         subscribe(Image, PANORAMA, self._on_panorama, NEWEST)
         subscribe(Image, MASK, self._on_mask, NEWEST)
         subscribe(Odometry, 'odom', self._on_odometry, qos_profile_sensor_data)
-        subscribe(LaserScan, 'ground/scan', self._on_scan, qos_profile_sensor_data)
+        subscribe(PointCloud2, 'segmentation/points', self._on_points, NEWEST)
+        subscribe(PointCloud2, 'ground/obstacles', self._on_obstacles, NEWEST)
         subscribe(OccupancyGrid, f'{COSTMAPS}{COMBINED}', self._on_combined, LATCHED)
         subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         node.create_timer(LOOK_S, self._find_classes)
@@ -82,7 +82,7 @@ class LiveView:
         """Subscribe to costmaps that were not there before."""
         for topic, _ in self._node.get_topic_names_and_types():
             slug = topic.removeprefix(self._prefix)
-            if slug in self._ids and topic != slug and slug not in self._classes:
+            if slug in self._slugs and topic != slug and slug not in self._classes:
                 self._classes.add(slug)
                 self._node.create_subscription(
                     OccupancyGrid, topic, lambda m, slug=slug: self._on_class(slug, m), LATCHED
@@ -103,33 +103,26 @@ class LiveView:
             pose = transform(rotation_from_quaternion(turn), place)
         except ValueError:  # a driver that does not know its heading yet
             return
-        self._base_z_m = place[2]
         self._log.pose(ns_from_time(message.header.stamp), planar(pose))
 
     def _on_combined(self, message: Any) -> None:
         now_ns = self._node.get_clock().now().nanoseconds
         stamp_ns, grid = ns_from_time(message.header.stamp), grid_from_message(message)
         self._map_frame, self._newest_ns = message.header.frame_id, stamp_ns
-        self._ground_z_m, self._layers = grid.ground_z_m, {}
         self._log.grid(stamp_ns, COMBINED, grid)
         if np.any(grid.cells != UNKNOWN):  # a blind node's costmap has no image
             self._log.latency(stamp_ns, (now_ns - stamp_ns) * 1e-6)
 
-    def _on_scan(self, message: Any) -> None:
-        ranges_m = np.frombuffer(message.ranges, np.float32)  # as in `GroundMap`
-        feet = feet_of(ranges_m, self._ground_z_m - self._base_z_m)
+    def _on_points(self, message: Any) -> None:
+        cloud = labelled_cloud(points_from_cloud(message))
+        self._log.cloud(ns_from_time(message.header.stamp), cloud)
+
+    def _on_obstacles(self, message: Any) -> None:
+        feet = places_of(points_from_cloud(message)[0])
         self._log.feet(ns_from_time(message.header.stamp), feet)
 
     def _on_class(self, slug: str, message: Any) -> None:
-        stamp_ns, grid = ns_from_time(message.header.stamp), grid_from_message(message)
-        self._log.grid(stamp_ns, slug, grid)
-        if stamp_ns != self._newest_ns:
-            return
-        self._layers[slug] = grid
-        if len(self._layers) == len(self._classes):
-            layers = {self._ids[name]: layer for name, layer in self._layers.items()}
-            self._log.cloud(stamp_ns, labelled_cells(layers))
-            self._layers = {}
+        self._log.grid(ns_from_time(message.header.stamp), slug, grid_from_message(message))
 
     def _on_diagnostics(self, message: Any) -> None:
         name = f'{self._node.get_namespace().rstrip("/")}/{NODE}'

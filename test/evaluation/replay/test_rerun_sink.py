@@ -30,7 +30,8 @@ def test_every_result_is_in_the_recording(words, tmp_path, capsys):
     rows = {
         '/panorama/image': 'EncodedImage', '/panorama/mask': 'SegmentationImage',
         '/costmap/combined': 'SegmentationImage', '/costmap/road': 'SegmentationImage',
-        '/world/base': 'Transform3D', '/world/points': 'Points3D', '/world/base/feet': 'Points3D',
+        '/world/base': 'Transform3D', '/world/base/points': 'Points3D',
+        '/world/base/feet': 'Points3D',
         '/plot/latency': 'Scalars', '/plot/stages/network': 'Scalars',
     }  # fmt: skip
     assert {name: found[name][kind] for name, kind in rows.items()} == dict.fromkeys(rows, 3)

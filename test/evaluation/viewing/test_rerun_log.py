@@ -41,8 +41,9 @@ def test_everything_is_logged_under_its_own_name(tmp_path, monkeypatch):
         '/panorama/image': 'EncodedImage', '/panorama/mask': 'SegmentationImage',
         '/costmap/combined': 'SegmentationImage', '/costmap/road': 'SegmentationImage',
         '/costmap/robot': 'Arrows2D', '/world/ground': 'GridMap', '/world/base': 'Transform3D',
-        '/world/points': 'Points3D', '/world/base/feet': 'Points3D', '/plot/latency': 'Scalars',
-        '/plot/stages/network': 'Scalars', '/plot/stages/a_word': 'Scalars',
+        '/world/base/points': 'Points3D', '/world/base/feet': 'Points3D',
+        '/plot/latency': 'Scalars', '/plot/stages/network': 'Scalars',
+        '/plot/stages/a_word': 'Scalars',
     }  # fmt: skip
     assert {name: found[name][kind] for name, kind in rows.items()} == dict.fromkeys(rows, 2)
     assert found['/world/base/camera']['Transform3D'] == 1

@@ -1,6 +1,5 @@
 """Messages of a real node, and what the viewer is told."""
 
-from array import array
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,15 +7,18 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import OccupancyGrid, Odometry
 from node_harness import LATCHED, NS, START_NS, harness, image, odometry
-from sensor_msgs.msg import Image, LaserScan
+from sensor_msgs.msg import Image, PointCloud2
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.frames import GroundMap
+from panoseg_ros.ground import POINT
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.ros.conversions import (
+    cloud_from_points,
     diagnostic,
     grid_from_array,
     image_from_array,
+    points_from_cloud,
     time_from_ns,
 )
 from panoseg_ros.ros.view import live_view as module
@@ -90,38 +92,45 @@ def test_a_blind_node_has_no_latency(view):
     assert 'latency' not in view.told
 
 
-def test_classes_are_found_and_become_one_labelled_cloud(view):
-    combined = view.say(OccupancyGrid, 'costmap/combined', grid(), LATCHED)
-    road = view.say(OccupancyGrid, 'costmap/road', grid(), LATCHED)
-    car = view.say(OccupancyGrid, 'costmap/car', grid(), LATCHED)
+def test_costmaps_of_classes_are_found(view):
+    view.say(OccupancyGrid, 'costmap/road', grid(), LATCHED)
     view.robot.create_publisher(OccupancyGrid, 'costmap/strange', LATCHED)
-    view.spin_until(lambda: len(view.told.get('grid', ())) == 3)
-    view.told.clear()
-    later = START_NS + NS
-    combined.publish(grid(stamp_ns=later))
     view.spin_until(lambda: 'grid' in view.told)
-    road.publish(grid(stamp_ns=later))
-    view.spin_until(lambda: len(view.told['grid']) == 2)
-    assert 'cloud' not in view.told  # the other class is still to come
-    car.publish(grid(np.zeros((2, 2), np.int8), later))
+    ((stamp_ns, slug, shown),) = view.told['grid']
+    assert (stamp_ns, slug) == (START_NS, 'road') and np.array_equal(shown.cells, CELLS)
+
+
+def cloud(*shape):
+    points = np.zeros(shape, POINT)
+    points['x'] = np.arange(points.size).reshape(shape)
+    points['label'] = 13
+    return points
+
+
+def test_points_with_a_place_become_the_labelled_cloud(view):
+    points = cloud(4, 6)
+    points['x'][2] = np.nan
+    message = cloud_from_points(points.ravel(), START_NS, 'base_link')
+    message.height, message.width = 4, 6
+    view.say(PointCloud2, 'segmentation/points', message)
     view.spin_until(lambda: 'cloud' in view.told)
-    ((stamp_ns, cloud),) = view.told['cloud']
-    assert stamp_ns == later and cloud.class_ids.tolist() == [0, 0]
+    ((stamp_ns, shown),) = view.told['cloud']
+    assert stamp_ns == START_NS and shown.class_ids.tolist() == [13, 13, 13]
+    assert shown.points_m[:, 0].tolist() == [0.0, 2.0, 4.0]  # every second of every second row
 
 
-def test_a_scan_is_where_obstacles_stand_on_the_ground_below_the_robot(view):
-    wheels = view.say(Odometry, 'odom', odometry(START_NS, 1.0))
-    view.say(OccupancyGrid, 'costmap/combined', grid(), LATCHED)
-    view.spin_until(lambda: 'grid' in view.told)
-    wheels.publish(odometry(START_NS, z=1.0))
-    view.spin_until(lambda: 'pose' in view.told)
-    scan = LaserScan(ranges=array('f', [1.0, np.inf, 3.0, np.nan]))  # behind, right, ahead, left
-    scan.header.stamp = time_from_ns(START_NS)
-    view.say(LaserScan, 'ground/scan', scan)
+def test_obstacles_are_shown_as_feet(view):
+    view.say(PointCloud2, 'ground/obstacles', cloud_from_points(cloud(3), START_NS, 'base_link'))
     view.spin_until(lambda: 'feet' in view.told)
     ((stamp_ns, feet),) = view.told['feet']
-    assert stamp_ns == START_NS
-    np.testing.assert_allclose(feet, [[-1.0, 0.0, -0.75], [3.0, 0.0, -0.75]], atol=1e-6)
+    assert stamp_ns == START_NS and feet.tolist() == [[x, 0.0, 0.0] for x in (0.0, 1.0, 2.0)]
+
+
+def test_a_cloud_of_another_layout_is_one_line():
+    message = cloud_from_points(cloud(3), START_NS, 'base_link')
+    message.width = 4
+    with pytest.raises(RosError, match='4 x 1 labelled points cannot have 48 bytes'):
+        points_from_cloud(message)
 
 
 def test_a_pose_is_shown_in_the_frame_of_the_costmap_only(view):
