@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from panoseg_ros.cameras import load_rig_template
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.frames import PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME
-from panoseg_ros.geometry import BODY_FROM_OPTICAL
+from panoseg_ros.geometry import BODY_FROM_OPTICAL, quaternion_from_rotation
 
 
 def main(words: list[str]) -> int:
@@ -61,27 +61,8 @@ def _frame(parent: str, child: str, matrix: NDArray[np.float64]) -> dict[str, An
         'parent': parent,
         'child': child,
         'translation_m': [float(value) for value in matrix[:3, 3]],
-        'rotation_xyzw': quaternion(matrix[:3, :3]),
+        'rotation_xyzw': list(quaternion_from_rotation(matrix[:3, :3])),
     }
-
-
-def quaternion(rotation: NDArray[np.float64]) -> list[float]:
-    """Return the unit quaternion x, y, z, w (w >= 0) of a rotation matrix (3, 3).
-
-    The eigenvector to the largest eigenvalue of Bar-Itzhack's matrix K3 (Journal of
-    Guidance, Control, and Dynamics 23(6), 2000), which has no singular case.
-    """
-    r = rotation
-    k = np.array(
-        [
-            [r[0, 0] - r[1, 1] - r[2, 2], r[1, 0] + r[0, 1], r[2, 0] + r[0, 2], r[2, 1] - r[1, 2]],
-            [r[1, 0] + r[0, 1], r[1, 1] - r[0, 0] - r[2, 2], r[2, 1] + r[1, 2], r[0, 2] - r[2, 0]],
-            [r[2, 0] + r[0, 2], r[2, 1] + r[1, 2], r[2, 2] - r[0, 0] - r[1, 1], r[1, 0] - r[0, 1]],
-            [r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], r[0, 0] + r[1, 1] + r[2, 2]],
-        ]
-    )
-    vector = np.linalg.eigh(k)[1][:, -1]
-    return [float(value) for value in (vector if vector[3] >= 0.0 else -vector)]
 
 
 if __name__ == '__main__':

@@ -119,6 +119,25 @@ def rotation_from_quaternion(xyzw: ArrayLike) -> NDArray[np.float64]:
     )
 
 
+def quaternion_from_rotation(rotation: ArrayLike) -> tuple[float, float, float, float]:
+    """Return a unit quaternion x, y, z, w of a (3, 3) rotation; w may be negative.
+
+    Source: S. W. Shepperd, "Quaternion from rotation matrix", 1978.
+    """
+    r = np.asarray(rotation, dtype=np.float64)
+    squares = np.array([*np.diag(r), np.trace(r)])
+    largest = int(squares.argmax())
+    if largest == 3:
+        q = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], 1 + np.trace(r)])
+    else:
+        i, j, k = largest, (largest + 1) % 3, (largest + 2) % 3
+        q = np.empty(4)
+        q[i], q[3] = 1 + r[i, i] - r[j, j] - r[k, k], r[k, j] - r[j, k]
+        q[j], q[k] = r[j, i] + r[i, j], r[k, i] + r[i, k]
+    x, y, z, w = q / np.linalg.norm(q)
+    return float(x), float(y), float(z), float(w)
+
+
 def without_heading(rotation: ArrayLike) -> NDArray[np.float64]:
     """Return roll and pitch of a (3, 3) rotation: the same turn, but its x axis keeps y = 0.
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from panoseg_ros.geometry import (
     BODY_FROM_OPTICAL,
     PanoramaGeometry,
+    quaternion_from_rotation,
     rotation_from_quaternion,
     rotation_from_rpy_deg,
     transform,
@@ -102,6 +103,22 @@ def test_quaternion_about_z_is_yaw(yaw, length):
 def test_quaternions_without_a_rotation_are_refused(xyzw):
     with pytest.raises(ValueError, match='not a rotation'):
         rotation_from_quaternion(xyzw)
+
+
+@given(ANGLE, ANGLE, ANGLE)
+def test_a_rotation_is_that_of_its_quaternion(roll, pitch, yaw):
+    rotation = rotation_from_rpy_deg(roll, pitch, yaw)
+    xyzw = quaternion_from_rotation(rotation)
+    np.testing.assert_allclose(rotation_from_quaternion(xyzw), rotation, atol=1e-12)
+    assert np.linalg.norm(xyzw) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize('diagonal', [(1, -1, -1), (-1, 1, -1), (-1, -1, 1), (1, 1, 1)])
+def test_half_turns_have_a_quaternion(diagonal):
+    rotation = np.diag(np.array(diagonal, float))
+    np.testing.assert_allclose(
+        rotation_from_quaternion(quaternion_from_rotation(rotation)), rotation
+    )
 
 
 def test_transform_rotates_then_moves():

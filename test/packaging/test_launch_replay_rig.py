@@ -83,13 +83,6 @@ def matrix(frame):
     return whole
 
 
-def test_quaternions_of_half_turns(load_launch):
-    quaternion = load_launch('rig_frames.py').quaternion
-    for diagonal in ([1, -1, -1], [-1, 1, -1], [-1, -1, 1], [1, 1, 1]):
-        rotation = np.diag(np.array(diagonal, float))
-        assert np.allclose(rotation_from_quaternion(quaternion(rotation)), rotation)
-
-
 def test_a_lens_whose_pose_comes_from_tf_is_not_published(load_launch, tmp_path):
     path = tmp_path / 'open.yaml'
     path.write_text(

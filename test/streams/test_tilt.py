@@ -95,7 +95,7 @@ def test_it_waits_for_the_orientation_after_the_stamp():
     orientations.add(10, quaternion())
     timer = threading.Timer(0.02, lambda: orientations.add(30, quaternion(pitch=8.0)))
     timer.start()
-    found = orientations.at(20, 10.0)
+    found = orientations.at(20, 100.0)
     np.testing.assert_allclose(found, rotation_from_rpy_deg(0.0, 4.0, 0.0), atol=1e-9)
     timer.join()
 

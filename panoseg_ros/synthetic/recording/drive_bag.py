@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from panoseg_ros import bags
 from panoseg_ros.cameras import KannalaBrandt, Pinhole, Rig, RigLens
 from panoseg_ros.frames import PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME
-from panoseg_ros.geometry import BODY_FROM_OPTICAL, transform
+from panoseg_ros.geometry import BODY_FROM_OPTICAL, quaternion_from_rotation, transform
 from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame, Extras
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 from panoseg_ros.synthetic.recording.plan import DrivePlan
@@ -132,7 +132,7 @@ def _write_tick(
 ) -> None:
     t = (stamp - START_NS) / NS_PER_S
     motion, pose = drive.track.motion(t), drive.odom_from_base(t)
-    turn = quaternion(pose[:3, :3])
+    turn = quaternion_from_rotation(pose[:3, :3])
     angular = _vector(motion.angular_radps)
     if has_imu:
         force = _vector(motion.acceleration_mps2)
@@ -154,28 +154,9 @@ def _vector(v: F64) -> bags.messages.Vector:
     return float(v[0]), float(v[1]), float(v[2])
 
 
-def quaternion(rotation: F64) -> bags.messages.Quaternion:
-    """Return x, y, z, w of a (3, 3) rotation.
-
-    Source: S. W. Shepperd, "Quaternion from rotation matrix", 1978.
-    """
-    r = rotation
-    squares = np.array([*np.diag(r), np.trace(r)])
-    largest = int(squares.argmax())
-    if largest == 3:
-        q = np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1], 1 + np.trace(r)])
-    else:
-        i, j, k = largest, (largest + 1) % 3, (largest + 2) % 3
-        q = np.empty(4)
-        q[i], q[3] = 1 + r[i, i] - r[j, j] - r[k, k], r[k, j] - r[j, k]
-        q[j], q[k] = r[j, i] + r[i, j], r[k, i] + r[i, k]
-    x, y, z, w = q / np.linalg.norm(q)
-    return float(x), float(y), float(z), float(w)
-
-
 def _static(rig: Rig) -> bags.TransformsMessage:
     def still(parent: str, child: str, pose: F64) -> bags.Transform:
-        turn = quaternion(pose[:3, :3])
+        turn = quaternion_from_rotation(pose[:3, :3])
         return bags.Transform(START_NS, parent, child, _vector(pose[:3, 3]), turn)
 
     optical = transform(BODY_FROM_OPTICAL, np.zeros(3))

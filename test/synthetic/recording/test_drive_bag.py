@@ -9,7 +9,6 @@ from panoseg_ros.cameras import lens_from_camera_info, load_rig
 from panoseg_ros.geometry import (
     PanoramaGeometry,
     rotation_from_quaternion,
-    rotation_from_rpy_deg,
 )
 from panoseg_ros.synthetic import DEMO, Drive, Extras, GridSettings, Leg, Mover, Route, mounted
 from panoseg_ros.synthetic.recording.plan import changed
@@ -18,7 +17,7 @@ pytest.importorskip('embreex', reason='rendering needs embreex')
 pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros.bags import BagReader
-from panoseg_ros.synthetic.recording.drive_bag import START_NS, quaternion, write_drive_bag
+from panoseg_ros.synthetic.recording.drive_bag import START_NS, write_drive_bag
 
 RIG = """
 name: two
@@ -197,11 +196,3 @@ def test_processes_write_the_same_messages(recorded, tmp_path):
         for one, other in zip(mine, seen[topic], strict=True):
             same = [np.array_equal(a, b) for a, b in zip(one, other.message, strict=True)]
             assert all(same)
-
-
-@pytest.mark.parametrize('seed', range(20))
-def test_quaternions_are_the_rotation(seed):
-    angles = np.random.default_rng(seed).uniform(-180, 180, 3)
-    turn = rotation_from_rpy_deg(*angles)
-    np.testing.assert_allclose(rotation_from_quaternion(quaternion(turn)), turn, atol=1e-12)
-    assert np.linalg.norm(quaternion(turn)) == pytest.approx(1.0)
