@@ -10,6 +10,7 @@ from panoseg_ros.errors import BackendError
 
 BACKENDS = ('auto', 'onnx', 'torch', 'tensorrt')
 DEVICES = ('auto', 'cpu', 'cuda')
+OLDEST_TENSORRT = (10, 1)
 PRECISIONS = ('auto', 'float32', 'float16', 'bfloat16')
 
 

@@ -75,7 +75,9 @@ def examine(
         except PanosegError as err:
             yield problem('parameters', str(err), 'config/panoseg.yaml documents every key')
     model = settings.model
-    yield from inspect_bundle(bundle or model.bundle, model.backend, model.threads)
+    yield from inspect_bundle(
+        bundle or model.bundle, model.backend, model.threads, model.device, model.precision
+    )
     rig_name = rig or settings.rig.file
     yield from inspect_rig(rig_name)
     if seconds and find_spec('rclpy') is not None:

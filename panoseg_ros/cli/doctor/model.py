@@ -15,13 +15,17 @@ LOOK_WIDTH = 256  # of the panorama that shows what a rig covers
 LEAST_GROUND = 0.5  # share of the directions below the horizon
 
 
-def inspect_bundle(name: str, kind: str, threads: int) -> Iterator[Finding]:
+def inspect_bundle(
+    name: str, kind: str, threads: int, device: str = 'auto', precision: str = 'auto'
+) -> Iterator[Finding]:
     """Yield what is to be said about a bundle.
 
     Args:
         name: a bundle folder or a shipped name.
         kind: the runtime to run it with, as in the node's settings.
         threads: CPU threads, 0 for one per core.
+        device: where to run it, as in the node's settings.
+        precision: on a GPU, as in the node's settings.
     """
     from panoseg_ros.bundles import load_bundle
     from panoseg_ros.inference import load_backend
@@ -40,7 +44,7 @@ def inspect_bundle(name: str, kind: str, threads: int) -> Iterator[Finding]:
     )
     try:
         began_s = time.perf_counter()
-        backend = load_backend(bundle, kind, threads)
+        backend = load_backend(bundle, kind, threads, device, precision)
         loaded_s = time.perf_counter()
         first = _run(backend, spec.height, spec.width)
         again = _run(backend, spec.height, spec.width)

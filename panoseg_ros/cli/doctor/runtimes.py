@@ -43,6 +43,7 @@ PROBES = {
     'tensorrt': 'import tensorrt\nsaid = {"version": tensorrt.__version__}\n',
     'rclpy': 'import rclpy\nrclpy.init()\nrclpy.shutdown()\nsaid = {}\n',
 }
+CUDA_PROVIDER = 'CUDAExecutionProvider'
 RUNTIMES = ('onnxruntime', 'torch', 'tensorrt')
 _NVIDIA_SMI = (
     'nvidia-smi',
@@ -107,10 +108,39 @@ def judge(said: dict[str, dict[str, Any]], has_gpu: bool) -> Iterator[Finding]:
         yield from _torch(torch, has_gpu)
     else:
         yield ok('torch', 'not installed; for training and as a fallback of ONNX Runtime')
-    if 'error' in tensorrt:
-        yield warning('tensorrt', tensorrt['error'], 'reinstall it, or remove it')
-    else:
-        yield ok('tensorrt', tensorrt.get('version', 'not installed'))
+    yield _tensorrt(tensorrt, has_gpu)
+    yield ok('auto', f'tries {", then ".join(_order(onnx, torch, tensorrt, has_gpu))}')
+
+
+def _order(
+    onnx: dict[str, Any], torch: dict[str, Any], tensorrt: dict[str, Any], has_gpu: bool
+) -> Iterator[str]:
+    """Yield what `model.backend: auto` tries, as `inference.loading` does."""
+    if has_gpu and 'version' in tensorrt:
+        yield "a bundle's TensorRT engine where one is built"
+    if has_gpu and torch.get('devices'):
+        yield f'torch on {torch["devices"][0]}'
+    if has_gpu and CUDA_PROVIDER in onnx.get('providers', ()):
+        yield 'ONNX Runtime on the GPU'
+    if 'version' in onnx:
+        yield 'ONNX Runtime on the CPU'
+    if 'version' in torch:
+        yield 'torch on the CPU'
+    if 'version' not in onnx and 'version' not in torch:
+        yield 'nothing'
+
+
+def _tensorrt(said: dict[str, Any], has_gpu: bool) -> Finding:
+    if 'error' in said:
+        return warning('tensorrt', said['error'], 'reinstall it, or remove it')
+    if 'version' not in said:
+        return ok('tensorrt', 'not installed; for engines of a GPU: docs/tensorrt.md')
+    from panoseg_ros.inference.backend import OLDEST_TENSORRT
+
+    if tuple(int(part) for part in said['version'].split('.')[:2]) < OLDEST_TENSORRT:
+        return warning('tensorrt', f'{said["version"]} is too old', "pip install 'tensorrt>=10.1'")
+    use = 'panoseg export BUNDLE --format tensorrt builds engines' if has_gpu else 'idle: no GPU'
+    return ok('tensorrt', f'{said["version"]}; {use}')
 
 
 def _onnxruntime(said: dict[str, Any], has_torch: bool) -> Finding:

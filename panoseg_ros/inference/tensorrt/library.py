@@ -5,8 +5,8 @@ from importlib import import_module
 from typing import Any
 
 from panoseg_ros.errors import BackendError
+from panoseg_ros.inference.backend import OLDEST_TENSORRT
 
-OLDEST = (10, 1)
 _log = logging.getLogger(__name__)
 
 
@@ -24,7 +24,7 @@ def tensorrt() -> Any:
             f'tensorrt {reason}; docs/tensorrt.md says how to install it, or take another backend'
         ) from err
     version = str(trt.__version__)
-    if tuple(int(part) for part in version.split('.')[:2]) < OLDEST:
+    if tuple(int(part) for part in version.split('.')[:2]) < OLDEST_TENSORRT:
         raise BackendError(f'tensorrt {version} is too old, 10.1 or newer is needed')
     return trt
 

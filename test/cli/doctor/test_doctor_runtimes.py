@@ -68,3 +68,28 @@ def test_a_runtime_that_ends_its_process_is_reported(monkeypatch, code, words):
 def test_the_process_is_this_python(monkeypatch):
     monkeypatch.setitem(runtimes.PROBES, 'json', 'import sys; said = {"version": sys.executable}')
     assert runtimes.probe('json')['version'] == sys.executable
+
+
+def test_auto_tries_what_is_there_in_its_order():
+    gpu = {'onnx': GOOD | {'providers': ['CUDAExecutionProvider', 'CPUExecutionProvider']}}
+    gpu |= {'torch': TORCH | {'devices': ['A GPU']}, 'tensorrt': {'version': '11.4.0.106'}}
+    assert judged(**gpu, gpu=True)['auto'].state.split(', then ') == [
+        "tries a bundle's TensorRT engine where one is built",
+        'torch on A GPU',
+        'ONNX Runtime on the GPU',
+        'ONNX Runtime on the CPU',
+        'torch on the CPU',
+    ]
+    assert judged(**gpu)['auto'].state == 'tries ONNX Runtime on the CPU, then torch on the CPU'
+    assert judged(NONE)['auto'].state == 'tries nothing'
+
+
+def test_tensorrt_says_how_it_is_used():
+    new, old = {'version': '10.16.1.11'}, {'version': '10.0.1'}
+    assert (
+        'panoseg export BUNDLE --format tensorrt'
+        in judged(tensorrt=new, gpu=True)['tensorrt'].state
+    )
+    assert judged(tensorrt=new)['tensorrt'].state == '10.16.1.11; idle: no GPU'
+    assert judged(tensorrt=old)['tensorrt'].level == 'warning'
+    assert 'docs/tensorrt.md' in judged()['tensorrt'].state
