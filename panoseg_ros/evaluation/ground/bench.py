@@ -14,7 +14,7 @@ import numpy as np
 
 from panoseg_ros.bundles import Bundle, load_bundle
 from panoseg_ros.errors import MetricsError
-from panoseg_ros.evaluation.ground.conditions import BY_NAME, CONDITIONS, sight_of
+from panoseg_ros.evaluation.ground.conditions import BY_NAME, CONDITIONS, shown, sight_of
 from panoseg_ros.evaluation.ground.drives import BenchDrive
 from panoseg_ros.evaluation.ground.facts import facts_of, on_plane
 from panoseg_ros.evaluation.ground.looks import (
@@ -185,8 +185,9 @@ def _scored(task: _Task, scope: Scope, cache: Path, folder: Path | None) -> dict
             given = run.condition == 'plane'
             facts = on_plane(level, moment, fit_plane(moment)) if given else level
             sight = sight_of(run.condition, moment, run.look, run.noise)
+            seen = shown(run.condition, moment, facts.range_m)
             for way, judge in run.judged:
-                judge(way(sight), moment, facts)
+                judge(way(sight), seen, facts)
     return {key: tally for run in runs for key, tally in run.tallies()}
 
 

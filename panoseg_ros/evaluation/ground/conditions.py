@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from panoseg_ros.evaluation.ground.looks import Look, Seen
 from panoseg_ros.evaluation.ground.methods import Sight
@@ -91,6 +92,23 @@ def sight_of(condition: str, moment: Moment, look: Look, rng: np.random.Generato
         (float(place[0]), float(place[1])),
         pose,
     )
+
+
+def shown(condition: str, moment: Moment, range_m: NDArray[np.float64]) -> Moment:
+    """Return the moment with the ground that can be seen under a condition.
+
+    Own body hides the ground around the robot, but not all of what stands there.
+
+    Args:
+        condition: name of one of CONDITIONS.
+        moment: what is true without one.
+        range_m: (N, N) of the cells from the point below the camera.
+    """
+    if condition != 'body':
+        return moment
+    truth, height_m = moment.truth, float(moment.level_from_pano[2, 3])
+    beyond = range_m > height_m / np.tan(np.deg2rad(BODY_DEG))
+    return moment._replace(truth=truth._replace(ground_visible=truth.ground_visible & beyond))
 
 
 def _behind_body(seen: Seen, geometry: PanoramaGeometry) -> Seen:

@@ -6,7 +6,8 @@ import pytest
 pytest.importorskip('embreex', reason='rendering needs embreex')
 
 from panoseg_ros.errors import MetricsError
-from panoseg_ros.evaluation.ground.conditions import BY_NAME, sight_of
+from panoseg_ros.evaluation.ground.conditions import BY_NAME, shown, sight_of
+from panoseg_ros.evaluation.ground.facts import facts_of
 from panoseg_ros.evaluation.ground.looks import PredictedLook, TrueLook
 from panoseg_ros.evaluation.ground.studio import VIEWS, sway
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
@@ -71,6 +72,14 @@ def test_own_body_hides_what_is_below_it(moment):
     assert not sight.valid[-30:].any() and sight.valid[: ROWS // 2 + 40].all()
     assert (sight.labels[~sight.valid] == 255).all() and not sight.confidence[~sight.valid].any()
     assert np.array_equal(sight.labels[sight.valid], moment.labels[ROWS][sight.valid])
+
+
+def test_ground_under_own_body_cannot_be_covered(moment):
+    range_m = facts_of(moment, (3,)).range_m
+    seen = shown('body', moment, range_m)
+    hidden = moment.truth.free & ~seen.truth.free
+    assert hidden.any() and range_m[hidden].max() < 3.0 < range_m[seen.truth.free].min() + 0.1
+    assert shown('level', moment, range_m) is moment
 
 
 def test_a_bundle_sees_the_picture_levelled_first(moment):
