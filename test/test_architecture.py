@@ -220,7 +220,7 @@ def test_pipeline_and_commands_load_without_optional_packages():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
     )
     assert done.returncode == 0, done.stderr
 

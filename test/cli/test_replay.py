@@ -84,7 +84,7 @@ def begin(words, path, until):
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         env=os.environ | {'OMP_NUM_THREADS': '1'},
     )  # fmt: skip
-    deadline_s = time.monotonic() + 100
+    deadline_s = time.monotonic() + 250
     while not until():
         assert process.poll() is None and time.monotonic() < deadline_s
         time.sleep(0.01)
@@ -111,7 +111,7 @@ def test_ctrl_c_ends_cleanly_and_resume_goes_on(words, tmp_path):
     path = record(tmp_path / 'a.mcap', count)
     process = begin(words, path, lambda: masks.is_dir() and any(masks.iterdir()))
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=250)
     done = json.loads((tmp_path / 'out' / 'metrics.json').read_text())['summary']
     assert process.returncode == 130 and 'go on with --resume' in said
     assert 0 < done['results'] < count
@@ -123,6 +123,6 @@ def test_a_process_that_was_killed_can_be_resumed(words, tmp_path):
     path = record(tmp_path / 'a.mcap', count)
     process = begin(words, path, lambda: index.exists() and index.read_text().count('\n') > 1)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=250)
     assert not (tmp_path / 'out' / 'metrics.json').exists()
     go_on(words, path, count)

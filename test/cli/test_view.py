@@ -41,7 +41,7 @@ def run(tmp_path, *words):
             env=domain.environment() | {'ROS_LOG_DIR': str(tmp_path)},
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=250,
             check=False,
         )
 

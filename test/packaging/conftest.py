@@ -55,7 +55,7 @@ class Installed(NamedTuple):
             env={**os.environ, 'PYTHONPATH': str(self.site), 'PATH': path},
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=250,
         )
 
 
@@ -117,7 +117,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _pip(*words: str | Path) -> None:
     command = [sys.executable, '-m', 'pip', '--disable-pip-version-check', *map(str, words)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=250)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

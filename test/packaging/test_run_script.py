@@ -68,7 +68,7 @@ class Checkout:
 
     def run(self, *words: str, **environment: str) -> tuple[int, str, str]:
         process = self.start(*words, **environment)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=250)
         return process.returncode, out, err
 
     def installs(self) -> list[str]:
@@ -95,7 +95,7 @@ def distribution(tmp_path):
 
 
 def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 250
     while not path.exists():
         assert time.monotonic() < deadline, f'{path} never came'
         time.sleep(0.01)
@@ -192,7 +192,7 @@ def test_an_interrupted_install_leaves_no_stamp(checkout, tmp_path):
     process = checkout.start('demo', FAKE_GATE=str(gate))
     wait_for(tmp_path / 'gate.reached')
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=250)
     assert process.returncode == 130
     assert checkout.run('demo')[0] == 0
     assert len(checkout.installs()) == 2
@@ -205,7 +205,7 @@ def test_two_at_once_install_once(checkout, tmp_path):
     second = checkout.start('demo')
     assert 'waiting for another ./run' in second.stderr.readline()
     gate.touch()
-    assert first.communicate(timeout=30)[0] == second.communicate(timeout=30)[0]
+    assert first.communicate(timeout=250)[0] == second.communicate(timeout=250)[0]
     assert (first.returncode, second.returncode) == (0, 0)
     assert len(checkout.installs()) == 1
 

@@ -123,7 +123,7 @@ def test_large_segment_and_local_discovery_hold_together():
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=250,
         )
     size, groups = map(int, run.stdout.split())
     assert size >= report.segment_mib * MIB

@@ -79,7 +79,7 @@ def killed(street_data, tmp_path_factory):
         check=False,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
     )
     ended = [f'{when} {signal.SIGKILL.value}' for when in WHEN]
     assert [line for line in done.stdout.splitlines() if line in ended] == ended, done.stderr

@@ -56,7 +56,7 @@ class Browser:
     def _ask(self, method: str, path: str, body):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._address + path, data, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=250) as answer:
             return json.load(answer)['value']
 
 

@@ -104,7 +104,7 @@ def test_the_process_names_a_missing_folder(tmp_path):
         [sys.executable, '-m', 'panoseg_ros.ros.demo.robot', str(tmp_path / 'none')],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
         check=False,
     )
     assert run.returncode == 2
