@@ -12,8 +12,13 @@ OUTPUTS = (
     'segmentation/mask',
     'segmentation/confidence',
     'segmentation/overlay',
+    'segmentation/points',
+    'segmentation/label_info',
     'panorama/image',
     'costmap/combined',
+    'ground/scan',
+    'ground/obstacles',
+    'ground/free',
 )
 
 
