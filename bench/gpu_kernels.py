@@ -1,13 +1,13 @@
 """The Triton kernels of the deformable layers on a GPU: right first, then how fast.
 
-    ./run exec python bench/gpu_kernels.py --out gpu_kernels.json    # ten minutes on a GPU
-    ./run exec python bench/gpu_kernels.py --dry-run                 # this script on a CPU
+    ./run exec python -m bench.gpu_kernels --out gpu_kernels.json    # ten minutes on a GPU
+    ./run exec python -m bench.gpu_kernels --dry-run                 # itself, tried on a CPU
 
 Layers are those of Trans4PASS tiny and small. Every kernel is held to torchvision's operator in
 float64; nothing is timed if one is wrong. Timed are calls in a CUDA graph on inputs that take
 turns, so that they come from memory and not from the L2 cache, A B A B with torchvision's operator
 on the same tensors in the same type. The operator is given offsets and masks ready for use, the
-kernels what the layer predicts; the column `layer` has the operator behind what settles it.
+kernels what the layer predicts; a column has the operator with what settles that for it.
 
 Roofline share: the larger of FLOP / peak and least bytes / bandwidth, over the time. FLOP are
 those of the products; least bytes are every input and result once. Peaks are those of the data
@@ -28,43 +28,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from bench.deform_layers import BRAIN, HALF, LAYERS, SINGLE, SIZES, Case, inputs_of
 from panoseg_ros.networks import deform
 
-
-class Layer(NamedTuple):
-    """A deformable layer; kernel 1 means that every channel moves by itself."""
-
-    name: str
-    channels: int
-    outputs: int
-    kernel: int
-    stride: int
-    shrunk: int  # how much smaller than the panorama its input is
-
-
-class Case(NamedTuple):
-    """A layer on inputs of one size and type."""
-
-    layer: Layer
-    height: int
-    width: int
-    batch: int
-    dtype: torch.dtype
-
-
-LAYERS = (
-    Layer('embedding 7x7', 3, 64, 7, 4, 1),
-    *(Layer(f'head {i} 3x3', c, 128, 3, 1, 2 << i) for i, c in enumerate((64, 128, 320, 512), 1)),
-    *(Layer(f'head {i} 1x1', 128, 128, 1, 1, 2 << i) for i in range(1, 5)),
-)
-SIZES = ((512, 1024), (1024, 2048))
 TINY = (32, 48)  # of a dry run
-HALF, SINGLE, BRAIN = torch.float16, torch.float32, torch.bfloat16
 TOLERANCE = {HALF: 5e-3, BRAIN: 4e-2, SINGLE: 1e-4}  # of the largest value of a tensor
 BARS = {('forward', True): 3.0, ('forward', False): 1.3, ('backward', True): 1.5}
 BARS['backward', False] = BARS['backward', True]
 SHARE_BAR = 0.4
 ROUNDS = 15
+AT_LEAST = 20  # calls in a graph, whose own start is then little of the time
 PEAKS = {  # FLOP/s of float16 and of three TensorFloat-32 products, bytes/s: NVIDIA's data sheets
     'H200': (989e12, 494e12 / 3, 4.8e12),
     'H100 80GB HBM3': (989e12, 494e12 / 3, 3.35e12),
@@ -183,7 +156,7 @@ class Machine:
         """Return what runs all calls once and returns the seconds of one."""
         if self.device == 'cpu':
             return lambda: _wall_s(calls)
-        return _graph_timer(calls)
+        return graph_timer(calls)
 
 
 def _wall_s(calls: Sequence[Callable[[], object]]) -> float:
@@ -193,7 +166,8 @@ def _wall_s(calls: Sequence[Callable[[], object]]) -> float:
     return (time.perf_counter() - began) / len(calls)
 
 
-def _graph_timer(calls: Sequence[Callable[[], object]]) -> Callable[[], float]:
+def graph_timer(calls: Sequence[Callable[[], object]]) -> Callable[[], float]:
+    """Return what replays a CUDA graph of all calls and returns the seconds of one."""
     stream = torch.cuda.Stream()
     with torch.cuda.stream(stream):
         for _ in range(2):  # compiles kernels, sets cuBLAS up
@@ -201,8 +175,9 @@ def _graph_timer(calls: Sequence[Callable[[], object]]) -> Callable[[], float]:
                 call()
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
+    repeats = math.ceil(AT_LEAST / len(calls))
     with torch.cuda.graph(graph, stream=stream):
-        for call in calls:
+        for call in list(calls) * repeats:
             call()
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
 
@@ -212,7 +187,7 @@ def _graph_timer(calls: Sequence[Callable[[], object]]) -> Callable[[], float]:
         graph.replay()
         end.record()
         end.synchronize()
-        return start.elapsed_time(end) / 1000 / len(calls)
+        return start.elapsed_time(end) / 1000 / len(calls) / repeats
 
     return replay
 
@@ -223,32 +198,12 @@ def measured_peaks() -> tuple[float, float, float]:
     for dtype, share in ((HALF, 1), (SINGLE, 3)):
         torch.set_float32_matmul_precision('high')
         a = torch.randn(side, side, device='cuda', dtype=dtype)
-        replay = _graph_timer([lambda a=a: a @ a])
+        replay = graph_timer([lambda a=a: a @ a])
         found.append(2 * side**3 / min(replay() for _ in range(5)) / share)
     torch.set_float32_matmul_precision('highest')
     a, b = torch.empty(2, 1 << 30, device='cuda', dtype=torch.uint8)
-    replay = _graph_timer([lambda: b.copy_(a)])
+    replay = graph_timer([lambda: b.copy_(a)])
     return found[0], found[1], 2 * a.nbytes / min(replay() for _ in range(5))
-
-
-def inputs_of(case: Case, device: str) -> tuple[Tensor, Tensor, float, Tensor, Tensor]:
-    """Return map, moves, bound, weight and bias; shifts are a few pixels and smooth."""
-    layer, rows, columns = case.layer, case.height, case.width
-    rows, columns = rows // layer.shrunk, columns // layer.shrunk
-    maps = layer.channels if layer.kernel == 1 else layer.kernel**2
-    where = {'device': device, 'dtype': torch.float32}
-    x = torch.randn(case.batch, layer.channels, rows, columns, **where)
-    size = rows // layer.stride, columns // layer.stride
-    coarse = torch.randn(case.batch, 3 * maps, *(math.ceil(side / 8) for side in size), **where)
-    moves = torch.nn.functional.interpolate(coarse, size, mode='bilinear')
-    moves[:, : 2 * maps] *= 3
-    shape = (layer.outputs, layer.channels, layer.kernel, layer.kernel)
-    weight = torch.randn(shape, **where) / math.sqrt(math.prod(shape[1:]))
-    if layer.kernel == 3:
-        x = x.contiguous(memory_format=torch.channels_last)  # as the encoder gives it
-    bound = float((max if layer.kernel == 1 else min)(rows, columns) // 4)
-    half = [tensor.to(case.dtype) for tensor in (x, moves, weight)]
-    return half[0], half[1], bound, half[2], torch.randn(layer.outputs, **where).to(case.dtype)
 
 
 class Calls(NamedTuple):
@@ -269,6 +224,7 @@ def calls_of(case: Case, device: str) -> Calls:
     from panoseg_ros.networks import kernels
 
     x, moves, bound, weight, bias = inputs_of(case, device)
+    planar = x.contiguous()  # as torchvision's operator wants it
     layer, sizes, pad = case.layer, (), case.layer.kernel // 2
     ours, back = kernels.deform_pointwise, torch.ops.panoseg.deform_pointwise_backward
     if layer.kernel > 1:
@@ -278,6 +234,8 @@ def calls_of(case: Case, device: str) -> Calls:
     groups = mask.shape[1] // layer.kernel**2
     grad = torch.randn(case.batch, layer.outputs, *moves.shape[2:], device=device).to(case.dtype)
 
+    shape = (layer.stride, layer.stride, pad, pad, 1, 1, 1)  # of strides, pads, dilation, groups
+
     def settled_layer() -> Tensor:
         offset, mask = (value.to(case.dtype) for value in deform.settle(moves, bound))
         return deform_conv2d(x, offset, weight, bias, layer.stride, pad, mask=mask)
@@ -285,22 +243,9 @@ def calls_of(case: Case, device: str) -> Calls:
     return Calls(
         lambda: ours(x, moves, bound, weight, bias, *sizes),
         lambda: (*back(grad, x, moves, bound, weight, *sizes, [True, True]), grad.sum((0, 2, 3))),
-        lambda: deform_conv2d(x, offset, weight, bias, layer.stride, pad, mask=mask),
+        lambda: deform_conv2d(planar, offset, weight, bias, layer.stride, pad, mask=mask),
         lambda: torch.ops.torchvision._deform_conv2d_backward(
-            grad,
-            x,
-            weight,
-            offset,
-            mask,
-            bias,
-            *[layer.stride] * 2,
-            pad,
-            pad,
-            1,
-            1,
-            1,
-            groups,
-            True,
+            grad, planar, weight, offset, mask, bias, *shape, groups, True
         ),
         settled_layer,
         (x, moves, weight, grad),
@@ -413,7 +358,7 @@ def markdown(machine: Machine, rows: Sequence[Row], left_out: Sequence[str]) -> 
     """Return the table, with what misses a bar said in its line."""
     lines = [f'{machine.name}; microseconds per call, medians of {ROUNDS} interleaved runs', '']
     heads = ('layer', 'size', 'batch', 'type', 'direction', 'kernel', 'spread', 'torchvision',
-             'layer', 'ratio', 'bar', 'roofline', 'missed')  # fmt: skip
+             'with settling', 'ratio', 'bar', 'roofline', 'missed')  # fmt: skip
     lines += ['| ' + ' | '.join(heads) + ' |', '|---' * len(heads) + '|']
     for r in rows:
         missed = ['ratio'] * (r.ratio < r.ratio_bar) + ['roofline'] * (r.share < SHARE_BAR)

@@ -2,7 +2,7 @@
 
     ./run exec python -m bench.kernel_footprints [--capability 90]
 
-Compiles, for the layers of `bench.gpu_kernels` at 512 x 1024, what each of them would launch.
+Compiles, for the layers of `bench.deform_layers` at 512 x 1024, what each of them would launch.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from unittest import mock
 
 import torch
 
-from bench.gpu_kernels import HALF, LAYERS, SINGLE, SIZES, Case, Layer, inputs_of
+from bench.deform_layers import HALF, LAYERS, SINGLE, SIZES, Case, Layer, inputs_of
 from panoseg_ros.networks.kernels import operators
 from panoseg_ros.networks.kernels.ahead import compile_ahead
 from panoseg_ros.networks.kernels.launches import Launch

@@ -150,7 +150,7 @@ def _with_kernels(
     if torch.is_autocast_enabled(x.device.type):
         kind = torch.get_autocast_dtype(x.device.type)
     x, weight, bias = (value.to(kind) for value in (x, weight, bias))
-    return getattr(kernels, layer)(x, moves, float(bound), weight, bias, *sizes)
+    return getattr(kernels, layer)(x, moves, bound, weight, bias, *sizes)
 
 
 def _settled(

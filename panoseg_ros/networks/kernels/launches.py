@@ -49,8 +49,8 @@ def pointwise_forward(
     return Launch(
         pointwise.forward,
         lambda c: (triton.cdiv(pixels, c['BLOCK_P']), triton.cdiv(outputs, c['BLOCK_O']), batch),
-        {'x': x, 'moves': moves, 'weight': weight, 'bias': bias, 'out': out, 'bound': bound,
-         'height': height, 'width': width, 'pixels': pixels},
+        {'x': x, 'moves': moves, 'weight': weight, 'bias': bias, 'out': out,
+         'bound': float(bound), 'height': height, 'width': width, 'pixels': pixels},
         {'CHANNELS': channels, 'OUTPUTS': outputs, 'PRECISION': dot_precision(), **blocks},
         warps=8,
         stages=3,
@@ -81,7 +81,7 @@ def pointwise_backward(
         ),
         {'x': x, 'moves': moves, 'grad': grad, 'grad_x': x if grad_x is None else grad_x,
          'grad_moves': grad_moves, 'fetched': x if fetched is None else fetched,
-         'bound': bound, 'height': height, 'width': width},
+         'bound': float(bound), 'height': height, 'width': width},
         {'CHANNELS': channels, **want, 'BLOCK_C': 1, 'BLOCK_P': 256},
         warps=4,
         stages=1,
@@ -113,7 +113,7 @@ def conv_forward(
         {'x': x, 'moves': moves, 'weight': weight, 'bias': bias, 'out': out,
          **_sizes(x, moves, bound)},
         {**_layer(x, weight, stride, pad), **blocks},
-        warps=4,
+        warps=4 if x.element_size() == 2 else 8,  # fewer would spill registers
         stages=2,
     )  # fmt: skip
 
@@ -142,7 +142,7 @@ def conv_backward_moves(
          'grad_x': x if grad_x is None else grad_x, 'grad_moves': grad_moves,
          **_sizes(x, moves, bound)},
         {**_layer(x, weight, stride, pad), 'WANT_X': grad_x is not None, **blocks},
-        warps=4,
+        warps=8,
         stages=2,
     )  # fmt: skip
 
@@ -167,7 +167,7 @@ def conv_backward_weight(
         {'x': x, 'moves': moves, 'grad_out': grad_out, 'parts': parts, 'images': len(x),
          **_sizes(x, moves, bound)},
         {**_layer(x, parts[0], stride, pad), **blocks},
-        warps=4,
+        warps=4 if x.element_size() == 2 else 8,  # fewer would spill registers
         stages=2,
     )  # fmt: skip
 
@@ -221,7 +221,7 @@ def _sizes(x: Tensor, moves: Tensor, bound: float) -> dict[str, int | float]:
     pixels = moves.shape[2] * moves.shape[3]
     planar = moves.is_contiguous()
     return {
-        'bound': bound,
+        'bound': float(bound),
         'height': x.shape[2],
         'width': x.shape[3],
         'out_width': moves.shape[3],

@@ -233,8 +233,8 @@ def _alert() -> None:
     warnings.warn(text, stacklevel=2)
 
 
-_LAYER = '(Tensor x, Tensor moves, float bound, Tensor weight, Tensor bias'
-_BACK = '(Tensor grad, Tensor x, Tensor moves, float bound, Tensor weight'
+_LAYER = '(Tensor x, Tensor moves, Scalar bound, Tensor weight, Tensor bias'
+_BACK = '(Tensor grad, Tensor x, Tensor moves, Scalar bound, Tensor weight'
 _SIZES = ', SymInt stride, SymInt pad'
 _GRADS = ', bool[] want) -> (Tensor, Tensor, Tensor)'
 OPERATORS = {  # name -> schema, what computes it, what gives the shapes of its results
