@@ -14,7 +14,7 @@ from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import CameraError
 from panoseg_ros.frames import UNLABELLED, Frame, GroundMap
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
-from panoseg_ros.ground import GroundSettings
+from panoseg_ros.ground import GroundSettings, free_cloud, obstacle_cloud, pixel_cloud
 from panoseg_ros.pipeline import Pipeline, Result
 
 ROAD, WALL, SKY = 0, 3, 10
@@ -165,6 +165,22 @@ def test_the_range_ring_follows_the_levelled_frame(pipeline):
     seen_from = transform(tilt, [0, 0, 0]) @ MOUNTING
     ring = maps(run(pipeline(MOUNTING), picture(seen_from), None, tilt)).ranges_m
     assert ring[180] == pytest.approx(2.0 - seen_from[0, 3], abs=0.07)
+
+
+def test_clouds_lie_in_the_base_as_it_leans(pipeline):
+    tilt = rotation_from_rpy_deg(6.0, 8.0, 0.0)
+    seen_from = transform(tilt, [0, 0, 0]) @ MOUNTING
+    sight = run(pipeline(MOUNTING), picture(seen_from), None, tilt).sight
+    for cloud, lift_m in ((obstacle_cloud, 0.2), (free_cloud, 0.2), (pixel_cloud, 0.0)):
+        points = cloud(sight).ravel()
+        points = points[np.isfinite(points['x'])]
+        level = np.stack([points[name] for name in 'xyz'], -1) @ tilt.T
+        assert len(points) > 100 and level[:, 2] == pytest.approx(lift_m, abs=1e-4)
+        if cloud is obstacle_cloud:
+            off_m = [np.maximum(low[:2] - level[:, :2], level[:, :2] - high[:2]).clip(0.0)
+                     for low, high in np.array(BOXES)]  # fmt: skip
+            beside_m = np.hypot(*np.moveaxis(off_m, -1, 0)).min(0)
+            assert np.quantile(beside_m, 0.9) < 0.1  # outlines of mixed colour aside
 
 
 def test_no_tilt_changes_nothing_but_the_mounting(pipeline):

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from node_harness import image
 
-from panoseg_ros import pipeline as road
-from panoseg_ros.ros.factory import build_pipeline
+from panoseg_ros.ros import factory
 
 ROAD, WALL, SKY = 0, 3, 10
 HEIGHT, WIDTH = 64, 128
@@ -50,8 +49,8 @@ def painting(stamp_ns, wall=True):
 @pytest.fixture
 def painted(harness, make_bundle, monkeypatch):
     """Return a function that starts a node for paintings; its camera is one metre high."""
-    monkeypatch.setattr(road, 'load_backend', lambda *_: Labels())
-    harness.build = build_pipeline
+    monkeypatch.setattr(factory, 'load_backend', lambda *_: Labels())
+    harness.build = factory.build_pipeline
 
     def start(camera_x=0.0, **values):
         harness.rig_file.write_text(RIG % camera_x)

@@ -8,7 +8,7 @@ import pytest
 from nav_msgs.msg import OccupancyGrid
 from node_harness import harness, stamp_of
 from painted_node import FOOT_M, HEIGHT, ROAD, SKY, WALL, WIDTH, painted, painting
-from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy, qos_profile_sensor_data
+from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
 from sensor_msgs.msg import Image, PointCloud2, PointField
 
 from panoseg_ros.ground import POINT
@@ -31,10 +31,10 @@ def seen(painted, harness, spin_until):
 
     def start(camera_x=0.0, wall=True, **values):
         camera = painted(camera_x, **values)
-        got = {name: harness.listen(name, PointCloud2, qos_profile_sensor_data) for name in CLOUDS}
+        got = {name: harness.listen(name, PointCloud2, 10) for name in CLOUDS}
         for name in ('mask', 'confidence'):
             topic = f'segmentation/{name}'
-            got[topic] = harness.listen(topic, Image, qos_profile_sensor_data)
+            got[topic] = harness.listen(topic, Image, 10)
         got['costmap/combined'] = harness.listen('costmap/combined', OccupancyGrid)
         stamp_ns = harness.next_ns()
         camera.publish(painting(stamp_ns, wall))
@@ -144,7 +144,7 @@ def test_nothing_is_computed_while_nobody_listens(painted, harness, spin_until, 
 
 def test_a_blind_node_sends_no_cloud(painted, harness, spin_until):
     camera = painted(input_timeout_s=0.3)
-    clouds = [harness.listen(name, PointCloud2, qos_profile_sensor_data) for name in CLOUDS]
+    clouds = [harness.listen(name, PointCloud2, 10) for name in CLOUDS]
     grids = harness.listen('costmap/combined')
     camera.publish(painting(harness.next_ns()))
     spin_until(lambda: all(clouds) and grids and stamp_of(grids[-1]) > harness.stamp_ns)
@@ -155,7 +155,7 @@ def test_a_blind_node_sends_no_cloud(painted, harness, spin_until):
 
 def test_without_a_pose_there_is_no_cloud_as_there_is_no_grid(painted, harness, spin_until):
     camera = painted(pose_source='odom', pose_timeout_s=0.1)
-    clouds = [harness.listen(name, PointCloud2, qos_profile_sensor_data) for name in CLOUDS]
+    clouds = [harness.listen(name, PointCloud2, 10) for name in CLOUDS]
     masks = harness.listen('segmentation/mask', Image, 10)
     camera.publish(painting(harness.next_ns()))
     spin_until(lambda: masks and harness.node.faults.counts().get('pose missing'))
