@@ -30,23 +30,27 @@ def main(words: Sequence[str] | None = None) -> int:
     spilled = False
     for layer in LAYERS:
         for dtype in (HALF, SINGLE):
-            for launch in launches_of(layer, dtype):
-                name = f'{launch.kernel.__module__.rsplit(".", 1)[-1]}.{launch.kernel.__name__}'
+            for launch in launches_of(layer, dtype, 1, 'meta'):
                 found = compile_ahead(launch, options.capability)
                 spilled |= found.spilled > 0
-                cells = (layer.name, str(dtype)[6:], name, *found)
+                cells = (layer.name, str(dtype)[6:], kernel_name(launch), *found)
                 print('| ' + ' | '.join(map(str, cells)) + ' |', flush=True)
     return int(spilled)
 
 
-def launches_of(layer: Layer, dtype: torch.dtype) -> Iterator[Launch]:
-    """Yield what a layer launches forward and backward, on tensors without memory."""
-    x, moves, bound, weight, bias = inputs_of(Case(layer, *SIZES[0], 1, dtype), 'meta')
+def launches_of(layer: Layer, dtype: torch.dtype, batch: int, device: str) -> Iterator[Launch]:
+    """Yield what a layer launches forward and backward; on a GPU it can be run."""
+    x, moves, bound, weight, bias = inputs_of(Case(layer, *SIZES[0], batch, dtype), device)
     sizes = (layer.stride, layer.kernel // 2) if layer.kernel > 1 else ()
     name = 'deform_conv' if sizes else 'deform_pointwise'
     out = x.new_empty(len(x), layer.outputs, *moves.shape[2:])
     yield from recorded(name, x, moves, bound, weight, bias, *sizes)
     yield from recorded(f'{name}_backward', out, x, moves, bound, weight, *sizes, [True, True])
+
+
+def kernel_name(launch: Launch) -> str:
+    """Return module and name of a launch's kernel."""
+    return f'{launch.kernel.__module__.rsplit(".", 1)[-1]}.{launch.kernel.__name__}'
 
 
 def recorded(name: str, *arguments: object) -> list[Launch]:

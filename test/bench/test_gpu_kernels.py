@@ -85,8 +85,29 @@ def test_what_is_timed_begins_with_what_matters_most():
     assert len(set(cases)) == len(cases)
 
 
+def test_other_blocks_are_tried_for_every_kernel():
+    pytest.importorskip('triton', reason='the kernels are written in Triton')
+    from bench import kernel_tuning
+    from bench.kernel_footprints import kernel_name, launches_of
+
+    kernels = set()
+    for layer in kernel_tuning.CHOSEN:
+        for launch in launches_of(layer, HALF, 1, 'meta'):
+            others = list(kernel_tuning.variants(launch))
+            texts = {kernel_tuning.described(other) for other in (launch, *others)}
+            assert len(texts) == len(others) + 1 >= 17
+            assert all(min(other.grid(other.constants)) >= 1 for other in others)
+            kernels.add(kernel_name(launch))
+    assert kernels == set(kernel_tuning.TRIED)
+
+
 def test_no_gpu_is_said_in_one_line():
+    pytest.importorskip('triton', reason='the kernels are written in Triton')
+    from bench import kernel_tuning
+
     if torch.cuda.is_available():
         pytest.skip('there is one')
     with pytest.raises(SystemExit, match='no CUDA GPU, but --dry-run needs none'):
         bench.main([])
+    with pytest.raises(SystemExit, match='no CUDA GPU to tune for'):
+        kernel_tuning.main([])
