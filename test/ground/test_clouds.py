@@ -238,3 +238,54 @@ def test_a_sight_stays_as_it_was_when_the_next_frame_comes(street, scene, label_
     assert len(obstacle_cloud(projector.sight)) == 0
     np.testing.assert_array_equal(obstacle_cloud(sight), before[0])
     np.testing.assert_array_equal(free_cloud(sight), before[1])
+
+
+class Layer:
+    """A costmap that clears straight lines of cells and then marks, as obstacle layers do."""
+
+    def __init__(self, cells=240, cell_m=0.1):
+        self.cost = np.full((cells, cells), -1)  # unknown
+        self.cell_m, self.middle = cell_m, cells // 2
+
+    def at(self, points):
+        return np.floor(xyz(points)[:, :2] / self.cell_m).astype(int) + self.middle
+
+    def update(self, obstacles, free):
+        origin = np.array([self.middle, self.middle])
+        for end in self.at(free):
+            steps = np.abs(end - origin).max()
+            line = origin + np.rint(np.outer(np.arange(steps + 1) / max(steps, 1), end - origin))
+            self.cost[tuple(line.astype(int).T)] = 0
+        self.cost[tuple(self.at(obstacles).T)] = 100
+
+
+@pytest.mark.parametrize('camera_x_m', [0.0, 0.6])
+def test_a_layer_marks_who_is_there_and_clears_who_has_left(scene, label_set, camera_x_m):
+    def seen(*people):
+        place = scene(**SIZE, camera_m=(camera_x_m, 0.0, 1.2))
+        place.box((5.0, -40.0, 0.0), (5.5, 40.0, 3.0), WALL)
+        for x, y in people:
+            place.cylinder(x, y, 0.25, 1.7, PERSON)
+        sight = sight_of(place, label_set)
+        return obstacle_cloud(sight), free_cloud(sight)
+
+    layer = Layer()
+    layer.update(*seen((3.0, 0.0), (-4.0, 2.0)))
+    centre = (np.arange(240) - 120 + 0.5) * 0.1
+    x, y = np.meshgrid(centre, centre, indexing='ij')
+    for person in ((3.0, 0.0), (-4.0, 2.0)):
+        near = np.hypot(x - person[0], y - person[1]) < 0.8
+        assert (layer.cost[near] == 100).sum() > 4
+    behind = (x > 5.7) & (np.abs(y) < 4.0)
+    assert (layer.cost[behind] == -1).all()
+    shadow = (np.abs(x + 6.0) < 0.3) & (np.abs(y - 3.0) < 0.1)  # of the second person
+    assert (layer.cost[shadow] == -1).all()
+    layer.update(*seen())
+    open_road = np.where(x < 2.0, np.hypot(x, y), np.inf)
+    assert (layer.cost[open_road < 5.0] == 0).all()
+    # Lines of whole cells that end on a circle leave some cells out, however many they are.
+    assert (layer.cost[open_road < 9.5] == 0).mean() > 0.97
+    assert (layer.cost[behind] == -1).all()
+    marked = (layer.cost == 100) & (np.abs(x - 5.0) < 0.5)
+    columns = np.flatnonzero(marked.any(0)[np.abs(centre) < 3.0])
+    assert np.diff(columns).max() <= 3  # of the wall; it steps from one sample to the next
