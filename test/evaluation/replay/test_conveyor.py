@@ -5,6 +5,8 @@ from itertools import count
 
 import pytest
 
+pytest.importorskip('rosbags', reason='bags need rosbags')
+
 from panoseg_ros.evaluation.replay.conveyor import AHEAD, Behind, ahead
 
 
