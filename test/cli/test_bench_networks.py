@@ -24,6 +24,8 @@ def test_every_road_is_timed_and_gives_the_labels_of_the_plain_one(figures):
         assert row['rounds'] == 2 and 0.0 < row['min_ms'] <= row['median_ms']
         assert row['same_labels'] > 0.99
         assert 50.0 < row['peak_mb'] < 4000.0
+    assert rows['onnx']['largest_difference_of_logits'] < 2e-4
+    assert rows['torch']['largest_difference_of_logits'] is None
     assert rows['plain']['times_as_fast'] == 1.0
     assert {'cpu', 'cores', 'threads', 'load_before', 'torch'} <= set(figures['machine'])
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,17 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import InputSpec, load_bundle, write_card
+from panoseg_ros.bundles import (
+    CARD,
+    GRAPH,
+    WEIGHTS,
+    Bundle,
+    InputSpec,
+    load_bundle,
+    write_card,
+)
 from panoseg_ros.cli.bench.picture import detailed_picture
-from panoseg_ros.cli.bench.plain import PlainBackend
+from panoseg_ros.cli.bench.plain import GivesLogits, PlainBackend
 from panoseg_ros.cli.bench.sheet import TIMES, Sheet, deliver, digits, times
 from panoseg_ros.cli.bench.sizes import parse_size
 from panoseg_ros.cli.bench.timing import interleave, machine, watch_others
@@ -25,9 +33,10 @@ from panoseg_ros.errors import NetworkError
 if TYPE_CHECKING:
     from torch import nn
 
+    from panoseg_ros.inference import Backend
+
 SIZES = ('512x256', '1024x512')
 LABEL_SET, CLASSES = 'cityscapes19', 19
-Road = Callable[[], NDArray[np.uint8]]  # labels (H, W) of the one picture
 
 ROADS = {
     'plain': "torchvision's operator, maps summed before they are classified, full-size arg-max",
@@ -65,76 +74,65 @@ def measure_networks(
 
     specs = [parse_size(size) for size in sizes]
     threads = threads or os.cpu_count() or 1
-    torch.set_num_threads(threads)
     others = watch_others()
     rows: list[dict[str, Any]] = []
     with ExitStack() as stack:
         folder = graphs or Path(stack.enter_context(TemporaryDirectory()))
         for name in names:
             for spec in specs:
-                _ensure_bundle(folder, name, spec)
-                rows += _measure_one(folder, name, spec, rounds, threads, memory)
+                bundle = load_bundle(_ensure_bundle(folder, name, spec))
+                rows += _measure_one(bundle, rounds, threads, memory)
     facts = machine(threads, others) | {'torch': torch.__version__}
     return {'machine': facts, 'rounds': rounds, 'roads': ROADS, 'figures': rows}
 
 
-def _measure_one(
-    folder: Path, name: str, spec: InputSpec, rounds: int, threads: int, memory: bool
-) -> list[dict[str, Any]]:
-    roads = {kind: _road(kind, folder, name, spec, threads) for kind in ROADS}
-    expected = roads['plain']()
-    same = {kind: float((road() == expected).mean()) for kind, road in roads.items()}
+def _measure_one(bundle: Bundle, rounds: int, threads: int, memory: bool) -> list[dict[str, Any]]:
+    spec = bundle.input
+    image = detailed_picture(spec.height, spec.width)
+    backends = {kind: _backend(kind, bundle, threads) for kind in ROADS}
+    expected = _labels_of(backends['plain'], image)
+    same = {kind: (_labels_of(one, image) == expected).mean() for kind, one in backends.items()}
+    logits = {k: one.logits(image) for k, one in backends.items() if isinstance(one, GivesLogits)}
+    gaps = {kind: float(np.abs(one - logits['plain']).max()) for kind, one in logits.items()}
+    roads = {kind: partial(_labels_of, one, image) for kind, one in backends.items()}
     spreads = interleave(roads, rounds, cpu_clock=time.process_time_ns)
-    del roads
     plain = spreads['plain']
     return [
         {
-            'network': name,
+            'network': bundle.network,
             'width': spec.width,
             'height': spec.height,
             'road': kind,
             **spread._asdict(),
             'times_as_fast': round(plain.median_ms / spread.median_ms, 2),
             'cpu_share': round(plain.cpu_median_ms / spread.cpu_median_ms, 2),
-            'same_labels': round(same[kind], 5),
-            'peak_mb': alone(_peak_mb, kind, folder, name, spec, threads) if memory else None,
+            'same_labels': round(float(same[kind]), 5),
+            'largest_difference_of_logits': gaps.get(kind),
+            'peak_mb': alone(_peak_mb, kind, bundle.path, threads) if memory else None,
         }
         for kind, spread in spreads.items()
     ]
 
 
-def _road(kind: str, folder: Path, name: str, spec: InputSpec, threads: int) -> Road:
-    """Return what maps the picture to labels in one way; see `ROADS`."""
-    image = detailed_picture(spec.height, spec.width)
-    if kind == 'onnx':
-        from panoseg_ros.inference import load_backend
+def _backend(kind: str, bundle: Bundle, threads: int) -> 'Backend':
+    """Load a bundle for one road, see `ROADS`."""
+    from panoseg_ros.inference import load_backend
 
-        backend = load_backend(
-            load_bundle(_bundle_path(folder, name, spec)), 'onnx', threads, 'cpu'
-        )
-        return lambda: backend.segment(image)[0]
-    network = shaken_network(name)
-    if kind == 'plain':
-        return partial(PlainBackend(network, spec).labels, image)
-    return _torch_road(network, spec, image)
-
-
-def _torch_road(network: 'nn.Module', spec: InputSpec, image: NDArray[np.uint8]) -> Road:
+    if kind != 'plain':
+        return load_backend(bundle, kind, threads, 'cpu')
     import torch
 
-    from panoseg_ros.inference.export import wrap_network
-    from panoseg_ros.inference.tail import upsample_argmax
-    from panoseg_ros.networks import set_deform_operator
+    from panoseg_ros.inference.torch_backend import load_network
 
-    set_deform_operator(network, 'grid_sample')
-    deployed, tensor = wrap_network(network, spec), torch.from_numpy(image[None])
+    torch.set_num_threads(threads)
+    return PlainBackend(load_network(bundle), bundle.input)
 
-    def road() -> NDArray[np.uint8]:
-        with torch.inference_mode():
-            logits = deployed(tensor)[0].numpy()
-        return upsample_argmax(logits, spec.height, spec.width)[0]
 
-    return road
+def _labels_of(backend: 'Backend', image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the labels (H, W), by the plain network without a confidence beside them."""
+    if isinstance(backend, PlainBackend):
+        return backend.labels(image)
+    return backend.segment(image)[0]
 
 
 def shaken_network(name: str, seed: int = 0) -> 'nn.Module':
@@ -162,31 +160,28 @@ def shaken_network(name: str, seed: int = 0) -> 'nn.Module':
     return network
 
 
-def _bundle_path(folder: Path, name: str, spec: InputSpec) -> Path:
-    return folder / f'{name}-{spec.width}x{spec.height}'
-
-
-def _ensure_bundle(folder: Path, name: str, spec: InputSpec) -> None:
-    """Export the graph of a network at one size as a bundle, unless it lies there."""
-    from panoseg_ros.bundles import CARD, GRAPH
+def _ensure_bundle(folder: Path, name: str, spec: InputSpec) -> Path:
+    """Return a bundle of a network at one size, made unless it lies there."""
     from panoseg_ros.inference.export import export_onnx
+    from panoseg_ros.networks import save_weights
 
-    path = _bundle_path(folder, name, spec)
-    if (path / CARD).exists():
-        return
+    path = folder / f'{name}-{spec.width}x{spec.height}'
+    if (path / CARD).exists() and (path / WEIGHTS).exists():
+        return path
     network = shaken_network(name)
     path.mkdir(parents=True, exist_ok=True)
-    export_onnx(network, spec, path / GRAPH)
+    save_weights(network.state_dict(), path / WEIGHTS)
+    # Folded weights are no longer exact in float16.
+    export_onnx(network, spec, path / GRAPH, half=False)
     write_card(path, name=path.name, network=name, label_set=LABEL_SET, spec=spec)
+    return path
 
 
-def _peak_mb(kind: str, folder: Path, name: str, spec: InputSpec, threads: int) -> float:
+def _peak_mb(kind: str, path: Path, threads: int) -> float:
     """Return the peak memory of this process after two frames."""
-    if kind != 'onnx':
-        import torch
-
-        torch.set_num_threads(threads)
-    return weigh(_road(kind, folder, name, spec, threads), 1, 1).peak_mb
+    bundle = load_bundle(path)
+    image = detailed_picture(bundle.input.height, bundle.input.width)
+    return weigh(partial(_labels_of, _backend(kind, bundle, threads), image), 1, 1).peak_mb
 
 
 def bench_networks(
@@ -233,11 +228,12 @@ def _sheet(figures: dict[str, Any]) -> Sheet:
             f'{row["times_as_fast"]:.2f}',
             f'{row["cpu_share"]:.2f}',
             f'{row["same_labels"]:.3%}',
+            _apart(row['largest_difference_of_logits']),
             digits(row['peak_mb']),
         )
         for row in figures['figures']
     ]
-    heads = ('fps', 'x', 'x CPU', 'labels as plain', 'peak MB')
+    heads = ('fps', 'x', 'x CPU', 'labels as plain', 'logits within', 'peak MB')
     return Sheet(
         f'A picture to its labels, {facts["threads"]} threads, {figures["rounds"]} rounds, '
         f'torch {facts["torch"]}',
@@ -245,6 +241,10 @@ def _sheet(figures: dict[str, Any]) -> Sheet:
         rows,
         [f'{kind}: {meaning}.' for kind, meaning in figures['roads'].items()],
     )
+
+
+def _apart(gap: float | None) -> str:
+    return '-' if gap is None else f'{gap:.0e}'
 
 
 def add(commands: typer.Typer) -> None:
