@@ -1,9 +1,12 @@
 """The exported graph against the network that it came from."""
 
 import numpy as np
+import pytest
+
+pytest.importorskip('torch', reason='exporting needs torch')
+
 import onnx
 import onnxruntime
-import pytest
 import torch
 
 from panoseg_ros.bundles import InputSpec
@@ -114,7 +117,7 @@ def test_unknown_rendering_names_the_known_ones(nano, tmp_path):
 
 def test_export_leaves_the_network_as_it_was(nano, graph):
     operators = {m.deform_operator for m in nano.modules() if hasattr(m, 'deform_operator')}
-    assert operators == {'grid_sample'}
+    assert operators == {'auto'}
     assert isinstance(nano.dede_head.head1.sdp.norm, torch.nn.BatchNorm2d)
 
 
