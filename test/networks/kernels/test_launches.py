@@ -33,6 +33,7 @@ print(json.dumps(found))
 HOPPER_SHARED = 227 * 1024  # bytes that one program may have
 
 
+@pytest.mark.timeout(600)  # minutes on a busy machine
 def test_every_kernel_compiles_for_hopper(device, tmp_path):
     """In a process of its own, since kernels are either interpreted or compiled in one."""
     kept = {k: v for k, v in os.environ.items() if k != 'TRITON_INTERPRET'}
