@@ -33,6 +33,10 @@ POINT = np.dtype(
 )
 
 
+_LEVEL: NDArray[np.float64] = np.eye(3)
+_LEVEL.setflags(write=False)
+
+
 class GroundSight(NamedTuple):
     """What the rays of one frame met; nothing of it changes afterwards."""
 
@@ -44,7 +48,7 @@ class GroundSight(NamedTuple):
     feet: Feet  # settled, see `first_feet`
     channels: Channels
     settings: GroundSettings
-    base_from_level: NDArray[np.float64] = np.eye(3)  # the two frames share their origin
+    base_from_level: NDArray[np.float64] = _LEVEL  # the two frames share their origin
 
 
 def first_feet(feet: Feet, found: int) -> Feet:
