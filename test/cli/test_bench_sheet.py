@@ -24,14 +24,16 @@ def test_table_is_printed_and_written(tmp_path, capsys):
     assert task == 'A task' and 'others took 0.00 cores before' in about
     assert table == ['road        ms', 'slow one  12.0', 'x            -', 'A note.']
     page = (tmp_path / 'a' / 'b.c.md').read_text()
-    assert '\n\n| road | ms |\n| --- | --- |\n| slow one | 12.0 |\n| x | - |\n\nA note.\n' in page
+    assert (
+        '\n\n| road | ms |\n| --- | --- |\n| slow one | 12.0 |\n| x | - |\n\n- A note.\n' in page
+    )
     assert json.loads((tmp_path / 'a' / 'b.c.json').read_text())['rows'] == [1, 2]
 
 
 def test_json_is_printed_and_a_busy_machine_named(tmp_path, capsys):
     deliver(figures(1e3), SHEET, tmp_path / 'b', as_json=True)
     assert json.loads(capsys.readouterr().out)['rows'] == [1, 2]
-    assert (tmp_path / 'b.md').read_text().endswith(f'A note.\n{BUSY}\n')
+    assert (tmp_path / 'b.md').read_text().endswith(f'- A note.\n- {BUSY}\n')
 
 
 def test_without_a_look_at_others_the_load_average_tells():

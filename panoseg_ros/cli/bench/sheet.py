@@ -56,7 +56,7 @@ def deliver(figures: Mapping[str, Any], sheet: Sheet, out: Path | None, as_json:
     print(text if as_json else '\n'.join([*lines, *_columns(sheet), *notes]))
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        page = '\n'.join(['\n'.join(lines), '', *_markdown(sheet), '', *notes])
+        page = '\n'.join([*lines, '', *_markdown(sheet), '', *(f'- {note}' for note in notes)])
         for ending, content in (('.json', text), ('.md', page)):
             path = out.with_name(out.name + ending)
             path.write_text(content.rstrip() + '\n', encoding='utf-8')
@@ -68,7 +68,7 @@ def _columns(sheet: Sheet) -> list[str]:
     aligned = []
     for head, *cells in columns:
         width = max(map(len, (head, *cells)))
-        numbers = all(not cell or cell[0].isdigit() or cell == '-' for cell in cells)
+        numbers = all(cell == '-' or cell.lstrip('-')[:1].isdigit() for cell in cells)
         side = str.rjust if numbers else str.ljust
         aligned.append([side(text, width) for text in (head, *cells)])
     return ['  '.join(row).rstrip() for row in zip(*aligned, strict=True)]
