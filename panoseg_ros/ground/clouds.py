@@ -45,13 +45,13 @@ class GroundSight(NamedTuple):
     geometry: PanoramaGeometry
     level_from_pano: NDArray[np.float64]  # (4, 4) pose of the panorama in the level frame
     rays: RayTable  # in the level frame
-    feet: Feet  # settled, see `first_feet`
+    feet: Feet  # settled, see `trimmed`
     channels: Channels
     settings: GroundSettings
     base_from_level: NDArray[np.float64] = _LEVEL  # the two frames share their origin
 
 
-def first_feet(feet: Feet, found: int) -> Feet:
+def trimmed(feet: Feet, found: int) -> Feet:
     """Return copies of what is known about the first `found` feet, and about the rays."""
     return Feet(
         feet.ray[:found].copy(),
