@@ -24,6 +24,13 @@ def useful_range_m(error_rad: float, height_m: float, most_m: float) -> float:
     return float(np.sqrt(max(0.0, most_m * height_m / error_rad - height_m**2)))
 
 
+def range_error_m(
+    range_m: NDArray[np.floating], height_m: float, error_rad: float
+) -> NDArray[np.floating]:
+    """Return the standard deviation of ranges (...) whose depression is this uncertain."""
+    return error_rad * (height_m**2 + range_m**2) / height_m
+
+
 @njit(cache=True, nogil=True)
 def trust(
     size: int, centre: tuple[float, float], cell_m: float, height_m: float, error_rad: float

@@ -95,7 +95,7 @@ def _draw(
         if group[f] == ALONE or (closing and not wheels):
             continue
         value = source[f]
-        steps = _steps(stance.reach[f], place[f], rays)
+        steps = rays_across(stance.reach[f], place[f], rays)
         for way in (-1, 1):
             for n in range(steps + 1):
                 at = (ray[f] + way * n) % rays
@@ -124,7 +124,7 @@ def _width(
     rays = len(offset) - 1
     count = 1
     for way in (-1, 1):
-        for n in range(1, _steps(stance.depth[f], begin, rays) + 1):
+        for n in range(1, rays_across(stance.depth[f], begin, rays) + 1):
             at = (ray + way * n) % rays
             there = False
             for g in range(offset[at], offset[at + 1]):
@@ -136,6 +136,6 @@ def _width(
 
 
 @njit(cache=True, nogil=True, inline='always')
-def _steps(length: float, reach: float, rays: int) -> int:
-    """Return over how many rays a length reaches across, seen at a range."""
+def rays_across(length: float, reach: float, rays: int) -> int:
+    """Return over how many of K rays a length reaches across, seen at a range."""
     return int(min(length / (max(reach, 1.0) * 2.0 * np.pi / rays), rays // WIDEST))

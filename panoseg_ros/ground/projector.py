@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import GroundError
 from panoseg_ros.frames import GroundMap, Segmentation
 from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.ground.accuracy import trust
+from panoseg_ros.ground.accuracy import range_error_m, trust
 from panoseg_ros.ground.board import Board, empty_board, weigh
+from panoseg_ros.ground.breadth import TALL_M, Picture, widen_feet
 from panoseg_ros.ground.channels import channels_of
 from panoseg_ros.ground.clouds import GroundSight, trimmed
 from panoseg_ros.ground.contact import Stance, settle_feet
@@ -22,6 +23,7 @@ from panoseg_ros.ground.shapes import shapes_of
 from panoseg_ros.ground.trace import (
     Feet,
     find_feet,
+    forget_ground,
     join_feet,
     look_up,
     paint_feet,
@@ -174,15 +176,50 @@ class GroundProjector:
         feet = room_for_feet(*codes.shape)
         depth = self.settings.obstacle_depth_m / self.settings.resolution_m
         found = find_feet(codes, ground, rays.near, rays.far, depth, feet)
-        settle_feet(feet, found, self._stance(feet, found, segmentation.labels, rays))
-        paint_feet(feet, found, codes, certainty, line, board, size)
-        join_feet(feet, found, codes, certainty, line, board, size)
-        return board, trimmed(feet, found)
+        labels = segmentation.labels.ravel()
+        stance = self._stance(labels[_pixels_of(feet, found, rays)], rays.height_m)
+        settle_feet(feet, found, stance)
+        most = self._widen(feet, found, stance, segmentation, valid, rays)
+        pixel = _pixels_of(feet, most, rays)
+        code, sure = self.channels.of_label[labels[pixel]], segmentation.confidence.ravel()[pixel]
+        unsure = self._unsure(feet.begin[:most], labels[pixel], rays)
+        forget_ground(feet, most, unsure, line, board, size)
+        paint_feet(feet, most, code, sure, line, board, size)
+        join_feet(feet, found, code, sure, rays.far, line, board, size)
+        return board, trimmed(feet, most)
 
-    def _stance(self, feet: Feet, found: int, labels: NDArray[np.uint8], rays: RayTable) -> Stance:
-        label = labels.ravel()[rays.pixel[feet.ray[:found], feet.sample[:found]]]
+    def _widen(
+        self,
+        feet: Feet,
+        found: int,
+        stance: Stance,
+        segmentation: Segmentation,
+        valid: NDArray[np.bool_],
+        rays: RayTable,
+    ) -> int:
+        picture = Picture(
+            segmentation.labels.ravel(),
+            segmentation.confidence.ravel(),
+            valid.ravel(),
+            self._least_confidence(),
+            self.shapes.group,
+        )
+        tall = (TALL_M - rays.height_m) / self.settings.resolution_m
+        return int(
+            widen_feet(feet, found, stance, rays.near, rays.slope, tall, rays.pixel, picture)
+        )
+
+    def _unsure(
+        self, begin: NDArray[np.float32], label: NDArray[np.uint8], rays: RayTable
+    ) -> NDArray[np.float32]:
+        """Return how much ground before each foot (F,) may be taken, in cells."""
+        cell = self.settings.resolution_m
+        error_m = range_error_m(begin * cell, rays.height_m, rays.error_rad)
+        return ((self.shapes.over_m[label] + error_m) / cell).astype(np.float32)
+
+    def _stance(self, label: NDArray[np.uint8], height_m: float) -> Stance:
         cell, shapes = self.settings.resolution_m, self.shapes
-        nearest = np.maximum(0.0, 1.0 - shapes.hang_m / np.float32(rays.height_m))
+        nearest = np.maximum(0.0, 1.0 - shapes.hang_m / np.float32(height_m))
         return Stance(
             shapes.group[label],
             shapes.wheels[label],
@@ -223,6 +260,10 @@ class GroundProjector:
         )
         return codes, certainty
 
+    def _least_confidence(self) -> int:
+        # A pixel of confidence 0 weighs nothing, so it must not count as seen either.
+        return max(1, int(np.ceil(self.settings.min_confidence * 255.0)))
+
     def _lines(
         self, rays: RayTable, pose: tuple[float, float, float], origin: tuple[int, int]
     ) -> NDArray[np.float64]:
@@ -237,6 +278,10 @@ class GroundProjector:
         line[:, 2] = np.cos(azimuth)
         line[:, 3] = np.sin(azimuth)
         return line
+
+
+def _pixels_of(feet: Feet, found: int, rays: RayTable) -> NDArray[np.int32]:
+    return rays.pixel[feet.ray[:found], feet.sample[:found]]
 
 
 def planar_pose(map_from_base: NDArray[np.float64] | None) -> tuple[float, float, float]:

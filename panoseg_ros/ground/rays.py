@@ -21,6 +21,7 @@ from panoseg_ros.ground.settings import GroundSettings
 
 # A square lattice of at most sqrt(1/2) cells, at any angle, has a point in every cell.
 LATTICE_STEP = 0.7  # cells
+STEEPEST_RAD = 1.55  # below the zenith, where a height per range is infinite
 
 
 class View(NamedTuple):
@@ -32,7 +33,7 @@ class View(NamedTuple):
 
     pixel: NDArray[np.int32]  # (K, S) flat pixel index, -1 outside the panorama
     azimuth_rad: NDArray[np.float64]  # (K,) ascending
-    elevation_rad: NDArray[np.float64]  # (S,) ascending from the nadir to the horizon
+    elevation_rad: NDArray[np.float64]  # (S,) ascending from the nadir to the top of the panorama
     step_rad: float
 
 
@@ -45,13 +46,14 @@ class RayTable(NamedTuple):
     centre at `middle[j]`; its points are `point[start[j]:start[j + 1]]`.
     """
 
-    pixel: NDArray[np.int32]  # (K, R or more) flat pixel index, -1 outside the panorama
+    pixel: NDArray[np.int32]  # (K, S) flat pixel index, -1 outside the panorama
     azimuth_rad: NDArray[np.float64]  # (K,) ascending
     near: NDArray[np.float32]  # (R,)
     middle: NDArray[np.float32]  # (R,)
     far: NDArray[np.float32]  # (R,)
     point: NDArray[np.float32]  # (P,) ranges, ascending
     start: NDArray[np.int32]  # (R + 1,)
+    slope: NDArray[np.float32]  # (S,) height above the camera per range, ascending
     camera_xy_m: NDArray[np.float64]  # (2,) point below the camera in the base frame
     height_m: float  # of the camera above the ground
     error_rad: float  # of the depression of a sample, standard deviation
@@ -129,6 +131,7 @@ def place(
         (far / cell).astype(np.float32),
         point,
         start,
+        np.tan(np.minimum(view.elevation_rad, STEEPEST_RAD)).astype(np.float32),
         base_from_pano[:2, 3].copy(),
         height_m,
         error_rad,
@@ -157,7 +160,7 @@ def _camera_height_m(base_from_pano: NDArray[np.float64], ground_z_m: float) -> 
 def _sample_elevations(
     geometry: PanoramaGeometry, level_from_pano: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
-    """Return sample elevations from the nadir to the horizon, ascending, and their step."""
+    """Return sample elevations from the nadir to the top, ascending, and their step."""
     tilt_deg = float(np.rad2deg(np.arccos(np.clip(level_from_pano[2, 2], -1.0, 1.0))))
     if geometry.top_deg < tilt_deg or geometry.bottom_deg >= -tilt_deg:
         raise GroundError(
@@ -166,7 +169,7 @@ def _sample_elevations(
         )
     step_deg = (geometry.top_deg - geometry.bottom_deg) / geometry.height
     below = int((geometry.bottom_deg + 90.0) / step_deg + 1e-6)  # rows hidden below the panorama
-    above = int(np.ceil(-geometry.bottom_deg / step_deg + 0.5))
+    above = int((geometry.top_deg - geometry.bottom_deg) / step_deg + 1e-6)
     rows = np.arange(-below, above) + 0.5
     elevation_rad = np.deg2rad(geometry.bottom_deg + step_deg * rows)
     return elevation_rad.astype(np.float64), float(np.deg2rad(step_deg))

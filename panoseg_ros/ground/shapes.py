@@ -27,27 +27,28 @@ class Shape(NamedTuple):
     reach_m: float
     hang_m: float
     depth_m: float  # how deep it is at most, seen from the camera
+    over_m: float  # how far it may hang over the ground before where it is seen to stand
 
 
-_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3)
-_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3)
-_LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2)
-_POST = Shape('post', False, 0.5, 0.9, 0.1)
-_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8)
-_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5)
+_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4)
+_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4)
+_LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.3)
+_POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1)
+_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2)
+_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2)
 _BY_SLUG = {
     'person': _PERSON,
     'rider': _PERSON,
     'bicycle': _CYCLE,
     'motorcycle': _CYCLE,
-    'car': Shape('vehicle', True, 0.35, 0.25, 1.6),
+    'car': Shape('vehicle', True, 0.35, 0.25, 1.6, 0.3),
     'truck': _LORRY,
     'bus': _LORRY,
     'train': _LORRY,
     'pole': _POST,
     'traffic_sign': _POST,
     'traffic_light': _POST,
-    'vegetation': Shape('plant', False, 0.3, 0.3, 0.3),
+    'vegetation': Shape('plant', False, 0.3, 0.3, 0.3, 0.6),
     'table': _TABLE,
     'desk': _TABLE,
     'bench': _SEAT,
@@ -64,6 +65,7 @@ class Shapes(NamedTuple):
     reach_m: NDArray[np.float32]
     hang_m: NDArray[np.float32]
     depth_m: NDArray[np.float32]
+    over_m: NDArray[np.float32]
 
 
 def shapes_of(label_set: LabelSet) -> Shapes:
@@ -71,7 +73,7 @@ def shapes_of(label_set: LabelSet) -> Shapes:
     shapes = Shapes(
         np.full(256, ALONE, np.int16),
         np.zeros(256, np.bool_),
-        *(np.zeros(256, np.float32) for _ in range(3)),
+        *(np.zeros(256, np.float32) for _ in range(4)),
     )
     groups: list[str] = []
     for cls in label_set.classes:
@@ -84,6 +86,7 @@ def shapes_of(label_set: LabelSet) -> Shapes:
             shapes.reach_m[cls.id] = shape.reach_m
             shapes.hang_m[cls.id] = shape.hang_m
             shapes.depth_m[cls.id] = shape.depth_m
+            shapes.over_m[cls.id] = shape.over_m
     return shapes
 
 

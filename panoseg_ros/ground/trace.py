@@ -6,7 +6,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.ground.board import HELD, NUMBER, TOTAL, Board, add_ground_hit, add_solid_hit
+from panoseg_ros.ground.board import (
+    HELD,
+    NONE,
+    NUMBER,
+    TOTAL,
+    Board,
+    add_ground_hit,
+    add_solid_hit,
+)
 from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.rays import LATTICE_STEP
 
@@ -203,6 +211,42 @@ def _apart(point: NDArray[np.float32], start: NDArray[np.int32], rays: int) -> N
 
 
 @njit(cache=True, nogil=True)
+def forget_ground(
+    feet: Feet,
+    found: int,
+    over: NDArray[np.float32],
+    line: NDArray[np.float64],
+    board: Board,
+    size: int,
+) -> None:
+    """Drop the ground hits before every foot: parts of the thing may hang over that ground.
+
+    Args:
+        feet: settled.
+        found: number of feet.
+        over: (F,) how far before each foot, cells.
+        line: see `paint_ground`.
+        board: loses the hits.
+        size: number of cells along its side.
+    """
+    cells = board.cells
+    spread = 2.0 * np.pi / len(line)
+    for f in range(found):
+        x, y, along_x, along_y = line[feet.ray[f]]
+        steps = int(np.ceil(over[f] / LATTICE_STEP))
+        for n in range(steps):
+            reach = max(0.0, feet.begin[f] - over[f] * (n + 0.5) / steps)
+            across = _across(reach, spread)
+            for i in range(across):
+                offset = spread * ((i + 0.5) / across - 0.5)
+                at = _cell(reach, offset, x, y, along_x, along_y, size)
+                if at >= 0:
+                    cells[at, HELD] = NONE
+                    cells[at, TOTAL] = 0
+                    cells[at, NUMBER] = 0
+
+
+@njit(cache=True, nogil=True)
 def paint_feet(
     feet: Feet,
     found: int,
@@ -212,11 +256,20 @@ def paint_feet(
     board: Board,
     size: int,
 ) -> None:
-    """Add obstacle hits over every foot; arguments as in `paint_ground`."""
-    spread = 2.0 * np.pi / codes.shape[0]
+    """Add obstacle hits over every foot.
+
+    Args:
+        feet: settled.
+        found: number of feet.
+        codes: (F,) channel of each foot.
+        certainty: (F,) its confidence.
+        line: see `paint_ground`.
+        board: gets the hits.
+        size: number of cells along its side.
+    """
+    spread = 2.0 * np.pi / len(line)
     for f in range(found):
-        k, j = feet.ray[f], feet.sample[f]
-        x, y, along_x, along_y = line[k]
+        x, y, along_x, along_y = line[feet.ray[f]]
         length = feet.end[f] - feet.begin[f]
         steps = max(1, int(np.ceil(length / LATTICE_STEP)))
         for n in range(steps):
@@ -226,7 +279,7 @@ def paint_feet(
                 offset = spread * ((i + 0.5) / across - 0.5)
                 at = _cell(reach, offset, x, y, along_x, along_y, size)
                 if at >= 0:
-                    add_solid_hit(board, at, codes[k, j], certainty[k, j])
+                    add_solid_hit(board, at, codes[f], certainty[f])
 
 
 @njit(cache=True, nogil=True)
@@ -235,6 +288,7 @@ def join_feet(
     found: int,
     codes: NDArray[np.int16],
     certainty: NDArray[np.uint8],
+    far: NDArray[np.float32],
     line: NDArray[np.float64],
     board: Board,
     size: int,
@@ -243,9 +297,19 @@ def join_feet(
 
     A wall seen at an angle steps from one sample to the next; without this it would
     be a row of dashes with open ground between them. Feet farther apart may belong
-    to two things, so they are not joined. Arguments as in `paint_ground`.
+    to two things, so they are not joined.
+
+    Args:
+        feet: settled; ordered by ray.
+        found: number of feet.
+        codes: (F,) channel of each foot.
+        certainty: (F,) its confidence.
+        far: (R,) range where each sample ends, cells.
+        line: see `paint_ground`.
+        board: gets the hits.
+        size: number of cells along its side.
     """
-    rays = codes.shape[0]
+    rays = len(line)
     offset = np.zeros(rays + 1, np.int64)  # first foot of every ray
     for f in range(found):
         offset[feet.ray[f] + 1] += 1
@@ -253,12 +317,10 @@ def join_feet(
     spread = 2.0 * np.pi / rays
     for f in range(found):
         k = feet.ray[f]
-        code = codes[k, feet.sample[f]]
         beside = (k + 1) % rays
         for g in range(offset[beside], offset[beside + 1]):
             length = feet.begin[g] - feet.begin[f]
-            close = abs(feet.sample[g] - feet.sample[f]) == 1 or abs(length) <= JOINED_CELLS
-            if close and codes[beside, feet.sample[g]] == code:
+            if abs(length) <= _one_step(feet, f, g, far) and codes[f] == codes[g]:
                 steps = int(np.ceil(abs(length) / LATTICE_STEP))
                 x, y, along_x, along_y = line[k]
                 for i in range(steps):
@@ -266,7 +328,20 @@ def join_feet(
                     reach = feet.begin[f] + part * length
                     at = _cell(reach, spread * part, x, y, along_x, along_y, size)
                     if at >= 0:
-                        add_solid_hit(board, at, code, certainty[k, feet.sample[f]])
+                        add_solid_hit(board, at, codes[f], certainty[f])
+
+
+@njit(cache=True, nogil=True, inline='always')
+def _one_step(feet: Feet, f: int, g: int, far: NDArray[np.float32]) -> float:
+    """Return how far apart two feet on neighbouring rays may be: JOINED_CELLS or a sample.
+
+    It is the ranges of the feet that count: of two neighbouring samples, one may show a hand
+    that was drawn in to where the person stands, and the other a wall behind.
+    """
+    if abs(feet.sample[f] - feet.sample[g]) > 1:
+        return JOINED_CELLS
+    j = min(feet.sample[f], feet.sample[g])
+    return max(JOINED_CELLS, far[j + 1] - far[j])
 
 
 @njit(cache=True, nogil=True, inline='always')

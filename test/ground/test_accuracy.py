@@ -4,7 +4,13 @@ import pytest
 from panoseg_ros.frames import Segmentation
 from panoseg_ros.geometry import PanoramaGeometry, transform
 from panoseg_ros.ground import GroundFusion, GroundProjector, GroundSettings
-from panoseg_ros.ground.accuracy import SURE_M, depression_error_rad, trust, useful_range_m
+from panoseg_ros.ground.accuracy import (
+    SURE_M,
+    depression_error_rad,
+    range_error_m,
+    trust,
+    useful_range_m,
+)
 
 PERSON, ROAD = 11, 0
 
@@ -19,6 +25,12 @@ def test_the_useful_range_is_where_the_error_reaches_its_bound(height_m, most_m)
     moved = height_m / np.tan(depression - 1e-6) - ranges  # the slope, by a small step
     off = moved / 1e-6 * error_rad
     assert off[0] < most_m < off[1]
+
+
+def test_a_range_is_as_uncertain_as_a_small_turn_moves_it():
+    range_m, turn = np.array([0.5, 3.0, 12.0]), 1e-6
+    moved = 0.6 / np.tan(np.arctan2(0.6, range_m) - turn) - range_m
+    np.testing.assert_allclose(range_error_m(range_m, 0.6, turn), moved, rtol=1e-4)
 
 
 def test_pitch_and_pixel_add_up_and_an_error_of_nothing_reaches_everywhere():

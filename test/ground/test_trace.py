@@ -3,7 +3,14 @@ import pytest
 
 from panoseg_ros.ground.board import HELD, NUMBER, SOLID, TOTAL, empty_board
 from panoseg_ros.ground.channels import BLIND, SILENT
-from panoseg_ros.ground.trace import find_feet, join_feet, paint_feet, paint_ground, room_for_feet
+from panoseg_ros.ground.trace import (
+    find_feet,
+    forget_ground,
+    join_feet,
+    paint_feet,
+    paint_ground,
+    room_for_feet,
+)
 
 CODES = {'b': BLIND, '.': SILENT, 'g': 0, 'o': 1, 'p': 2}
 GROUND_CHANNELS = 1
@@ -56,9 +63,12 @@ def test_room_suffices_for_a_foot_on_every_second_sample():
         assert found == 2 * ray.count('o') <= len(feet.ray)
 
 
-def paint(*rays):
+def paint(*rays, over=0.0, begin=None):
     """Return ground hits and obstacle hits of the rays, seen from the middle of 40 x 40 cells."""
     feet, found, codes = feet_of(*rays)
+    if begin is not None:
+        feet.begin[:found] = begin
+        feet.end[:found] = feet.begin[:found] + DEPTH
     samples = codes.shape[1]
     certainty = np.full(codes.shape, 255, np.uint8)
     azimuth = -np.pi + (np.arange(len(rays)) + 0.5) * 2.0 * np.pi / len(rays)
@@ -68,10 +78,14 @@ def paint(*rays):
     start = np.arange(0, 3 * samples + 1, 3, dtype=np.int32)
     board = empty_board(40, 3)
     paint_ground(codes, certainty, GROUND_CHANNELS, middle, point, start, line, board, 40)
+    forget_ground(feet, found, np.full(found, over, np.float32), line, board, 40)
     free = hits(board, solid=False)
-    paint_feet(feet, found, codes, certainty, line, board, 40)
+    shown = codes[feet.ray[:found], feet.sample[:found]]
+    sure = np.full(found, 255, np.uint8)
+    paint_feet(feet, found, shown, sure, line, board, 40)
     before = hits(board, solid=True)
-    join_feet(feet, found, codes, certainty, line, board, 40)
+    far = np.arange(1, samples + 1, dtype=np.float32)
+    join_feet(feet, found, shown, sure, far, line, board, 40)
     one = board.cells[:, HELD] >= 0
     assert np.allclose(board.cells[one, TOTAL], 255.0 * board.cells[one, NUMBER])
     return free, before, hits(board, solid=True)
@@ -105,6 +119,23 @@ def test_steps_of_one_sample_are_joined_and_larger_ones_are_not():
     kinds = ['g' * 10 + 'oooo', 'g' * 11 + 'ppp']
     _, before, after = paint(*kinds, *rays)
     assert after.sum() == before.sum()
+
+
+def test_feet_that_were_drawn_apart_are_not_joined():
+    rays = ['g' * n + 'o' * (14 - n) for n in (10, 11)] + ['b' * 14] * 62
+    _, before, after = paint(*rays, begin=(10.0, 5.0))
+    assert after.sum() == before.sum()
+    _, before, after = paint(*rays, begin=(10.0, 8.5))
+    assert after.sum() > before.sum()
+
+
+def test_ground_just_before_a_foot_is_forgotten():
+    ring = ['gggggggggo'] * 64
+    free, marked, _ = paint(*ring, over=3.0)
+    assert 9.0 - 3.0 - 0.71 < reach_of(free).max() < 9.0 - 3.0 + 0.71 + 0.71
+    assert np.array_equal(marked, paint(*ring)[1])
+    assert np.array_equal(free, paint(*ring)[0] * (free > 0))
+    assert not paint(*ring, over=50.0)[0].any()  # as far as the point below the camera
 
 
 def test_joining_goes_across_the_seam():
