@@ -2,15 +2,38 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from panoseg_ros.bundles import InputSpec, write_card
 
+# What nothing in a folder works without; elsewhere single files skip by importorskip.
+NEEDED = {'bags': 'rosbags', 'networks': 'torch', 'ros': 'rclpy', 'training': 'torch'}
+
 # A run started in the background inherits an ignored SIGINT and passes it on to its children.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class SkippedModule(pytest.Module):
+    """A test module that is not even imported."""
+
+    def collect(self):
+        pytest.skip(f'{self.missing} is not installed', allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> SkippedModule | None:
+    folder = module_path.relative_to(Path(__file__).parent).parts[0]
+    missing = NEEDED.get(folder)
+    if missing is None or find_spec(missing) is not None:
+        return None
+    module = SkippedModule.from_parent(parent, path=module_path)
+    module.missing = missing
+    return module
 
 
 @pytest.fixture(autouse=True, scope='session')

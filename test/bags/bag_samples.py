@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip('rosbags', reason='bags need rosbags')
-
 from panoseg_ros import bags
 
 S = 1_000_000_000

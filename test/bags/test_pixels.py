@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip('rosbags', reason='bags need rosbags')
-
 from panoseg_ros.bags.pixels import array_from_pixels, kind_of, pixels_from_array
 from panoseg_ros.errors import BagError
 

@@ -3,6 +3,9 @@
 import math
 
 import pytest
+
+pytest.importorskip('torch', reason='the kernels are compared with torch')
+
 import torch
 
 pytest.importorskip('torchvision', reason='its operator is what the kernels are compared with')

@@ -1,6 +1,9 @@
 """Views of one panorama averaged: exact where the network does not mind the view."""
 
 import pytest
+
+pytest.importorskip('torch', reason='networks need torch')
+
 import torch
 
 from panoseg_ros.errors import DatasetError

@@ -6,6 +6,9 @@ import re
 import cv2
 import numpy as np
 import pytest
+
+pytest.importorskip('torch', reason='networks need torch')
+
 import torch
 
 from panoseg_ros.bundles import WEIGHTS, InputSpec, load_bundle, write_card

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-onnx = pytest.importorskip('onnx')
+pytest.importorskip('onnx', reason='building a graph needs onnx')
 
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402
-from onnx.reference import ReferenceEvaluator  # noqa: E402
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
-from panoseg_ros.inference.tensorrt.half import with_half_products  # noqa: E402
+from panoseg_ros.inference.tensorrt.half import with_half_products
 
 RNG = np.random.default_rng(0)
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+pytest.importorskip('onnx', reason='building a graph needs onnx')
+
 from onnx import TensorProto
 
 from panoseg_ros.bundles import load_bundle

@@ -9,7 +9,6 @@ import re
 import shutil
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,17 +25,6 @@ os.environ.update(DOMAIN.environment())
 os.environ.update(
     ROS_PYTHON_CHECK_FIELDS='1', ROS_HOME=str(ROS_HOME), ROS_LOG_DIR=str(ROS_HOME / 'log')
 )
-
-
-class _SkippedModule(pytest.Module):
-    def collect(self):
-        pytest.skip('rclpy is not installed', allow_module_level=True)
-
-
-def pytest_pycollect_makemodule(module_path, parent):
-    if find_spec('rclpy') is None:
-        return _SkippedModule.from_parent(parent, path=module_path)
-    return None
 
 
 def own_processes():

@@ -32,6 +32,6 @@ def kernels(device, monkeypatch) -> ModuleType:
     from panoseg_ros.networks.kernels import fallback, launches
 
     monkeypatch.setattr(launches, 'ENOUGH', 1)  # large blocks, of which the interpreter is fond
-    monkeypatch.setattr(fallback, '_refused', set())
+    monkeypatch.setattr(fallback, 'refused', set())
     monkeypatch.setattr(fallback, 'is_device_error', lambda err: True)
     return kernels
