@@ -76,20 +76,24 @@ class CudaGuard:
             yield
         except GpuError as err:
             if err.lost:
-                self.close(str(err))
+                self._lose(str(err), err)
             raise
         except BackendError as err:
             if err.__cause__ is not None and is_lost(str(err.__cause__), running):
-                self.close(str(err))
+                self._lose(str(err), err)
                 raise GpuError(str(err), True) from err
             raise
         except Exception as err:  # runtimes raise many kinds
             line = (str(err).strip().splitlines() or [type(err).__name__])[0]
-            lost = is_lost(str(err), running)
-            message = f'{what}: {line}'
+            message, lost = f'{what}: {line}', is_lost(str(err), running)
             if lost:
-                self.close(message)
+                self._lose(message, err)
             raise GpuError(message, lost) from err
+
+    def _lose(self, reason: str, err: Exception) -> None:
+        # Behind the error are the frames, and in those whatever it was that failed.
+        self.keep_for_ever(err)
+        self.close(reason)
 
     def close(self, reason: str) -> None:
         """Let nothing through from here on; the first reason stays."""

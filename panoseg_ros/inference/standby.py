@@ -51,7 +51,7 @@ class StandbyBackend:
         return self._cpu.segment(image)
 
     def _give_up(self, gpu: Backend, err: GpuError) -> None:
-        if err.lost:
+        if err.lost:  # to free it would be to call CUDA
             cuda.keep_for_ever(gpu)
         self._gpu = None
         until = 'the process starts anew' if err.lost else 'a model is loaded again'

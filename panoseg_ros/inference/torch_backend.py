@@ -109,6 +109,7 @@ class FrameRoad:
         self._image = torch.zeros_like(self._frame, device=device)
         self._out = torch.empty((2, *size), dtype=torch.uint8, device=device)
         self._found = torch.empty((2, *size), dtype=torch.uint8, pin_memory=self._on_gpu)
+        self._done = torch.cuda.Event() if self._on_gpu else None
         self._tail = make_tail(spec, self._out)
         self._run: Callable[[], None] = self._compute
 
@@ -118,10 +119,9 @@ class FrameRoad:
         self._image.copy_(self._frame, non_blocking=True)
         self._run()
         self._found.copy_(self._out, non_blocking=True)
-        if self._on_gpu:
-            done = torch.cuda.Event()
-            done.record()
-            await_device(done.query)
+        if self._done is not None:
+            self._done.record()
+            await_device(self._done.query)
         labels, confidence = self._found.numpy().copy()
         return labels, confidence
 

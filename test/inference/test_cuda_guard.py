@@ -104,6 +104,22 @@ def test_waiting_ends_with_the_work():
     assert list(answers) == []
 
 
+def test_what_failed_is_never_freed_either(open_guard):
+    """A model that breaks the GPU while it loads holds memory there."""
+
+    class Model:
+        def __init__(self, seen):
+            seen.append(weakref.ref(self))
+            with open_guard.calls('a runtime'):
+                raise RuntimeError(STICKY[0])
+
+    seen = []
+    with pytest.raises(GpuError):
+        Model(seen)
+    gc.collect()
+    assert seen[0]() is not None
+
+
 def test_what_is_kept_for_ever_is_never_freed(open_guard):
     class Thing:
         pass

@@ -13,6 +13,7 @@ from std_srvs.srv import Trigger
 from panoseg_ros.bundles import InputSpec, write_card
 from panoseg_ros.inference import cuda_driver
 from panoseg_ros.inference.cuda_guard import cuda
+from panoseg_ros.ros import main as ros_main
 from panoseg_ros.ros.factory import build_pipeline
 
 __all__ = ['harness']
@@ -169,3 +170,13 @@ def test_a_truncated_engine_is_rebuilt_while_the_previous_model_runs(
     assert load_model(real_work, bundle).success
     assert engine.read_bytes() == whole and len(sys.modules['tensorrt'].built) == 2
     assert show(real_work, camera, masks, 200) == {10}
+
+
+@pytest.mark.parametrize('reason', ['', 'an illegal address'])
+def test_a_process_that_lost_its_gpu_ends_without_the_farewell_of_libraries(monkeypatch, reason):
+    left = []
+    monkeypatch.setattr(ros_main, 'serve', lambda argv: 0)
+    monkeypatch.setattr(ros_main.os, '_exit', left.append)
+    monkeypatch.setattr(cuda, '_reason', reason)
+    assert ros_main.main([]) == 0
+    assert left == ([0] if reason else [])
