@@ -16,7 +16,7 @@ from panoseg_ros.networks.deform import deform_conv_reference, settle
 
 Result = TypeVar('Result')
 log = logging.getLogger(__name__)
-_refused: set[tuple[str, torch.dtype, torch.device]] = set()
+refused: set[tuple[str, torch.dtype, torch.device]] = set()  # what is not tried again
 
 
 def guarded(
@@ -24,14 +24,14 @@ def guarded(
 ) -> Result:
     """Return what `launch` gives, or, once it failed for this type and device, `instead`."""
     key = (name, x.dtype, x.device)
-    if key in _refused:
+    if key in refused:
         return instead()
     try:
         return launch()
     except Exception as err:
         if is_device_error(err):
             raise
-        _refused.add(key)
+        refused.add(key)
         reason = (str(err).strip().splitlines() or [''])[-1]
         log.warning(
             "%s in %s: Triton's kernel failed (%s: %s), torchvision's operator is used instead",

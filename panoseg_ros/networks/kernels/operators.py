@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from panoseg_ros.networks import deform
 from panoseg_ros.networks.kernels import fallback, launches
 
 Grads = tuple[Tensor | None, ...]
@@ -36,7 +37,7 @@ def _forward_pointwise(
         out = _pointwise_out(x, weight)
         matrix = weight.flatten(1).contiguous()
         launches.pointwise_forward(
-            x.contiguous(), moves.contiguous(), bound, matrix, bias, out
+            x.contiguous(), moves.contiguous(), bound, matrix, bias.contiguous(), out
         ).run()
         return out
 
@@ -50,8 +51,8 @@ def _backward_pointwise(
     """Return the gradients of map, moves and weight; empty where the first or last is unwanted."""
 
     def launch() -> tuple[Tensor, Tensor, Tensor]:
-        arrived, matrix = grad.contiguous().flatten(2), weight.flatten(1)
-        grad_fetched = torch.matmul(matrix.T, arrived).view(x.shape)
+        arrived = grad.contiguous()
+        grad_fetched = deform.pointwise(arrived, weight.flatten(1).T)
         grad_x = torch.zeros(x.shape, dtype=torch.float32, device=x.device) if want[0] else None
         fetched = torch.empty(x.shape, dtype=x.dtype, device=x.device) if want[1] else None
         grad_moves = torch.empty(moves.shape, dtype=moves.dtype, device=x.device)
@@ -60,7 +61,7 @@ def _backward_pointwise(
         ).run()
         grad_weight = None
         if fetched is not None:
-            per_image = torch.bmm(arrived, fetched.flatten(2).transpose(1, 2))
+            per_image = torch.bmm(arrived.flatten(2), fetched.flatten(2).transpose(1, 2))
             grad_weight = per_image.sum(0).view(weight.shape)
         return _full(grad_x, x), grad_moves, _full(grad_weight, weight)
 
@@ -78,8 +79,9 @@ def _forward_conv(
     def launch() -> Tensor:
         out = _conv_out(x, moves, weight)
         launches.conv_forward(
-            _packed(x), _dense(moves), bound, _packed_weight(weight), bias, out, stride, pad
-        ).run()
+            _packed(x), _dense(moves), bound, _packed_weight(weight), bias.contiguous(), out,
+            stride, pad,
+        ).run()  # fmt: skip
         return out
 
     arguments = (x, moves, bound, weight, bias, stride, pad)
