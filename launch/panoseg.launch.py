@@ -5,6 +5,7 @@ configures and activates itself (parameter `autostart`), so nothing here drives 
 lifecycle and a node that somebody deactivates stays inactive.
 """
 
+from pathlib import Path
 from typing import Any
 
 from launch import LaunchContext, LaunchDescription
@@ -65,6 +66,8 @@ def start(context: LaunchContext) -> list[Node]:
     with_rviz = given['rviz'] == 'true'
     if with_rviz:  # looked for first: launch would end with an error and leave the node behind
         FindPackageShare('rviz2').perform(context)
+    if not Path(given['params_file']).is_file():  # launch would start the node without it
+        raise RuntimeError(f'params_file: {given["params_file"]} is not a file')
     respawn = given['use_respawn'] == 'true'
     # Whoever names the odometry or the IMU wants poses or the tilt from it.
     wanted = [{'pose_source': 'odom'}] if given['odom_topic'] else []

@@ -108,21 +108,23 @@ def stop_signals() -> Iterator[Future]:
 
     rclpy's own handlers would shut the context down before the grids could be published
     as unknown. A Python handler alone does not run while the executor waits, so the
-    wake-up descriptor carries the signal into a thread.
+    wake-up descriptor carries the signal into a thread. Afterwards both are ignored: launch
+    and a service manager may send one each, and the second must not kill what ends in order.
     """
     stop = Future()
     reader, writer = socket.socketpair()
     writer.setblocking(False)
-    before = {number: signal.signal(number, _ignore) for number in STOP_SIGNALS}
+    for number in STOP_SIGNALS:
+        signal.signal(number, _ignore)
     descriptor = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
     thread = threading.Thread(target=_forward, args=(reader, stop), daemon=True)
     thread.start()
     try:
         yield stop
     finally:
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(descriptor)
-        for number, handler in before.items():
-            signal.signal(number, handler)
         writer.close()
         thread.join()
         reader.close()

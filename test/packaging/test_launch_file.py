@@ -81,7 +81,14 @@ def typed_value(value, value_type):
 
 
 @pytest.fixture
-def launched(load_launch, monkeypatch):
+def params_file(tmp_path):
+    path = tmp_path / 'p.yaml'
+    path.write_text('{}')
+    return str(path)
+
+
+@pytest.fixture
+def launched(load_launch, monkeypatch, params_file):
     """Start with arguments; return what each node action was given, by its package."""
     module = load_launch('panoseg.launch.py')
     found = SimpleNamespace(perform=lambda _: '')
@@ -95,7 +102,7 @@ def launched(load_launch, monkeypatch):
     def start(has_rviz=True, **arguments):
         if not has_rviz:
             monkeypatch.setattr(found, 'perform', refuse)
-        defaults = dict.fromkeys(ARGUMENTS, '') | {'params_file': 'p.yaml', 'log_level': 'info'}
+        defaults = dict.fromkeys(ARGUMENTS, '') | {'params_file': params_file, 'log_level': 'info'}
         given = defaults | {'rviz': 'false'} | arguments
         nodes = module.start(SimpleNamespace(launch_configurations=given))
         return {node['package']: node for node in nodes}
@@ -103,30 +110,36 @@ def launched(load_launch, monkeypatch):
     return start
 
 
-def test_without_arguments_only_the_file_is_passed(launched):
+def test_without_arguments_only_the_file_is_passed(launched, params_file):
     (node,) = launched().values()
     assert node['executable'] == 'panoseg_node'
-    assert node['parameters'] == ['p.yaml']
+    assert node['parameters'] == [params_file]
     assert node['remappings'] == []
 
 
-def test_given_arguments_win_over_the_file(launched):
+def test_a_file_that_is_not_there_is_refused(launched):
+    """Launch itself would start the node with its defaults."""
+    with pytest.raises(RuntimeError, match=r'params_file: /no/such\.yaml is not a file'):
+        launched(params_file='/no/such.yaml')
+
+
+def test_given_arguments_win_over_the_file(launched, params_file):
     node = launched(use_sim_time='true', base_frame='5', image_topic='/cam')['panoseg_ros']
     file, values = node['parameters']
-    assert (file, values['use_sim_time']) == ('p.yaml', True)
+    assert (file, values['use_sim_time']) == (params_file, True)
     assert values['base_frame'].evaluate(None) == '5'  # a text, though it looks like a number
     assert node['remappings'] == [('image', '/cam')]
 
 
-def test_naming_the_odometry_asks_for_its_poses(launched):
+def test_naming_the_odometry_asks_for_its_poses(launched, params_file):
     node = launched(odom_topic='/odom')['panoseg_ros']
-    assert node['parameters'] == ['p.yaml', {'pose_source': 'odom'}]
+    assert node['parameters'] == [params_file, {'pose_source': 'odom'}]
     assert node['remappings'] == [('odom', '/odom')]
 
 
-def test_naming_the_imu_asks_for_its_tilt(launched):
+def test_naming_the_imu_asks_for_its_tilt(launched, params_file):
     node = launched(imu_topic='/imu/data')['panoseg_ros']
-    assert node['parameters'] == ['p.yaml', {'tilt_source': 'imu'}]
+    assert node['parameters'] == [params_file, {'tilt_source': 'imu'}]
     assert node['remappings'] == [('imu', '/imu/data')]
 
 
