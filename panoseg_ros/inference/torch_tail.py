@@ -8,14 +8,12 @@ normalizer calculation for softmax, 2018), so that no upsampled logit reaches me
 
 from collections.abc import Callable
 from importlib.util import find_spec
-
-import torch
-from torch import Tensor
-from torch.nn import functional as F
+from typing import Any
 
 from panoseg_ros.bundles import STRIDE, InputSpec
 from panoseg_ros.inference.tail import aligned_axis, upsample_argmax
 
+Tensor = Any  # torch.Tensor; torch is imported only where it is asked for
 Tail = Callable[[Tensor], None]
 
 
@@ -31,8 +29,11 @@ def upsample_argmax_torch(
         wrap_px: Columns of margin on each side.
         out: (2, height, width) uint8 on the same device, labels before confidence.
     """
+    import torch
+    from torch.nn import functional
+
     size = (height, width + 2 * wrap_px)
-    full = F.interpolate(logits[None].float(), size, mode='bilinear', align_corners=True)
+    full = functional.interpolate(logits[None].float(), size, mode='bilinear', align_corners=True)
     full = full[0, :, :, wrap_px : wrap_px + width]
     peak, best = full.max(0)
     total = (full - peak).exp().sum(0)  # NaN if anything is NaN or +inf
@@ -60,6 +61,8 @@ def make_tail(spec: InputSpec, out: Tensor) -> Tail:
 
 def make_kernel_tail(spec: InputSpec, out: Tensor) -> Tail:
     """Return Triton's kernel with its tables; see `make_tail`."""
+    import torch
+
     from panoseg_ros.inference.tail_kernel import launch
 
     padded = spec.width + 2 * spec.wrap_px
