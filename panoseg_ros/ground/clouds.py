@@ -46,6 +46,7 @@ class GroundSight(NamedTuple):
     level_from_pano: NDArray[np.float64]  # (4, 4) pose of the panorama in the level frame
     rays: RayTable  # in the level frame
     feet: Feet  # settled, see `trimmed`
+    unsure: NDArray[np.float32]  # (F,) how much ground before each foot it may take, cells
     channels: Channels
     settings: GroundSettings
     base_from_level: NDArray[np.float64] = _LEVEL  # the two frames share their origin
@@ -94,21 +95,22 @@ def free_cloud(sight: GroundSight) -> NDArray[np.void]:
 
     One point per bearing around the origin of the base frame, a cell or less apart: whoever
     clears the straight line from that origin to the point clears ground that was seen without
-    a gap and lies in front of the first foot, and the place of the robot itself, which few
-    cameras see. A bearing on which none was seen has no point.
+    a gap and surely lies in front of the first foot, and the place of the robot itself, which
+    few cameras see. A bearing on which none was seen has no point.
     """
     settings, rays = sight.settings, sight.rays
     cell = settings.resolution_m
     clear = clear_ends(_codes(sight), int(sight.channels.bounds[1]), rays.middle)
-    first, blind = sight.feet.first, sight.feet.blind
-    clear = np.fmin(clear, first - 1.0)  # contact may be nearer than it looks
+    feet, blind = sight.feet, sight.feet.blind
+    before = feet.begin - np.maximum(sight.unsure, np.float32(1.0))
+    np.minimum.at(clear, feet.ray, before)
     seen = blind[np.isfinite(blind)]
     own = np.median(seen) + BLIND_SLACK_M / cell if len(seen) else 0.0
     camera = rays.camera_xy_m / cell
     most = float(rays.far[-1])
     azimuth_rad = bearings(min(most, float(settings.cells)))
     reach_m = cell * clear_reach(
-        clear, first, blind, azimuth_rad, rays.azimuth_rad, camera, own, most
+        clear, feet.first, blind, azimuth_rad, rays.azimuth_rad, camera, own, most
     )
     azimuth_rad, reach_m = azimuth_rad[reach_m > 0.0], reach_m[reach_m > 0.0]
     x, y = reach_m * np.cos(azimuth_rad), reach_m * np.sin(azimuth_rad)

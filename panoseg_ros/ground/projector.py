@@ -119,10 +119,18 @@ class GroundProjector:
         centre = (int(np.floor(pose[0] / cell)), int(np.floor(pose[1] / cell)))
         origin = (centre[0] - size // 2, centre[1] - size // 2)
         line = self._lines(rays, pose, origin)
-        board, feet = self._trace(segmentation, valid, rays, line)
+        board, feet, unsure = self._trace(segmentation, valid, rays, line)
         level = self._base_from_pano if level_from_pano is None else level_from_pano
         self.sight = GroundSight(
-            segmentation, valid, self.geometry, level, rays, feet, self.channels, self.settings
+            segmentation,
+            valid,
+            self.geometry,
+            level,
+            rays,
+            feet,
+            unsure,
+            self.channels,
+            self.settings,
         )
         camera = (float(line[0, 0]), float(line[0, 1]))
         only, mean = weigh(board)
@@ -164,8 +172,8 @@ class GroundProjector:
         valid: NDArray[np.bool_],
         rays: RayTable,
         line: NDArray[np.float64],
-    ) -> tuple[Board, Feet]:
-        """Return the hits in all cells, and the feet, as many as there are."""
+    ) -> tuple[Board, Feet, NDArray[np.float32]]:
+        """Return hits in all cells, all feet, and how much ground before each it may take."""
         ground = int(self.channels.bounds[1])
         codes, certainty = self._look_up(segmentation, valid, rays)
         size = self.settings.cells
@@ -186,7 +194,7 @@ class GroundProjector:
         forget_ground(feet, most, unsure, line, board, size)
         paint_feet(feet, most, code, sure, line, board, size)
         join_feet(feet, found, code, sure, rays.far, line, board, size)
-        return board, trimmed(feet, most)
+        return board, trimmed(feet, most), unsure
 
     def _widen(
         self,
@@ -201,7 +209,7 @@ class GroundProjector:
             segmentation.labels.ravel(),
             segmentation.confidence.ravel(),
             valid.ravel(),
-            self._least_confidence(),
+            self.settings.least_confidence,
             self.shapes.group,
         )
         tall = (TALL_M - rays.height_m) / self.settings.resolution_m
@@ -259,10 +267,6 @@ class GroundProjector:
             certainty,
         )
         return codes, certainty
-
-    def _least_confidence(self) -> int:
-        # A pixel of confidence 0 weighs nothing, so it must not count as seen either.
-        return max(1, int(np.ceil(self.settings.min_confidence * 255.0)))
 
     def _lines(
         self, rays: RayTable, pose: tuple[float, float, float], origin: tuple[int, int]
