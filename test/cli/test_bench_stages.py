@@ -6,10 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
+from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cli import main as cli
-from panoseg_ros.cli.bench.stages.ground import plain_ground
+from panoseg_ros.cli.bench.stages.ground import Told, plain_ground
 from panoseg_ros.cli.bench.stages.stopwatch import Stopwatch
+from panoseg_ros.cli.bench.stages.subject import Subject
 from panoseg_ros.cli.bench.stages.tail import plain_tail
+from panoseg_ros.errors import BackendError
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.inference.tail import upsample_argmax
 
@@ -56,6 +59,18 @@ def test_stages_are_chosen_and_unknown_ones_refused(make_bundle, capsys):
         assert reason in error and error.count('\n') == 1
     assert cli.main(['bench', 'stages', 'nowhere']) == 2
     assert capsys.readouterr().err.count('\n') == 1
+
+
+def test_the_plain_network_gives_logits_where_the_runtime_has_none(make_bundle):
+    pytest.importorskip('torch', reason='the plain network needs torch')
+    subject = Subject(load_bundle('nano-synthetic'), 1)
+    vars(subject).update(backend=Told([], 19), images=subject.images[:1])
+    ((labels, confidence),) = subject.masks
+    assert labels.shape == confidence.shape == (256, 512)
+    without = Subject(load_bundle(make_bundle()), 1)
+    vars(without).update(backend=Told([], 19))
+    with pytest.raises(BackendError, match='none gives no logits'):
+        _ = without.logits
 
 
 def test_the_plain_tail_is_right_where_it_can_be_seen():

@@ -1,13 +1,14 @@
 """What the stages are measured on, made when a stage first asks for it."""
 
 from functools import cached_property
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import Bundle
-from panoseg_ros.cli.bench.plain import GivesLogits
+from panoseg_ros.bundles import WEIGHTS, Bundle
+from panoseg_ros.cli.bench.plain import GivesLogits, PlainBackend
 from panoseg_ros.cli.bench.timing import Spread
 from panoseg_ros.errors import BackendError
 from panoseg_ros.inference import Backend, load_backend
@@ -63,12 +64,24 @@ class Subject:
         return load_backend(self.bundle, 'auto', 1, 'cpu')
 
     @cached_property
+    def plain(self) -> PlainBackend | None:
+        """Return the plain network, None without torch or a bundle with weights."""
+        if find_spec('torch') is None or WEIGHTS not in self.bundle.files:
+            return None
+        import torch
+
+        from panoseg_ros.inference.torch_backend import load_network
+
+        torch.set_num_threads(1)
+        return PlainBackend(load_network(self.bundle), self.bundle.input)
+
+    @cached_property
     def logits(self) -> list[NDArray[np.float32]]:
         """Return the logits (C, H / 4, (W + 2 wrap_px) / 4) of every panorama."""
-        backend = self.backend
-        if not isinstance(backend, GivesLogits):
-            raise BackendError(f'{backend.runtime} gives no logits to measure the tail on')
-        return [backend.logits(image) for image in self.images]
+        source = self.backend if isinstance(self.backend, GivesLogits) else self.plain
+        if source is None:
+            raise BackendError(f'{self.backend.runtime} gives no logits to measure the tail on')
+        return [source.logits(image) for image in self.images]
 
     @cached_property
     def masks(self) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
