@@ -158,7 +158,7 @@ def test_a_real_launch_knows_the_arguments(load_launch, name, arguments):
 
 
 @needs_launch
-def test_a_real_launch_makes_the_actions(load_launch, this_python, monkeypatch):
+def test_a_real_launch_makes_the_actions(load_launch, this_python, monkeypatch, tmp_path):
     from launch import LaunchContext
     from launch.actions import ExecuteProcess
     from launch_ros.actions import LifecycleNode, Node
@@ -175,6 +175,8 @@ def test_a_real_launch_makes_the_actions(load_launch, this_python, monkeypatch):
     monkeypatch.setattr(panoseg, 'PathJoinSubstitution', lambda _: 'panoseg.rviz')
     for argument in panoseg.declared_arguments():
         context.launch_configurations.setdefault(argument.name, '')
-    context.launch_configurations.update(rviz='true', use_respawn='false')
+    (tmp_path / 'p.yaml').write_text('{}')
+    given = {'rviz': 'true', 'use_respawn': 'false', 'params_file': str(tmp_path / 'p.yaml')}
+    context.launch_configurations.update(given)
     kinds = [type(node) for node in panoseg.start(context)]
     assert kinds == [LifecycleNode, Node]
