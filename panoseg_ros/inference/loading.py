@@ -57,7 +57,7 @@ def load_backend(
         return _load_on_cpu(bundle, kind, threads)
     if must and not _has_gpu():
         raise GpuError(f'no GPU for backend {kind}: {find_gpu().missing or cuda.reason}')
-    cpu = _load_on_cpu(bundle, 'auto', threads)
+    cpu = _load_on_cpu(bundle, 'auto', threads, 'stands by')
     gpu, refusals = _first_that_works(bundle, kind, precision, cpu)
     if gpu is not None:
         return gpu
@@ -125,7 +125,9 @@ def _first_that_works(
     return None, refusals
 
 
-def _load_on_cpu(bundle: Bundle, kind: str, threads: int) -> Backend:
+def _load_on_cpu(
+    bundle: Bundle, kind: str, threads: int, role: str = 'is used: the fastest here'
+) -> Backend:
     if kind == 'torch':
         return _load_torch(bundle, threads)
     try:
@@ -137,7 +139,7 @@ def _load_on_cpu(bundle: Bundle, kind: str, threads: int) -> Backend:
         backend = _load_torch(bundle, threads)
         _log.warning('%s is used, which is slower than ONNX Runtime: %s', backend.runtime, err)
         return backend
-    _log.info('%s is used: the fastest here, and it knows the whole graph', backend.runtime)
+    _log.info('%s %s', backend.runtime, role)
     return backend
 
 

@@ -1,4 +1,4 @@
-"""A bundle run as a robot would run it, against the network that it was made from."""
+"""A bundle run as a robot without a GPU would run it, against the network it was made from."""
 
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ def verify_bundle(bundle: Bundle, network: 'nn.Module') -> Agreement:
     Raises:
         BackendError: if too many labels differ, or the bundle does not run.
     """
-    backend = load_backend(bundle)
+    backend = load_backend(bundle, device='cpu')
     agreement = compare(
         load_probes(bundle.input),
         reference(network, bundle.input),

@@ -34,18 +34,12 @@ def test_without_a_gpu_there_is_one_line(make_bundle, monkeypatch, capsys):
 
 def test_an_engine_is_told_of_and_kept(make_bundle, monkeypatch, tmp_path, capsys):
     monkeypatch.syspath_prepend(STAND_INS)
-    from stand_in_cuda import StandInCuda
+    from stand_in_cuda import install
     from stand_in_tensorrt import World
 
-    library, real = StandInCuda(), cuda_driver.ctypes.CDLL
-    monkeypatch.setattr(
-        cuda_driver.ctypes,
-        'CDLL',
-        lambda name, *more, **kw: library if name == 'libcuda.so.1' else real(name, *more, **kw),
-    )
+    install(monkeypatch)
     monkeypatch.setitem(sys.modules, 'tensorrt', World())
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
-    cuda_driver.find_gpu.cache_clear()
     try:
         assert export(make_bundle(), to='tensorrt', precision='float32') == 0
     finally:

@@ -1,12 +1,20 @@
 """A GPU that is not there: stand-ins of its driver and of TensorRT, and an open guard."""
 
-import ctypes
 import sys
 
 import pytest
 
 from panoseg_ros.inference import cuda_driver
 from panoseg_ros.inference.cuda_guard import cuda
+
+
+@pytest.fixture(autouse=True, scope='session')
+def no_real_gpu():
+    """Where a test has not asked for a GPU there is none, whatever machine this is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cuda_driver, 'LIBRARY', 'libcuda_is_hidden.so')
+        cuda_driver.find_gpu.cache_clear()
+        yield
 
 
 @pytest.fixture
@@ -20,15 +28,9 @@ def open_guard(monkeypatch):
 
 @pytest.fixture
 def stand_in_cuda(monkeypatch, open_guard):
-    from stand_in_cuda import StandInCuda
+    from stand_in_cuda import install
 
-    library, real = StandInCuda(), ctypes.CDLL
-    monkeypatch.setattr(
-        cuda_driver.ctypes,
-        'CDLL',
-        lambda name, *more, **kw: library if name == 'libcuda.so.1' else real(name, *more, **kw),
-    )
-    return library
+    return install(monkeypatch)
 
 
 @pytest.fixture

@@ -6,6 +6,10 @@ the code that every further call returns, as after a sticky error.
 
 import ctypes
 
+from panoseg_ros.inference import cuda_driver
+from panoseg_ros.inference.cuda_guard import cuda
+
+LIBRARY = 'libcuda_that_stands_in.so'
 NAMES = {
     2: b'CUDA_ERROR_OUT_OF_MEMORY',
     100: b'CUDA_ERROR_NO_DEVICE',
@@ -72,3 +76,20 @@ class StandInCuda:
     def _cuStreamQuery(self, stream):  # noqa: N802
         assert stream.value == 77
         return 600 if self.hangs else 0
+
+
+def install(monkeypatch):
+    """Let this process find a stand-in GPU that nobody has used yet; return its driver.
+
+    Whoever calls this clears the cache of `cuda_driver.find_gpu` in the end.
+    """
+    library, real = StandInCuda(), ctypes.CDLL
+
+    def load(name, *more, **kwargs):
+        return library if name == LIBRARY else real(name, *more, **kwargs)
+
+    monkeypatch.setattr(cuda_driver, 'LIBRARY', LIBRARY)
+    monkeypatch.setattr(cuda_driver.ctypes, 'CDLL', load)
+    monkeypatch.setattr(cuda, '_reason', '')
+    cuda_driver.find_gpu.cache_clear()
+    return library

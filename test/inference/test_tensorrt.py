@@ -232,12 +232,10 @@ def test_the_process_needs_no_torch(make_bundle):
 import sys
 sys.modules['torch'] = None
 sys.path.insert(0, {str(HERE)!r})
-from stand_in_cuda import StandInCuda
+import pytest
+from stand_in_cuda import install
 from stand_in_tensorrt import World
-from panoseg_ros.inference import cuda_driver
-library, real = StandInCuda(), cuda_driver.ctypes.CDLL
-cuda_driver.ctypes.CDLL = lambda name, *a, **k: (
-    library if name == 'libcuda.so.1' else real(name, *a, **k))
+install(pytest.MonkeyPatch())
 sys.modules['tensorrt'] = World()
 import numpy as np
 from panoseg_ros.bundles import load_bundle

@@ -79,3 +79,20 @@ def test_the_kernel_agrees_when_interpreted():
         timeout=110,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_kernel_compiles_for_gpus_and_keeps_its_values_in_registers():
+    """Without a GPU: to PTX, in which local memory would mean spilled values."""
+    triton = pytest.importorskip('triton')
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    from panoseg_ros.inference.tail_kernel import BLOCK_PX, _tail
+
+    kinds = {'logits': '*fp16', 'out': '*u8', 'BLOCK': 'constexpr'}
+    kinds |= dict.fromkeys(('row_low', 'column_low'), '*i32')
+    kinds |= dict.fromkeys(('row_weight', 'column_weight'), '*fp32')
+    signature = {name: kinds.get(name, 'i32') for name in _tail.arg_names}
+    source = ASTSource(_tail, signature, {'BLOCK': BLOCK_PX})
+    compiled = triton.compile(source, target=GPUTarget('cuda', 80, 32))
+    assert '.local' not in compiled.asm['ptx'] and 'ex2' in compiled.asm['ptx']

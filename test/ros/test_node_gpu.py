@@ -1,6 +1,5 @@
 """A GPU that fails under the real node: stand-ins of driver and builder, faults injected."""
 
-import ctypes
 import sys
 from pathlib import Path
 
@@ -25,19 +24,12 @@ def library(monkeypatch, tmp_path):
     """The driver of a GPU on which TensorRT runs; both are stand-ins."""
     pytest.importorskip('onnx')
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / 'inference'))
-    from stand_in_cuda import StandInCuda
+    from stand_in_cuda import install
     from stand_in_tensorrt import World
 
-    library, real = StandInCuda(), ctypes.CDLL
-    monkeypatch.setattr(
-        cuda_driver.ctypes,
-        'CDLL',
-        lambda name, *more, **kw: library if name == 'libcuda.so.1' else real(name, *more, **kw),
-    )
+    library = install(monkeypatch)
     monkeypatch.setitem(sys.modules, 'tensorrt', World())
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
-    monkeypatch.setattr(cuda, '_reason', '')
-    cuda_driver.find_gpu.cache_clear()
     yield library
     cuda_driver.find_gpu.cache_clear()
 
