@@ -32,7 +32,7 @@ class Shape(NamedTuple):
 
 _PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4)
 _CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4)
-_LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.3)
+_LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2)
 _POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1)
 _TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2)
 _SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2)
@@ -41,7 +41,7 @@ _BY_SLUG = {
     'rider': _PERSON,
     'bicycle': _CYCLE,
     'motorcycle': _CYCLE,
-    'car': Shape('vehicle', True, 0.35, 0.25, 1.6, 0.3),
+    'car': Shape('vehicle', True, 0.35, 0.25, 1.6, 0.2),
     'truck': _LORRY,
     'bus': _LORRY,
     'train': _LORRY,
