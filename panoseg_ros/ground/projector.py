@@ -16,6 +16,7 @@ from panoseg_ros.ground.channels import channels_of
 from panoseg_ros.ground.clouds import GroundSight, trimmed
 from panoseg_ros.ground.contact import Stance, settle_feet
 from panoseg_ros.ground.evidence import GroundEvidence, map_of
+from panoseg_ros.ground.paint import paint_ground
 from panoseg_ros.ground.ranges import ring_of_ranges
 from panoseg_ros.ground.rays import RayTable, View, build_rays, place, view_of
 from panoseg_ros.ground.settings import GroundSettings
@@ -27,7 +28,6 @@ from panoseg_ros.ground.trace import (
     join_feet,
     look_up,
     paint_feet,
-    paint_ground,
     room_for_feet,
 )
 from panoseg_ros.labels import LabelSet

@@ -10,12 +10,13 @@ from panoseg_ros.ground.board import (
     HELD,
     NONE,
     NUMBER,
+    SOLID,
     TOTAL,
     Board,
-    add_ground_hit,
     add_solid_hit,
 )
 from panoseg_ros.ground.channels import BLIND, SILENT
+from panoseg_ros.ground.paint import across, cell_at
 from panoseg_ros.ground.rays import LATTICE_STEP
 
 JOINED_CELLS = 2.0  # feet this close together are joined, whatever lies between
@@ -138,78 +139,6 @@ def find_feet(
     return found
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
-def paint_ground(
-    codes: NDArray[np.int16],
-    certainty: NDArray[np.uint8],
-    ground: int,
-    middle: NDArray[np.float32],
-    point: NDArray[np.float32],
-    start: NDArray[np.int32],
-    line: NDArray[np.float64],
-    board: Board,
-    size: int,
-) -> None:
-    """Add ground hits over the stretch that every ground sample covers.
-
-    Next to an obstacle only the half of the sample on this side of its centre is
-    surely ground: the true border lies anywhere between the two centres. Near the nadir,
-    where rays are closer than the lattice is, what the ray beside shows is not repeated.
-
-    Args:
-        codes: (K, R) channels, SILENT or BLIND.
-        certainty: (K, R) confidence of the samples that have a channel.
-        ground: number of ground channels; they come first.
-        middle: (R,) see `RayTable`, like point and start.
-        point: (P,).
-        start: (R + 1,).
-        line: (K, 4) x, y where each ray starts on the grid, and its unit direction.
-        board: gets the hits.
-        size: number of cells along its side.
-    """
-    cells = board.cells
-    rays, samples = codes.shape
-    spread = 2.0 * np.pi / rays
-    apart = _apart(point, start, rays)
-    for k in range(rays):
-        x, y, along_x, along_y = line[k]
-        for j in range(samples):
-            code = codes[k, j]
-            if not 0 <= code < ground or (k & apart[j] and codes[k - 1, j] == code):
-                continue
-            low, high = start[j], start[j + 1]
-            if j > 0 and codes[k, j - 1] >= ground:
-                while point[low] < middle[j]:
-                    low += 1
-            if j + 1 < samples and codes[k, j + 1] >= ground:
-                while point[high - 1] > middle[j]:
-                    high -= 1
-            sure = certainty[k, j]
-            for p in range(low, high):
-                reach = point[p]
-                across = _across(reach, spread)
-                step = spread / across
-                for i in range(across):
-                    offset = (i + 0.5) * step - 0.5 * spread
-                    at = _cell(reach, offset, x, y, along_x, along_y, size)
-                    if at >= 0 and cells[at, HELD] == code:
-                        cells[at, TOTAL] += sure
-                        cells[at, NUMBER] += 1
-                    elif at >= 0:
-                        add_ground_hit(board, at, code, sure)
-
-
-@njit(cache=True, nogil=True)
-def _apart(point: NDArray[np.float32], start: NDArray[np.int32], rays: int) -> NDArray[np.int64]:
-    """Return per sample how many rays, a power of two, lie in one lattice step, less one."""
-    apart = np.zeros(len(start) - 1, np.int64)
-    for j in range(len(apart)):
-        span = point[start[j + 1] - 1] * 2.0 * np.pi / rays
-        while apart[j] < rays and span * 2 * (apart[j] + 1) <= LATTICE_STEP:
-            apart[j] = 2 * apart[j] + 1
-    return apart
-
-
 @njit(cache=True, nogil=True)
 def forget_ground(
     feet: Feet,
@@ -236,10 +165,10 @@ def forget_ground(
         steps = int(np.ceil(over[f] / LATTICE_STEP))
         for n in range(steps):
             reach = max(0.0, feet.begin[f] - over[f] * (n + 0.5) / steps)
-            across = _across(reach, spread)
-            for i in range(across):
-                offset = spread * ((i + 0.5) / across - 0.5)
-                at = _cell(reach, offset, x, y, along_x, along_y, size)
+            count = across(reach, spread)
+            for i in range(count):
+                offset = spread * ((i + 0.5) / count - 0.5)
+                at = cell_at(reach, offset, x, y, along_x, along_y, size)
                 if at >= 0:
                     cells[at, HELD] = NONE
                     cells[at, TOTAL] = 0
@@ -267,6 +196,7 @@ def paint_feet(
         board: gets the hits.
         size: number of cells along its side.
     """
+    cells = board.cells
     spread = 2.0 * np.pi / len(line)
     for f in range(found):
         x, y, along_x, along_y = line[feet.ray[f]]
@@ -274,11 +204,16 @@ def paint_feet(
         steps = max(1, int(np.ceil(length / LATTICE_STEP)))
         for n in range(steps):
             reach = feet.begin[f] + length * n / steps  # the foot's own cell first
-            across = _across(reach, spread)
-            for i in range(across):
-                offset = spread * ((i + 0.5) / across - 0.5)
-                at = _cell(reach, offset, x, y, along_x, along_y, size)
-                if at >= 0:
+            count = across(reach, spread)
+            for i in range(count):
+                offset = spread * ((i + 0.5) / count - 0.5)
+                at = cell_at(reach, offset, x, y, along_x, along_y, size)
+                if at < 0:
+                    continue
+                if cells[at, SOLID] and cells[at, HELD] == codes[f]:
+                    cells[at, TOTAL] += certainty[f]
+                    cells[at, NUMBER] += 1
+                else:
                     add_solid_hit(board, at, codes[f], certainty[f])
 
 
@@ -326,7 +261,7 @@ def join_feet(
                 for i in range(steps):
                     part = (i + 0.5) / steps
                     reach = feet.begin[f] + part * length
-                    at = _cell(reach, spread * part, x, y, along_x, along_y, size)
+                    at = cell_at(reach, spread * part, x, y, along_x, along_y, size)
                     if at >= 0:
                         add_solid_hit(board, at, codes[f], certainty[f])
 
@@ -341,22 +276,4 @@ def _one_step(feet: Feet, f: int, g: int, far: NDArray[np.float32]) -> float:
     if abs(feet.sample[f] - feet.sample[g]) > 1:
         return JOINED_CELLS
     j = min(feet.sample[f], feet.sample[g])
-    return max(JOINED_CELLS, far[j + 1] - far[j])
-
-
-@njit(cache=True, nogil=True, inline='always')
-def _across(reach: float, spread: float) -> int:
-    """Return how many hits cover the width of a pixel at a range."""
-    return max(1, int(np.ceil(reach * spread / LATTICE_STEP)))
-
-
-@njit(cache=True, nogil=True, inline='always')
-def _cell(
-    reach: float, offset: float, x: float, y: float, along_x: float, along_y: float, size: int
-) -> int:
-    """Return the flat cell at a range, a small angle to the left of a ray, or -1 outside."""
-    x += reach * (along_x - along_y * offset)
-    y += reach * (along_y + along_x * offset)
-    if not (0.0 <= x < size and 0.0 <= y < size):
-        return -1
-    return int(y) * size + int(x)
+    return max(JOINED_CELLS, far[min(j + 1, len(far) - 1)] - far[j])

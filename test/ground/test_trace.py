@@ -3,12 +3,12 @@ import pytest
 
 from panoseg_ros.ground.board import HELD, NUMBER, SOLID, TOTAL, empty_board
 from panoseg_ros.ground.channels import BLIND, SILENT
+from panoseg_ros.ground.paint import paint_ground
 from panoseg_ros.ground.trace import (
     find_feet,
     forget_ground,
     join_feet,
     paint_feet,
-    paint_ground,
     room_for_feet,
 )
 
