@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,17 +73,30 @@ class Children:
         how = f'was killed by {signal.Signals(-code).name}' if code < 0 else f'ended with {code}'
         return f'the {name} {how}: {last_line(log)} ({log})'
 
-    def stop(self, impatient: Callable[[], bool] = lambda: False) -> list[str]:
+    def stop(
+        self, impatient: Callable[[], bool] = lambda: False, first: Collection[str] = ()
+    ) -> list[str]:
         """End all children: SIGINT, after a while SIGTERM, at last SIGKILL.
 
         Args:
             impatient: asked again and again; True skips to SIGKILL.
+            first: children that end before the others are asked to.
 
         Returns:
             One line for each child that crashed or had to be killed.
         """
+        self._end([child for name, child in self._running.items() if name in first], impatient)
+        self._end(list(self._running.values()), impatient)
+        for child in self._running.values():  # what a child may have started
+            _signal_group(child.pid, signal.SIGKILL)
+        lines = [self.obituary(name) for name in self._running if not self._is_clean(name)]
+        self._running.clear()
+        return lines
+
+    @staticmethod
+    def _end(children: list[subprocess.Popen[bytes]], impatient: Callable[[], bool]) -> None:
         for number, grace_s in GRACES:
-            alive = [child for child in self._running.values() if child.poll() is None]
+            alive = [child for child in children if child.poll() is None]
             for child in alive:
                 _signal_group(child.pid, number)
             deadline_s = time.monotonic() + grace_s
@@ -91,11 +104,6 @@ class Children:
                 if number != signal.SIGKILL and impatient():
                     break
                 time.sleep(_POLL_S)
-        for child in self._running.values():  # what a child may have started
-            _signal_group(child.pid, signal.SIGKILL)
-        lines = [self.obituary(name) for name in self._running if not self._is_clean(name)]
-        self._running.clear()
-        return lines
 
     def _is_clean(self, name: str) -> bool:
         """Return whether a child ended as asked; one that still imported dies of SIGINT."""

@@ -34,7 +34,8 @@ class FakeChildren:
     def obituary(self, name):
         return f'the {name} ended'
 
-    def stop(self, impatient):
+    def stop(self, impatient, first):
+        assert first == ['viewer']  # it measures the others
         self.stopped = True
         return ['the robot would not stop']
 

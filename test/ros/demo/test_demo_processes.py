@@ -14,6 +14,16 @@ for number in (signal.SIGINT, signal.SIGTERM):
 print('ready', flush=True)
 time.sleep(120)
 """
+WITNESS = """
+import os, signal, sys, time
+def say(*_):
+    os.kill(int(sys.argv[1]), 0)
+    print('the other lives', flush=True)
+    sys.exit()
+signal.signal(signal.SIGINT, say)
+print('ready', flush=True)
+time.sleep(120)
+"""
 POLITE = "import time\nprint('ready', flush=True)\ntime.sleep(120)"
 PARENT = """
 import sys
@@ -55,6 +65,18 @@ def test_children_end_on_sigint(tmp_path):
     assert children.stop() == []
     assert not alive(pid)
     assert 'KeyboardInterrupt' in log.read_text()
+
+
+def test_some_end_before_the_others_are_asked_to(tmp_path):
+    children = Children()
+    pid, log = launch(children, 'polite', POLITE, tmp_path)
+    seen = tmp_path / 'witness.log'
+    words = [sys.executable, '-c', WITNESS, str(pid)]
+    children.start('witness', words, dict(os.environ), seen)
+    wait_for(lambda: 'ready' in log.read_text() and 'ready' in seen.read_text())
+    assert children.stop(first=['witness']) == []
+    assert last_line(seen) == 'the other lives'
+    assert not alive(pid)
 
 
 def test_the_impatient_kill_what_does_not_listen(tmp_path):
