@@ -8,13 +8,14 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
 
+from panoseg_ros.documents import arguments, read_yaml
 from panoseg_ros.errors import BundleError, SettingsError
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.resources import find_resource
@@ -95,13 +96,9 @@ def load_bundle(path: str | Path, verify: bool = True) -> Bundle:
     """
     try:
         folder = find_resource(str(path), 'models')
+        card = read_yaml(folder / CARD)
     except SettingsError as err:
         raise BundleError(f'model bundle: {err}') from err
-    card_path = folder / CARD
-    try:
-        card = yaml.safe_load(card_path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        raise BundleError(f'{card_path}: cannot be read: {str(err).splitlines()[0]}') from err
     bundle = _parse(card, folder)
     if verify:
         verify_files(bundle)
@@ -225,15 +222,7 @@ def _parse(card: Any, folder: Path) -> Bundle:
 
 
 def _parse_input(raw: Any, where: Path) -> InputSpec:
-    if not isinstance(raw, dict):
-        raise BundleError(f'{where}: input must be a mapping with height and width')
-    known = {field.name for field in fields(InputSpec)}
-    for key in raw:
-        if key not in known:
-            allowed = ', '.join(sorted(known))
-            raise BundleError(f'{where}: input: unknown key {key!r}, expected one of {allowed}')
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
     try:
-        return InputSpec(**values)
-    except (TypeError, ValueError) as err:
-        raise BundleError(f'{where}: input: {err}') from err
+        return InputSpec(**arguments(InputSpec, raw, 'input.'))
+    except ValueError as err:
+        raise BundleError(f'{where}: {err}') from err

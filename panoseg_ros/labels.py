@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from panoseg_ros.documents import read_yaml
 from panoseg_ros.errors import LabelError, SettingsError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.resources import find_resource
@@ -131,12 +131,9 @@ def _check_cost(cost: Any, where: str) -> int:
 def _read(what: str, name_or_path: str, folder: str) -> tuple[Any, Path]:
     try:
         path = find_resource(name_or_path, folder, '.yaml')
-        return yaml.safe_load(path.read_text(encoding='utf-8')), path
+        return read_yaml(path), path
     except SettingsError as err:
         raise LabelError(f'{what}: {err}') from err
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as err:
-        reason = (str(err).splitlines() or [type(err).__name__])[0]
-        raise LabelError(f'{what} {name_or_path}: cannot be read: {reason}') from err
 
 
 def _parse(raw: Any, path: Path) -> LabelSet:

@@ -56,11 +56,18 @@ def test_missing_file_is_named(folder: Path) -> None:
         ({'files': {'../evil': 'a' * 64}}, "'../evil' is not a plain file name"),
         ({'files': {'model.onnx': 'abc'}}, "'abc' is not a SHA-256 hash"),
         ({'input': 5}, 'input must be a mapping'),
-        ({'input': {'height': 256}}, 'width'),
+        ({'input': {'height': 256}}, 'input.width is missing'),
         ({'input': {'height': 255, 'width': 512}}, 'height must be a positive multiple of 4'),
-        ({'input': {'height': 256, 'width': 512, 'wide': 1}}, "unknown key 'wide'"),
+        ({'input': {'height': 256, 'width': 512, 'wide': 1}}, "unknown key 'input.wide'"),
         ({'input': {'height': 256, 'width': 512, 'std': [0, 1, 1]}}, 'std must be three'),
-        ({'input': {'height': 256, 'width': 512, 'mean': 'grey'}}, 'mean must be three'),
+        (
+            {'input': {'height': 256, 'width': 512, 'mean': 'grey'}},
+            "input.mean must be three numbers, got 'grey'",
+        ),
+        (
+            {'input': {'height': 256, 'width': 512, 'top_deg': 'up'}},
+            'input.top_deg must be a number',
+        ),
         ({'input': {'height': 256, 'width': 512, 'top_deg': -95}}, 'elevations'),
         ({'input': {'height': 256, 'width': 512, 'wrap_px': 300}}, r'wrap_px must be 0\.\.256'),
     ],
@@ -73,7 +80,18 @@ def test_malformed_cards_get_one_line(folder: Path, changes: dict, message: str)
     assert 'card.yaml' in str(caught.value)
 
 
-@pytest.mark.parametrize('text', ['', '- 1', 'a: [', '\x00', 'format: 1'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        '',
+        '- 1',
+        'a: [',
+        '\x00',
+        'format: 1',
+        'a: 2026-13-45',
+        pytest.param('[' * 3000, id='nested'),
+    ],
+)
 def test_garbage_is_a_bundle_error(tmp_path: Path, text: str) -> None:
     (tmp_path / 'card.yaml').write_text(text)
     with pytest.raises(BundleError):

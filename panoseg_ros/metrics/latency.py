@@ -13,7 +13,6 @@ class Latency(NamedTuple):
 
     frames: int  # processed
     dropped: int
-    mean_ms: float
     p50_ms: float
     p90_ms: float
     p95_ms: float
@@ -41,6 +40,6 @@ def latency(times_ms: Sequence[float], dropped: int = 0) -> Latency:
             f'got {wrong[0] if wrong.size else dropped}'
         )
     if not times.size:
-        return Latency(0, dropped, *[float('nan')] * 6)
+        return Latency(0, dropped, *[float('nan')] * 5)
     marks = np.percentile(times, [50, 90, 95, 99, 100])
-    return Latency(len(times), dropped, float(times.mean()), *map(float, marks))
+    return Latency(len(times), dropped, *map(float, marks))

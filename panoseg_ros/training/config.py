@@ -1,13 +1,12 @@
 """What a training run is told: one frozen table, read from YAML and checked."""
 
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from panoseg_ros.bundles import InputSpec
-from panoseg_ros.errors import TrainingError
+from panoseg_ros.documents import arguments, read_yaml
+from panoseg_ros.errors import SettingsError, TrainingError
 
 PRECISIONS = ('32-true', 'bf16-mixed', '16-mixed')
 OPTIMIZERS = ('adamw', 'muon')
@@ -147,35 +146,24 @@ def load_train_config(path: Path) -> TrainConfig:
         TrainingError: naming the file and the field that is wrong.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        raise TrainingError(f'{path}: cannot be read: {str(err).splitlines()[0]}') from err
-    try:
-        values = _known(TrainConfig, raw, '')
-        values['input'] = InputSpec(**_known(InputSpec, values.get('input'), 'input.'))
+        values = arguments(TrainConfig, read_yaml(path))
+        values['input'] = InputSpec(**arguments(InputSpec, values['input'], 'input.'))
+        if not isinstance(values['phases'], list):
+            raise ValueError(f'phases must be a list, got {values["phases"]!r}')
         values['phases'] = tuple(
-            Phase(**_known(Phase, phase, 'phases.')) for phase in values.get('phases') or ()
+            Phase(**arguments(Phase, phase, 'phases.')) for phase in values['phases']
         )
-        augmentation = _known(Augmentation, values.get('augmentation', {}), 'augmentation.')
-        values['augmentation'] = Augmentation(**augmentation)
-        return TrainConfig(**values)
-    except (TypeError, ValueError) as err:
+        varied = arguments(Augmentation, values.get('augmentation', {}), 'augmentation.')
+        return TrainConfig(**{**values, 'augmentation': Augmentation(**varied)})
+    except SettingsError as err:
+        raise TrainingError(str(err)) from err
+    except ValueError as err:
         raise TrainingError(f'{path}: {err}') from err
 
 
 def as_plain(config: TrainConfig) -> dict[str, Any]:
     """Return a configuration as nested plain values, for cards and checkpoints."""
     return {key: _plain(value) for key, value in asdict(config).items()}
-
-
-def _known(kind: type, raw: Any, where: str) -> dict[str, Any]:
-    allowed = [entry.name for entry in fields(kind)]
-    if not isinstance(raw, dict):
-        raise ValueError(f'{where or "the file"} must be a mapping of {", ".join(allowed)}')
-    for key in raw:
-        if key not in allowed:
-            raise ValueError(f'unknown key {where}{key}, expected one of {", ".join(allowed)}')
-    return {key: tuple(v) if key in ('mean', 'std') else v for key, v in raw.items()}
 
 
 def _plain(value: Any) -> Any:

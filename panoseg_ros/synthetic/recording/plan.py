@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from panoseg_ros.documents import read_yaml
 from panoseg_ros.errors import SettingsError, SyntheticError
 from panoseg_ros.resources import find_resource
 from panoseg_ros.synthetic.recording.route import Leg, Mover, Route
@@ -99,13 +98,9 @@ def load_plan(name: str) -> DrivePlan:
         return DEMO
     try:
         path = find_resource(name, 'config/drives', '.yaml')
-        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
+        raw = read_yaml(path)
     except SettingsError as err:
         raise SyntheticError(f'plan: {err}') from err
-    except (OSError, ValueError, RuntimeError, yaml.YAMLError) as err:
-        # RuntimeError: a home folder of nobody, or brackets nested too deep
-        reason = ' '.join(str(err).split())
-        raise SyntheticError(f'plan {name}: cannot be read: {reason}') from err
     try:
         return parse_plan(raw)
     except SyntheticError as err:

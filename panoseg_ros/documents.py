@@ -1,0 +1,82 @@
+"""YAML documents that people write, and the dataclasses that they fill."""
+
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import yaml
+
+from panoseg_ros.errors import SettingsError
+
+KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'a text'}
+COUNTS = {2: 'two', 3: 'three'}
+
+
+def read_yaml(path: Path) -> Any:
+    """Return what a YAML file holds; no code in it is run.
+
+    Raises:
+        SettingsError: one line that names the file, if it cannot be read.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding='utf-8'))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as err:
+        # ValueError: no UTF-8, or no such day; RecursionError: brackets nested too deep.
+        reason = ' '.join(str(getattr(err, 'strerror', None) or err).split())
+        raise SettingsError(f'{path}: cannot be read: {reason}') from err
+
+
+def arguments(kind: type, raw: Any, where: str = '') -> dict[str, Any]:
+    """Return a mapping of a document as the arguments of a dataclass.
+
+    Numbers, texts and tuples of numbers must be such; what belongs into other fields is
+    taken as it is.
+
+    Args:
+        kind: The dataclass.
+        raw: The mapping, or what stands in its place.
+        where: What messages put before a key, such as `input.`.
+
+    Raises:
+        ValueError: naming the key that is unknown, missing or of another kind.
+    """
+    allowed = ', '.join(field.name for field in fields(kind))
+    if not isinstance(raw, dict):
+        raise ValueError(f'{where.rstrip(".") or "the file"} must be a mapping of {allowed}')
+    hints = get_type_hints(kind)
+    for key, value in raw.items():
+        if key not in hints:
+            raise ValueError(f'unknown key {f"{where}{key}"!r}, expected one of {allowed}')
+        wanted = _words(hints[key])
+        if wanted and not _fits(value, hints[key]):
+            raise ValueError(f'{where}{key} must be {wanted}, got {value!r}')
+    for name in _needed(kind):
+        if name not in raw:
+            raise ValueError(f'{where}{name} is missing')
+    return {key: tuple(v) if _count(hints[key]) else v for key, v in raw.items()}
+
+
+def _needed(kind: type) -> Iterator[str]:
+    for field in fields(kind):
+        if field.default is MISSING and field.default_factory is MISSING:
+            yield field.name
+
+
+def _count(hint: Any) -> int:
+    """Return the length of a tuple of so many numbers, 0 for any other type."""
+    parts = get_args(hint) if get_origin(hint) is tuple else ()
+    return len(parts) if set(parts) == {float} else 0
+
+
+def _words(hint: Any) -> str:
+    """Return what a field of a checked type takes, '' for others."""
+    count = _count(hint)
+    return f'{COUNTS.get(count, count)} numbers' if count else KINDS.get(hint, '')
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if count := _count(hint):
+        listed = isinstance(value, list | tuple) and len(value) == count
+        return listed and all(_fits(entry, float) for entry in value)
+    return type(value) is hint or (hint is float and type(value) is int)

@@ -1,0 +1,78 @@
+"""YAML documents: what is read, and what is refused in one line."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from panoseg_ros.documents import arguments, read_yaml
+from panoseg_ros.errors import SettingsError
+
+
+@dataclass
+class Inner:
+    word: str = ''
+
+
+@dataclass
+class Table:
+    count: int
+    share: float = 0.5
+    open: bool = False
+    pair: tuple[float, float] = (0.0, 1.0)
+    inner: Inner | None = None
+
+
+def test_values_are_taken_as_they_are_and_lists_of_numbers_as_tuples():
+    found = arguments(Table, {'count': 3, 'share': 1, 'pair': [1, 2.5], 'inner': [7]})
+    assert found == {'count': 3, 'share': 1, 'pair': (1, 2.5), 'inner': [7]}
+    assert type(found['share']) is int and arguments(Inner, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ('raw', 'line'),
+    [
+        (None, 'top must be a mapping of count, share, open, pair, inner'),
+        ({}, 'top.count is missing'),
+        ({'count': 1, 'cuont': 1}, "unknown key 'top.cuont', expected one of count, share, .*"),
+        ({'count': 1, 5: 1}, "unknown key 'top.5', expected .*"),
+        ({'count': True}, 'top.count must be a whole number, got True'),
+        ({'count': 1.0}, r'top.count must be a whole number, got 1\.0'),
+        ({'count': 1, 'share': '1e-3'}, "top.share must be a number, got '1e-3'"),
+        ({'count': 1, 'open': 1}, 'top.open must be true or false, got 1'),
+        ({'count': 1, 'pair': [1]}, r'top.pair must be two numbers, got \[1\]'),
+        ({'count': 1, 'pair': 'ab'}, "top.pair must be two numbers, got 'ab'"),
+    ],
+)
+def test_what_does_not_fit_is_named(raw, line):
+    with pytest.raises(ValueError, match=f'^{line}$'):
+        arguments(Table, raw, 'top.')
+    if raw is None:
+        with pytest.raises(ValueError, match=r'^the file must be a mapping'):
+            arguments(Table, raw)
+
+
+@pytest.mark.parametrize(
+    'text', ['a: [', '\x00', 'day: 2026-13-45', pytest.param('[' * 3000, id='nested'), '\tx: 1']
+)
+def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path, text):
+    path = tmp_path / 'table.yaml'
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r'table\.yaml: cannot be read: .') as caught:
+        read_yaml(path)
+    assert '\n' not in str(caught.value)
+
+
+def test_other_bytes_and_missing_files_are_named(tmp_path):
+    path = tmp_path / 'table.yaml'
+    with pytest.raises(SettingsError, match=r'table\.yaml: cannot be read: No such file'):
+        read_yaml(path)
+    path.write_bytes(b'\xff\xfe\x00')
+    with pytest.raises(SettingsError, match=r'table\.yaml: cannot be read: .*utf-8'):
+        read_yaml(path)
+
+
+def test_no_code_is_run(tmp_path):
+    path = tmp_path / 'table.yaml'
+    path.write_text('!!python/object/apply:os.getcwd []')
+    with pytest.raises(SettingsError, match='cannot be read: could not determine a constructor'):
+        read_yaml(path)
