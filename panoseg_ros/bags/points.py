@@ -59,24 +59,29 @@ def points_from(cloud: Any) -> NDArray[np.void]:
 
 
 def _dtype(cloud: Any) -> np.dtype[np.void]:
-    order: Literal['<', '>'] = '>' if cloud.is_bigendian else '<'
-    names, formats, offsets = [], [], []
     for field in cloud.fields:
         if not 1 <= field.datatype <= len(KINDS) or field.count < 1:
             raise BagError(
                 f'point field {field.name!r} has datatype {field.datatype}, count {field.count}'
             )
-        kind = np.dtype(KINDS[field.datatype - 1]).newbyteorder(order)
-        names.append(str(field.name))
-        formats.append(kind if field.count == 1 else np.dtype((kind, (int(field.count),))))
-        offsets.append(int(field.offset))
-    layout: Any = {
-        'names': names, 'formats': formats, 'offsets': offsets, 'itemsize': int(cloud.point_step),
-    }  # fmt: skip
+    order: Literal['<', '>'] = '>' if cloud.is_bigendian else '<'
+    names = [str(field.name) for field in cloud.fields]
     try:
+        layout: Any = {
+            'names': names,
+            'formats': [_format(field, order) for field in cloud.fields],
+            'offsets': [int(field.offset) for field in cloud.fields],
+            'itemsize': int(cloud.point_step),
+        }
         dtype: np.dtype[Any] = np.dtype(layout)
     except (ValueError, TypeError) as err:
-        raise BagError(f'cloud of fields {", ".join(names)}: {err}') from err
+        step = cloud.point_step
+        raise BagError(f'cloud of fields {", ".join(names)} in {step} bytes: {err}') from err
     if not names or not dtype.itemsize:
         raise BagError(f'cloud has {len(names)} fields in points of {dtype.itemsize} bytes')
     return dtype
+
+
+def _format(field: Any, order: Literal['<', '>']) -> np.dtype[Any]:
+    kind = np.dtype(KINDS[field.datatype - 1]).newbyteorder(order)
+    return kind if field.count == 1 else np.dtype((kind, (int(field.count),)))

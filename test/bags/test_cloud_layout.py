@@ -98,6 +98,11 @@ def test_the_order_of_bytes_and_several_numbers_in_a_field_are_read():
         ({'height': 3}, 'cannot have 56 bytes'),
         ({'point_step': 7}, 'cloud of fields x'),
         ({'point_step': 0}, 'cloud of fields x'),
+        ({'point_step': 2**32 - 1}, 'cloud of fields x in 4294967295 bytes'),
+        (
+            {'fields': [SimpleNamespace(name='x', offset=0, datatype=7, count=2**32 - 1)]},
+            'cloud of fields x in 8 bytes',
+        ),
         ({'fields': []}, 'cloud has 0 fields in points of 8 bytes'),
         ({'fields': [SimpleNamespace(name='x', offset=0, datatype=9, count=1)]}, 'datatype 9'),
         ({'fields': [SimpleNamespace(name='x', offset=0, datatype=7, count=0)]}, 'count 0'),
