@@ -20,6 +20,7 @@ class Health:
     """A moment of the node, as numbers and words."""
 
     state: str
+    doing: str = ''  # the step that a transition or the loading of a model is at
     error: str = ''  # why the last configure failed
     blind: bool = False
     degraded: str = ''  # why the network does not run where it was loaded
@@ -58,11 +59,13 @@ def assess(health: Health) -> tuple[str, str]:
         warnings.append(f'more than one publisher on {", ".join(health.rival_inputs)}')
     age_s = health.image_age_s
     if age_s is not None and not health.simulated and abs(age_s) > CLOCK_SKEW_S:
-        warnings.append(f'image stamps are {age_s:.1f} s behind the clock of this host')
+        side = 'behind' if age_s > 0.0 else 'ahead of'
+        warnings.append(f'image stamps are {abs(age_s):.1f} s {side} the clock of this host')
     if health.new_faults:
         warnings.append(f'faults in the last second: {", ".join(health.new_faults)}')
     level = 'error' if errors else 'warn' if warnings else 'ok'
-    return level, '; '.join(errors + warnings) or health.state
+    state = f'{health.state}: {health.doing}' if health.doing else health.state
+    return level, '; '.join(errors + warnings) or state
 
 
 class DiagnosticsPublisher:

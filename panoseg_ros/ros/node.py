@@ -55,6 +55,7 @@ class PanosegNode(ManagedNode):
         self._build = build
         self._model = ''
         self._error = ''
+        self._doing = ''  # said in diagnostics; written by the thread that loads
         self._loading = False
         self._reported: dict[str, int] = {}
         self.faults = FaultLog(self.get_logger().warning)
@@ -92,6 +93,7 @@ class PanosegNode(ManagedNode):
             self.get_logger().error(f'configure failed: {self._error}')
             return FAILURE
         finally:
+            self._doing = ''
             if tf_poses is not None and not listening:
                 tf_poses.close()
         self._model, self._error = settings.model.bundle, ''
@@ -101,6 +103,7 @@ class PanosegNode(ManagedNode):
     def _prepare(
         self, settings: Settings, tf_poses: TfPoses | None
     ) -> tuple[PipelineLike, FrameNames, RigTemplate]:
+        self._doing = f'reading rig {settings.rig.file}'
         template = load_rig_template(settings.rig.file)
         for lens in template.needs_tf:
             what = f'rig {template.name}: lens {lens}: pano_from_lens: frame_id'
@@ -116,8 +119,10 @@ class PanosegNode(ManagedNode):
         return self._load(settings, template.blind()), frames, template
 
     def _load(self, settings: Settings, rig: Rig) -> PipelineLike:
+        self._doing = f'loading model {settings.model.bundle}'
         pipeline = self._build(settings, rig)
         pipeline.label_set.select(settings.costmap.wanted)
+        self._doing = 'warming up; the first start ever compiles for a while'
         warm_up(pipeline, settings.pose_source != 'none', settings.tilt_source != 'none')
         return pipeline
 
@@ -172,7 +177,7 @@ class PanosegNode(ManagedNode):
             self.get_logger().error(f'load_model: {response.message}')
             return response
         finally:
-            self._loading = False
+            self._loading, self._doing = False, ''
         if self._session is not session:
             response.message = f'{bundle} is not loaded: the node was cleaned up meanwhile'
             return response
@@ -202,10 +207,13 @@ class PanosegNode(ManagedNode):
         session = self._session
         faults = {f'faults: {kind}': count for kind, count in counts.items()}
         if session is None:
-            return Health(self.state, error=self._error, new_faults=fresh, values=values | faults)
+            return Health(
+                self.state, self._doing, self._error, new_faults=fresh, values=values | faults
+            )
         lenses, calibrator = session.lenses(), session.calibrator
         return Health(
             state=self.state,
+            doing=self._doing,
             error=self._error,
             blind=session.outputs.blind,
             degraded=session.perception.pipeline.fault,

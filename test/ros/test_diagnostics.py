@@ -3,6 +3,7 @@ from node_harness import harness, image, value_of
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
+from panoseg_ros.resources import DEFAULT_BUNDLE
 from panoseg_ros.ros.conversions import time_from_ns
 from panoseg_ros.ros.diagnostics import Health, assess
 
@@ -14,6 +15,7 @@ __all__ = ['harness']
     [
         (Health('unconfigured'), 'ok', 'unconfigured'),
         (Health('active'), 'ok', 'active'),
+        (Health('configuring', 'loading a'), 'ok', 'configuring: loading a'),
         (Health('unconfigured', error='no rig'), 'error', 'no rig'),
         (Health('active', blind=True, waiting_for='/image'), 'error', 'waiting for /image'),
         (Health('inactive', blind=True), 'ok', 'inactive'),
@@ -26,7 +28,7 @@ __all__ = ['harness']
         (Health('inactive', refused='no', lens_warnings=['lens a']), 'ok', 'inactive'),
         (Health('active', lens_warnings=['lens a is silent']), 'warn', 'lens a is silent'),
         (Health('active', image_age_s=60.0), 'warn', '60.0 s behind'),
-        (Health('active', image_age_s=-60.0), 'warn', 'behind'),
+        (Health('active', image_age_s=-60.0), 'warn', '60.0 s ahead of'),
         (Health('active', image_age_s=60.0, simulated=True), 'ok', 'active'),
         (Health('active', image_age_s=0.2), 'ok', 'active'),
     ],
@@ -49,7 +51,7 @@ def test_a_running_node_says_how_it_is(harness, spin_until):
         'skipped', 'out of order', 'unpaired', 'zero stamps', 'time: decode (ms)',
         'time: pose (ms)', 'time: segment (ms)', 'time: total (ms)', 'time: publish (ms)',
     } <= set(values)  # fmt: skip
-    assert values['state'] == 'active' and values['model'] == 'nano-synthetic'
+    assert values['state'] == 'active' and values['model'] == DEFAULT_BUNDLE
     assert values['clock'] == 'system' and values['stamp source'] == 'header'
     assert values['calibration'].startswith('tiny, 1 lens(es) on /')
     assert values['frames'] == 'base base_link, map base_link'

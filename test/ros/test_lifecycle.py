@@ -11,6 +11,7 @@ from rcl_interfaces.srv import GetParameters
 from std_srvs.srv import Trigger
 
 from panoseg_ros.errors import CameraError
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 __all__ = ['harness']
 ANSWER_S = 0.2
@@ -49,12 +50,14 @@ def test_state_parameters_and_diagnostics_answer_while_the_model_loads(harness, 
             assert future.result().current_state.label == 'configuring'
     assert min(waits) < ANSWER_S  # one that waits for the loader waits for ever
     spin_until(lambda: newest() and newest().values['state'] == 'configuring')
+    assert newest().message == f'configuring: loading model {DEFAULT_BUNDLE}'
     seen = newest().count
     spin_until(lambda: newest().count > seen)
     assert not answer.done()
     harness.build_gate.set()
     spin_until(answer.done)
     assert answer.result().success and harness.state() == 'inactive'
+    spin_until(lambda: newest().message == 'inactive')
 
 
 def test_a_loader_that_keeps_the_interpreter_busy_does_not_block_either(harness, spin_until):
@@ -227,11 +230,11 @@ def test_a_bad_bundle_keeps_the_previous_model_running(harness, spin_until):
     harness.set_parameters(model__bundle='missing')
     answer = harness.call(Trigger, 'panoseg/load_model')
     assert not answer.success and "'missing' does not exist" in answer.message
-    assert 'nano-synthetic keeps running' in answer.message
+    assert f'{DEFAULT_BUNDLE} keeps running' in answer.message
     camera.publish(image(6, harness.next_ns()))
     spin_until(lambda: [g for g in combined if value_of(g) == 6])
     assert -1 not in [value_of(g) for g in combined[:1]]
-    spin_until(lambda: newest() and newest().values['model'] == 'nano-synthetic')
+    spin_until(lambda: newest() and newest().values['model'] == DEFAULT_BUNDLE)
     assert harness.state() == 'active'
 
 

@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice, pairwise
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import OccupancyGrid
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -19,6 +19,7 @@ from panoseg_ros.ros.conversions import ns_from_time
 from panoseg_ros.ros.demo.drive import Drive, there_and_back
 from panoseg_ros.ros.demo.robot import Robot, Ticker
 from panoseg_ros.ros.joining import in_graph, spinning
+from panoseg_ros.ros.starting import Starting
 
 RESULT = 'costmap/combined'
 _GRIDS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
@@ -50,11 +51,9 @@ class Probe:
         self._node = self._graph.enter_context(
             in_graph(lambda context: Node('bench', context=context, namespace=namespace))
         )
-        self._node_name = node_name
+        self._starting = Starting(node_name)
         self._arrived_ns: dict[int, int] = {}  # stamp -> time of arrival
-        self.reports: list[dict[str, str]] = []  # the node's diagnostics, one per second
-        self.words = ''  # what they said last
-        self.failure = ''  # why the node could not start, empty if it could or still tries
+        self.reports: list[Mapping[str, str]] = []  # the node's diagnostics, one per second
         self._robot = Robot(self._node, drive, 1.0, topic)
         self._steps = pairwise(there_and_back(len(drive.poses)))
         self._subscribe(classes)
@@ -77,25 +76,19 @@ class Probe:
         """Leave the graph."""
         self._graph.close()
 
-    def wait(self, timeout_s: float, obituary: Callable[[], str] = lambda: '') -> None:
+    def wait(self, obituary: Callable[[], str] = lambda: '') -> None:
         """Send an image now and then until the first costmap of one comes.
 
         Args:
-            timeout_s: for how long at most.
             obituary: says how the node ended, '' while it runs.
 
         Raises:
-            RosError: if none comes in time, the node cannot start or it ends.
+            RosError: if the node ends, cannot start or does not come any further.
         """
-        deadline_s = time.monotonic() + timeout_s
         while not self.run(2.0, 1.0).received:
             if ended := obituary():
                 raise RosError(ended)
-            if self.failure:
-                raise RosError(f'the node cannot start: {self.failure}')
-            if time.monotonic() > deadline_s:
-                words = self.words or 'nothing'
-                raise RosError(f'no costmap within {timeout_s:g} s, the node says: {words}')
+            self._starting.check()
 
     def run(self, rate_hz: float, seconds: float) -> RunFigures:
         """Send images at a rate for a time and return what came of them."""
@@ -116,14 +109,8 @@ class Probe:
         self._arrived_ns[ns_from_time(message.header.stamp)] = time.time_ns()
 
     def _on_diagnostics(self, message: Any) -> None:
-        for status in message.status:
-            if status.name == self._node_name:
-                self.words = status.message
-                self.reports.append({entry.key: entry.value for entry in status.values})
-                down = self.reports[-1].get('state') == 'unconfigured'
-                self.failure = (
-                    self.words if down and status.level == DiagnosticStatus.ERROR else ''
-                )
+        if self._starting.hear(message):
+            self.reports.append(self._starting.report)
 
 
 def _ignore(_: Any) -> None:

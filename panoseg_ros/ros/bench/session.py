@@ -24,7 +24,6 @@ from panoseg_ros.ros.isolation import LockedDomain
 from panoseg_ros.ros.transport import configure_transport
 
 NAMESPACE, NODE = '/panoseg_bench', 'panoseg'
-PATIENCE_S = 180.0  # until the first costmap; the first start ever compiles for a while
 WARM_UP_S = 3.0
 STAGES = ('panorama', 'levelling', 'network', 'ground')  # the pipeline's share of a frame
 
@@ -85,7 +84,7 @@ def bench_node(plan: NodePlan, say: Callable[[str], None] = lambda _: None) -> N
             Probe(plan.drive, plan.topic, plan.classes, NAMESPACE, f'{NAMESPACE}/{NODE}')
         )
         say('waiting for the node')
-        probe.wait(PATIENCE_S, lambda: _obituary(children))
+        probe.wait(lambda: _obituary(children))
         return _Runs(plan, probe, children, pid, say).all()
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from typing import Any
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import OccupancyGrid, Odometry
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -14,6 +14,7 @@ from sensor_msgs.msg import Image
 from panoseg_ros.ros.conversions import array_from_grid, ns_from_time
 from panoseg_ros.ros.demo.pictures import Costs, Snapshot, SnapshotCollector
 from panoseg_ros.ros.demo.statistics import Counters, Statistics
+from panoseg_ros.ros.starting import Starting
 
 FILM_FRAMES = 90  # about a megabyte each
 IMAGES = QoSProfile(depth=2, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -25,12 +26,10 @@ class Listener:
 
     def __init__(self, node: Node, node_name: str) -> None:
         self.statistics = Statistics()
-        self.report: dict[str, str] = {}  # the node's diagnostics: key to value
-        self.words = ''  # what they say in one line
-        self.failure = ''  # why the node could not start, empty if it could or still tries
+        self.starting = Starting(node_name)
         self.snapshots: deque[Snapshot] = deque(maxlen=FILM_FRAMES)
         self.taken = 0  # snapshots since the start
-        self._node, self._node_name = node, node_name
+        self._node = node
         self._collector = SnapshotCollector()
         self._pictures: list[Any] = []
         node.create_subscription(Odometry, 'odom', self._on_odometry, EVENTS)
@@ -88,16 +87,10 @@ class Listener:
             self.snapshots.append(snapshot)
 
     def _on_diagnostics(self, message: Any) -> None:
-        for status in message.status:
-            if status.name != self._node_name:
-                continue
-            self.report = {entry.key: entry.value for entry in status.values}
-            self.words = status.message
-            error = status.level == DiagnosticStatus.ERROR
-            down = error and self.report.get('state') == 'unconfigured'
-            self.failure = status.message if down else ''
-            try:
-                counts = [int(self.report[key]) for key in ('received', 'skipped')]
-            except (KeyError, ValueError):
-                continue
-            self.statistics.on_counters(Counters(ns_from_time(message.header.stamp), *counts))
+        if not self.starting.hear(message):
+            return
+        try:
+            counts = [int(self.starting.report[key]) for key in ('received', 'skipped')]
+        except (KeyError, ValueError):
+            return
+        self.statistics.on_counters(Counters(ns_from_time(message.header.stamp), *counts))

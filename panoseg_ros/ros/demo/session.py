@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from panoseg_ros.errors import RosError
 from panoseg_ros.ros.demo.listener import Listener
 from panoseg_ros.ros.demo.screen import REFRESH_S, Screen
 from panoseg_ros.ros.demo.statistics import Figures
@@ -13,7 +12,6 @@ from panoseg_ros.streams.stamps import NS_PER_S
 
 WARM_UP_S = 5.0
 PICTURE_S = 60.0  # until the first picture, on a machine that takes seconds for a frame
-PATIENCE_S = 180.0  # until the first costmap; the first start ever compiles for a while
 LIVE_SPAN_S = 10.0  # the running table is about the last seconds
 PICTURE_EVERY_S = 4.0
 
@@ -50,19 +48,15 @@ class Session:
         """Wait for the first costmap; False if the end was asked for.
 
         Raises:
-            RosError: if the node cannot start, or stays silent for too long.
+            RosError: as `Starting.check`.
         """
         listener, said = self._listener, ''
-        deadline_s = time.monotonic() + PATIENCE_S
         while not listener.statistics.costmaps:
-            words = listener.words or 'starting'
+            words = listener.starting.words or 'starting'
             if words != said:
                 self._screen.say(f'node: {words}')
                 said = words
-            if listener.failure:
-                raise RosError(f'the node cannot start: {listener.failure}')
-            if time.monotonic() > deadline_s:
-                raise RosError(f'no costmap within {PATIENCE_S:.0f} s, the node says: {words}')
+            listener.starting.check()
             if not self.spin(REFRESH_S, lambda: listener.statistics.costmaps):
                 return False
         return True

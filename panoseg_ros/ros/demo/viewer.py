@@ -88,7 +88,7 @@ def _report(
     title = '' if figures is None else f'measured for {figures.seconds:.1f} s'
     screen.close(figures, cores, title)
     if figures is not None:
-        save_summary(options.out / SUMMARY, figures, cores, listener.report)
+        save_summary(options.out / SUMMARY, figures, cores, listener.starting.report)
     if listener.snapshots:
         _save(options.out, listener.snapshots[-1], film_of, label_set)
 

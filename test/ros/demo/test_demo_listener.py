@@ -78,11 +78,15 @@ def test_counters_come_from_the_nodes_own_diagnostics(talk, ros_namespace):
     listener, say = talk
     mine = f'{ros_namespace}/panoseg'
     say('/diagnostics', report('other', 'error', 'unconfigured'), lambda: True)
-    say('/diagnostics', report(mine, 'ok', 'configuring'), lambda: listener.report)
-    assert listener.report == {'state': 'configuring'}
+    say('/diagnostics', report(mine, 'ok', 'configuring'), lambda: listener.starting.report)
+    assert listener.starting.report == {'state': 'configuring'}
     for second, received in ((1, 10), (2, 24)):
         message = report(mine, 'ok', 'active', second * NS, received=received, skipped=2 * second)
-        say('/diagnostics', message, lambda n=received: listener.report.get('received') == str(n))
+        say(
+            '/diagnostics',
+            message,
+            lambda n=received: listener.starting.report.get('received') == str(n),
+        )
     for index in range(15):
         listener.statistics.on_sent(NS + (index + 1) * 10**7)
     figures = listener.statistics.figures(NS, 2 * NS)
@@ -93,7 +97,7 @@ def test_counters_come_from_the_nodes_own_diagnostics(talk, ros_namespace):
 def test_a_node_that_cannot_start_is_noticed(talk, ros_namespace):
     listener, say = talk
     mine = f'{ros_namespace}/panoseg'
-    say('/diagnostics', report(mine, 'error', 'active'), lambda: listener.report)
-    assert not listener.failure  # blind, but running
-    say('/diagnostics', report(mine, 'error', 'unconfigured'), lambda: listener.failure)
-    assert listener.failure == 'words'
+    say('/diagnostics', report(mine, 'error', 'active'), lambda: listener.starting.report)
+    assert not listener.starting.failure  # blind, but running
+    say('/diagnostics', report(mine, 'error', 'unconfigured'), lambda: listener.starting.failure)
+    assert listener.starting.failure == 'words'

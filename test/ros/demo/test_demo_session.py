@@ -3,15 +3,18 @@ import threading
 import pytest
 
 from panoseg_ros.errors import RosError
+from panoseg_ros.ros import starting
 from panoseg_ros.ros.demo import session as session_module
 from panoseg_ros.ros.demo.session import Session
 from panoseg_ros.ros.demo.statistics import Statistics
+from panoseg_ros.ros.starting import Starting
 
 
 class FakeListener:
     def __init__(self):
         self.statistics = Statistics()
-        self.words, self.failure = 'configuring', ''
+        self.starting = Starting('/panoseg')
+        self.starting.words = 'configuring'
         self.looks, self.taken = [], 1
 
     @property
@@ -63,7 +66,7 @@ def first_costmap(listener, stop):
 
 
 def fail(listener, stop):
-    listener.failure = 'no such model'
+    listener.starting.failure = 'no such model'
 
 
 def ask_for_the_end(listener, stop):
@@ -95,10 +98,10 @@ def test_a_node_that_cannot_start_ends_the_wait(stage):
         session.wait()
 
 
-def test_a_silent_node_ends_the_wait(stage, monkeypatch):
-    monkeypatch.setattr(session_module, 'PATIENCE_S', 0.03)
+def test_a_node_that_gets_no_further_ends_the_wait(stage, monkeypatch):
+    monkeypatch.setattr(starting, 'PATIENCE_S', 0.03)
     session, *_ = stage()
-    with pytest.raises(RosError, match='no costmap within 0 s, the node says: configuring'):
+    with pytest.raises(RosError, match=r'no costmap, and for 0.03 s the node has said: config'):
         session.wait()
 
 
