@@ -1,6 +1,6 @@
 """How fast state and parameters answer, asked from another process, while the model loads.
 
-    ./run exec python bench/configure_latency.py [--model nano-synthetic]
+    ./run exec python bench/configure_latency.py [--model BUNDLE]
 
 Must hold on an otherwise idle machine: every answer within 200 ms.
 """
@@ -18,6 +18,7 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import GetParameters
 from rclpy.node import Node
 
+from panoseg_ros.resources import DEFAULT_BUNDLE
 from panoseg_ros.ros.isolation import LockedDomain
 
 LIMIT_S = 0.2
@@ -27,7 +28,7 @@ START_S = 30.0
 def main() -> int:
     """Run the bench; 0 if every answer came in time."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--model', default='nano-synthetic')
+    parser.add_argument('--model', default=DEFAULT_BUNDLE)
     options = parser.parse_args()
     with LockedDomain() as domain:
         os.environ.update(domain.environment())

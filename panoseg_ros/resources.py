@@ -9,6 +9,8 @@ from pathlib import Path
 
 from panoseg_ros.errors import SettingsError
 
+DEFAULT_BUNDLE = 'nano-synthetic'  # of models/; config/panoseg.yaml names it too
+
 
 @lru_cache(maxsize=1)
 def share_dir() -> Path:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from panoseg_ros.errors import CameraError, RosError
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
-DRIVE, RIG, MODEL = 'street_drive', 'dual_fisheye', 'nano-synthetic'
+DRIVE, RIG = 'street_drive', 'dual_fisheye'
 
 
 def demo(
@@ -40,7 +41,9 @@ def demo(
     rig: Annotated[
         str | None, typer.Option(help='The camera of --images: a rig file or a shipped name.')
     ] = None,
-    model: Annotated[str, typer.Option(help='A bundle folder or a shipped name.')] = MODEL,
+    model: Annotated[
+        str, typer.Option(help='A bundle folder or a shipped name.')
+    ] = DEFAULT_BUNDLE,
     out: Annotated[Path, typer.Option(help='Folder for pictures, figures and logs.')] = Path(
         'demo_output'
     ),

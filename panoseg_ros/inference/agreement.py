@@ -22,7 +22,7 @@ class Limits(NamedTuple):
 
 EXACT = Limits(0.999, 0.3)  # one precision
 # Half precision in one of them. bfloat16, the coarser one, keeps 0.9973 of the pixels of the
-# probes and moves a class by 0.4 points (nano-synthetic, torch on a CPU).
+# probes and moves a class by 0.4 points (nano learnt from rendered streets, torch on a CPU).
 HALF = Limits(0.995, 1.0)
 
 Segment = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]  # (H, W, 3) -> labels (H, W)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from panoseg_ros.inference import BACKENDS, DEVICES, PRECISIONS
+from panoseg_ros.resources import DEFAULT_BUNDLE
 from panoseg_ros.settings.field import setting
 
 RELIABILITIES = ('best_effort', 'reliable')
@@ -13,7 +14,7 @@ class ModelSettings:
     """Which network runs, and on what."""
 
     bundle: str = setting(
-        'nano-synthetic',
+        DEFAULT_BUNDLE,
         'Model bundle: a directory, or the name of one in models/. A change is applied by the '
         'service ~/load_model or at the next configure.',
         live=True,

@@ -19,6 +19,7 @@ from panoseg_ros.cli.bench.weighing import Weight
 from panoseg_ros.errors import NetworkError
 from panoseg_ros.inference.export import wrap_network
 from panoseg_ros.inference.tail import upsample_argmax
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 
 @pytest.mark.timeout(400)  # a network without a fast operator, on however busy a machine
@@ -62,7 +63,7 @@ def test_the_plain_backend_says_what_the_network_says():
 
 
 def test_bundles_are_resized_without_their_graph():
-    bundle = load_bundle('nano-synthetic')
+    bundle = load_bundle(DEFAULT_BUNDLE)
     assert resized(bundle, '512x256') is bundle
     larger = resized(bundle, '768x384')
     assert (larger.input.height, larger.input.width, larger.input.wrap_px) == (384, 768, 48)

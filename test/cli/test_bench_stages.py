@@ -15,6 +15,7 @@ from panoseg_ros.cli.bench.stages.tail import plain_tail
 from panoseg_ros.errors import BackendError
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.inference.tail import upsample_argmax
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 WAYS = {
     'lens': ['panoseg', 'levelled', 'float_remap', 'per_call'],
@@ -63,7 +64,7 @@ def test_stages_are_chosen_and_unknown_ones_refused(make_bundle, capsys):
 
 def test_the_plain_network_gives_logits_where_the_runtime_has_none(make_bundle):
     pytest.importorskip('torch', reason='the plain network needs torch')
-    subject = Subject(load_bundle('nano-synthetic'), 1)
+    subject = Subject(load_bundle(DEFAULT_BUNDLE), 1)
     vars(subject).update(backend=Told([], 19), images=subject.images[:1])
     ((labels, confidence),) = subject.masks
     assert labels.shape == confidence.shape == (256, 512)

@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from panoseg_ros.inference.tensorrt.half import with_half_products
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 RNG = np.random.default_rng(0)
 
@@ -79,7 +80,7 @@ def test_numbers_move_by_no_more_than_half_precision():
 def test_the_shipped_graph_keeps_its_coordinates_in_full_precision():
     from panoseg_ros.bundles import load_bundle
 
-    model = onnx.load(str(load_bundle('nano-synthetic', verify=False).files['model.onnx']))
+    model = onnx.load(str(load_bundle(DEFAULT_BUNDLE, verify=False).files['model.onnx']))
     half = with_half_products(model)
     makers = {name: node for node in half.graph.node for name in node.output}
     layers = [node for node in half.graph.node if node.op_type == 'DeformConv']

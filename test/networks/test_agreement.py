@@ -16,6 +16,7 @@ from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.inference.export import wrap_network
 from panoseg_ros.inference.tail import upsample_argmax
 from panoseg_ros.networks import build_network, load_weights, set_deform_operator
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 SEEDS = (960_000, 960_001)
 SHARES = {torch.float32: 0.999, torch.float16: 0.995, torch.bfloat16: 0.985}
@@ -32,7 +33,7 @@ def agreement(expected, found):
 
 @pytest.fixture(scope='module')
 def bundle():
-    return load_bundle('nano-synthetic')
+    return load_bundle(DEFAULT_BUNDLE)
 
 
 @pytest.fixture(scope='module')

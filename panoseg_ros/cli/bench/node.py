@@ -10,6 +10,7 @@ import typer
 from panoseg_ros.cli.bench.sheet import Sheet, deliver
 from panoseg_ros.cli.bench.timing import machine, watch_others
 from panoseg_ros.errors import RosError, SettingsError
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 CLASSES = 'road,sidewalk,person,car'
 COLUMNS = {  # heading -> (figure, how it is written)
@@ -110,7 +111,7 @@ def _as_json(figures: Any) -> dict[str, Any]:
 def node(
     model: Annotated[
         str, typer.Option('--bundle', help='A bundle folder or a shipped name.')
-    ] = 'nano-synthetic',
+    ] = DEFAULT_BUNDLE,
     rig: Annotated[
         str, typer.Option(help='A rig file or a shipped name, its lenses on one topic.')
     ] = 'dual_fisheye',

@@ -16,6 +16,7 @@ from panoseg_ros.cli.bench.sizes import resized
 from panoseg_ros.cli.bench.timing import interleave, machine, watch_others
 from panoseg_ros.cli.bench.weighing import Weight, alone, weigh
 from panoseg_ros.errors import SettingsError
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 if TYPE_CHECKING:
     from panoseg_ros.cli.bench.drive import Drive
@@ -201,9 +202,9 @@ def add(commands: typer.Typer) -> None:
 
 
 def _pipeline(
-    bundle: Annotated[str, typer.Option(help='A bundle folder or a shipped name.')] = (
-        'nano-synthetic'
-    ),
+    bundle: Annotated[
+        str, typer.Option(help='A bundle folder or a shipped name.')
+    ] = DEFAULT_BUNDLE,
     rig: Annotated[
         str, typer.Option(help='A rig file or a shipped name, its lenses on one topic.')
     ] = 'dual_fisheye',

@@ -12,6 +12,7 @@ import typer
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cli.bench.sheet import Sheet, deliver
 from panoseg_ros.cli.bench.timing import machine, watch_others
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 BACKENDS = ('onnx', 'torch')
 LOADED_S = 600.0  # until then every process must have loaded
@@ -170,7 +171,7 @@ def add(commands: typer.Typer) -> None:
 def _threads(
     bundle: Annotated[
         str, typer.Argument(help='Bundle folder, or the name of a shipped one.')
-    ] = 'nano-synthetic',
+    ] = DEFAULT_BUNDLE,
     backend: Annotated[
         list[str] | None, typer.Option(help='A runtime, again for each; onnx, torch.')
     ] = None,

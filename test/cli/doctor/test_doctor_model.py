@@ -1,6 +1,7 @@
 import pytest
 
 from panoseg_ros.cli.doctor.model import inspect_bundle, inspect_rig
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 UP = """
 name: up
@@ -51,7 +52,7 @@ def test_a_bundle_that_does_not_run_is_a_problem(make_bundle):
 def test_an_unknown_bundle_names_the_known_ones():
     (finding,) = inspect_bundle('none', 'auto', 0)
     assert finding.level == 'problem'
-    assert 'nano-synthetic' in finding.state
+    assert DEFAULT_BUNDLE in finding.state
 
 
 def test_a_rig_is_loaded_and_its_coverage_measured():

@@ -12,6 +12,7 @@ from panoseg_ros.evaluation.ground.looks import PredictedLook, TrueLook
 from panoseg_ros.evaluation.ground.studio import VIEWS, sway
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
 from panoseg_ros.metrics.flicker import turn_labels
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 ROWS = 256
 
@@ -86,7 +87,7 @@ def test_a_bundle_sees_the_picture_levelled_first(moment):
     pytest.importorskip('onnxruntime', reason='graphs need onnxruntime')
     from panoseg_ros.bundles import load_bundle
 
-    look = PredictedLook(load_bundle('nano-synthetic', verify=False))
+    look = PredictedLook(load_bundle(DEFAULT_BUNDLE, verify=False))
     picture = np.zeros((ROWS, 2 * ROWS, 3), np.uint8)
     picture[: ROWS // 2] = (120, 170, 230)  # a blue half above a grey one
     picture[ROWS // 2 :] = 90
@@ -103,7 +104,7 @@ def test_a_bundle_of_part_of_the_sphere_is_refused():
 
     from panoseg_ros.bundles import load_bundle
 
-    bundle = load_bundle('nano-synthetic', verify=False)
+    bundle = load_bundle(DEFAULT_BUNDLE, verify=False)
     part = replace(bundle, input=replace(bundle.input, bottom_deg=-60.0))
     with pytest.raises(MetricsError, match='wants 512 x 256 from 90 to -60 degrees'):
         PredictedLook(part)

@@ -9,6 +9,7 @@ import typer
 from panoseg_ros.cli.bench.sheet import TIMES, Sheet, deliver, digits, times
 from panoseg_ros.cli.bench.timing import machine, watch_others
 from panoseg_ros.errors import SettingsError
+from panoseg_ros.resources import DEFAULT_BUNDLE
 
 STAGES = ('lens', 'network', 'tail', 'ground', 'overlay')
 AT = (512, 256)  # the size at which stages have bars
@@ -104,7 +105,7 @@ def add(commands: typer.Typer) -> None:
 def _stages(
     bundle: Annotated[
         str, typer.Argument(help='Bundle folder, or the name of a shipped one.')
-    ] = 'nano-synthetic',
+    ] = DEFAULT_BUNDLE,
     stage: Annotated[
         list[str] | None, typer.Option(help=f'Only this one, again for each: {", ".join(STAGES)}.')
     ] = None,
