@@ -4,6 +4,7 @@ A source checkout keeps them beside the package; pip and colcon both install the
 under `<prefix>/share/panoseg_ros`, the prefix being an ancestor of the package.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def share_dir() -> Path:
     )
 
 
+def at_home(path: str | Path) -> Path:
+    """Return a path with a leading ~ replaced, unchanged where there is no such user."""
+    try:
+        return Path(os.path.expanduser(path))  # Path.expanduser raises RuntimeError there
+    except ValueError:  # a null byte in the user's name
+        return Path(path)
+
+
 def find_resource(name: str, folder: str, suffix: str = '') -> Path:
     """Return the path of a user's file, or of a shipped one given by bare name.
 
@@ -38,11 +47,12 @@ def find_resource(name: str, folder: str, suffix: str = '') -> Path:
     Raises:
         SettingsError: if neither exists; the message lists the shipped names.
     """
-    path = Path(name).expanduser()
-    if path.exists():
+    # os.path takes a name that no file can have for a missing file, Path raises some of them.
+    path = at_home(name)
+    if os.path.exists(path):
         return path
     shipped = share_dir() / folder / f'{name}{suffix}'
-    if shipped.exists():
+    if os.path.exists(shipped):
         return shipped
     known = sorted(p.name.removesuffix(suffix) for p in (share_dir() / folder).glob(f'*{suffix}'))
     choice = (

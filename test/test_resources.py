@@ -28,6 +28,12 @@ def test_home_is_expanded(tmp_path, monkeypatch):
     assert find_resource('~/rig.yaml', 'config/rigs') == tmp_path / 'rig.yaml'
 
 
+@pytest.mark.parametrize('name', ['~nobody-of-this-name/rig.yaml', 'a' * 5000, 'a\0b', '~\0/x'])
+def test_name_that_no_file_can_have_is_refused(name):
+    with pytest.raises(SettingsError, match='is neither a path nor one of'):
+        find_resource(name, 'config/rigs', '.yaml')
+
+
 def test_unknown_name_lists_what_is_shipped():
     with pytest.raises(SettingsError, match=r"'nothing' is neither a path nor one of .*equirect"):
         find_resource('nothing', 'config/rigs', '.yaml')

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from panoseg_ros.datasets.cityscapes import Cityscapes
 from panoseg_ros.datasets.densepass import DensePass
 from panoseg_ros.datasets.labelled_files import LabelledImages
-from panoseg_ros.datasets.reading import at_home
 from panoseg_ros.datasets.stanford2d3d import Stanford2D3D
 from panoseg_ros.datasets.street_folder import StreetFolder
 from panoseg_ros.datasets.structured3d import Structured3D
 from panoseg_ros.datasets.synpass import SynPass
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.labels import LabelSet
+from panoseg_ros.resources import at_home
 
 
 class Kind(NamedTuple):

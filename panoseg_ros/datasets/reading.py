@@ -1,7 +1,6 @@
 """Pictures, labels and lists of names from disk; every failure names the file."""
 
 import json
-import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.resources import at_home
 
 PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
 GREY, PALETTE = 0, 3  # colour types of PNG
@@ -170,14 +170,6 @@ def check_folder(path: str | Path) -> Path:
     if not folder.is_dir():
         raise DatasetError(f'{folder}: is not a folder')
     return folder
-
-
-def at_home(path: str | Path) -> Path:
-    """Return a path with a leading ~ replaced, unchanged where there is no such user."""
-    try:
-        return Path(os.path.expanduser(path))  # Path.expanduser raises RuntimeError there
-    except ValueError:  # a null byte in the user's name
-        return Path(path)
 
 
 def _bytes(path: Path) -> bytes:

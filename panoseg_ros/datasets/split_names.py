@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from panoseg_ros.datasets.reading import at_home, check_below, read_list, walk
+from panoseg_ros.datasets.reading import check_below, read_list, walk
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.resources import at_home
 
 
 def check_split(data: str, split: str, allowed: Sequence[str]) -> None:
