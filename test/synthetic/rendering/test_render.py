@@ -3,7 +3,20 @@
 import numpy as np
 import pytest
 
-from panoseg_ros.cameras import KannalaBrandt, load_rig
+from panoseg_ros.cameras import (
+    DoubleSphere,
+    Equirectangular,
+    ExtendedUnified,
+    IdealFisheye,
+    KannalaBrandt,
+    Mei,
+    OCam,
+    PanoTools,
+    Pinhole,
+    Unified,
+    load_rig,
+)
+from panoseg_ros.cameras.files.models import LENS_MODELS
 from panoseg_ros.geometry import (
     BODY_FROM_OPTICAL,
     PanoramaGeometry,
@@ -22,6 +35,19 @@ PANORAMA = PanoramaGeometry(64, 128)
 HEIGHT_M = 1.5
 GROUND = [[(-100, -100, 0), (100, -100, 0), (100, 100, 0), (-100, 100, 0)]]
 BOX = (8.0, 2.0)  # where the box's front face is, and half its width
+SMALL, MIDDLE = (40, 30), (19.5, 14.5)
+LENSES = [
+    Pinhole(SMALL, 20.0, 20.0, *MIDDLE, (0.1, -0.01, 1e-3, 0.0, 0.0, 0.2, 0.0, 0.0)),
+    KannalaBrandt(SMALL, 12.5, 12.5, *MIDDLE, (0.01, -0.002, 1e-4, 1e-5), 105.0),
+    Mei(SMALL, 30.0, 30.0, *MIDDLE, 1.75, (-0.05, 0.01, 7e-4, 5e-3), 100.0),
+    Unified(SMALL, 14.0, 14.0, *MIDDLE, 0.6),
+    ExtendedUnified(SMALL, 14.0, 14.0, *MIDDLE, 0.6, 1.1, 95.0),
+    DoubleSphere(SMALL, 12.0, 12.0, *MIDDLE, -0.2, 0.57),
+    OCam(SMALL, *MIDDLE, 1.001, -2e-4, 3e-4, (-9.4, 0.0, 0.03), (), 110.0),
+    IdealFisheye(SMALL, 'equisolid', *MIDDLE, 14.0, 190.0),
+    PanoTools(SMALL, 'fisheye', 180.0),
+    Equirectangular(SMALL, 45.0, -25.0),
+]
 
 
 def plain_sky():
@@ -138,6 +164,24 @@ def test_a_fisheye_sees_the_same_scene_and_nothing_outside_its_circle(scene):
     radiance = scene.view(grid, pose()).radiance
     assert (radiance[blind] == 0).all()
     assert (radiance[seen & ~blind].sum(-1) > 0).all()
+
+
+def test_lenses_of_all_models_are_here():
+    assert {type(lens) for lens in LENSES} == set(LENS_MODELS.values())
+
+
+@pytest.mark.parametrize('lens', LENSES, ids=lambda lens: type(lens).__name__)
+def test_every_lens_model_sees_what_its_rays_meet(scene, lens):
+    labels, depth, _ = scene.truth(render.lens_rays(lens), pose(2, -3, 8))
+    u, v = np.meshgrid(np.arange(40) + 0.5, np.arange(30) + 0.5)
+    rays = lens.unproject(np.stack([u, v], -1)) @ BODY_FROM_OPTICAL.T @ pose(2, -3, 8)[:3, :3].T
+    seen = np.isfinite(rays[..., 0])
+    want, want_depth = expected(np.nan_to_num(rays))
+    assert {ids.CAR, ids.ROAD, ids.SKY} <= set(want[seen])
+    same = labels == np.where(seen, want, 255)
+    assert same.mean() > 0.99  # the rest grazes an edge
+    np.testing.assert_allclose(depth[same & seen], want_depth[same & seen], rtol=2e-4)
+    assert np.isnan(depth[~seen]).all()
 
 
 def test_lenses_of_a_rig_look_where_the_rig_says(scene):
