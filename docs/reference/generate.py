@@ -6,6 +6,7 @@ that choose among them; `topics` needs rclpy, the others do not.
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+HANG_S = 600.0  # of a node, on a machine that compiles and has other work
 MARK = '<!-- Written by `python docs/reference/generate.py`; a change here is lost. -->\n'
 INPUTS = {  # relative name -> (when, meaning)
     'image': ('always', 'pictures, one topic for each that the rig file names'),
@@ -232,11 +234,11 @@ def active_node(build: Callable[..., Any], overrides: list[Any]) -> Any:
     node = PanosegNode(build, parameter_overrides=overrides)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    for _ in range(600):
-        executor.spin_once(timeout_sec=0.1)
-        if node.state == 'active':
-            return node
-    sys.exit(f'{Path(__file__).name}: the node did not become active')
+    wait_for(executor, lambda: node.state != 'unconfigured')
+    wait_for(executor, lambda: node.state in ('active', 'unconfigured'))
+    if node.state != 'active':
+        sys.exit(f'{Path(__file__).name}: the node did not become active')  # it has said why
+    return node
 
 
 def close(node: Any) -> None:
@@ -244,12 +246,21 @@ def close(node: Any) -> None:
     from lifecycle_msgs.msg import Transition
 
     executor = node.executor
-    task = executor.create_task(node.change_state, Transition.TRANSITION_ACTIVE_SHUTDOWN)
-    executor.spin_until_future_complete(task, 5.0)
-    node.join_threads(5.0)
+    ended = executor.create_task(node.change_state, Transition.TRANSITION_ACTIVE_SHUTDOWN)
+    wait_for(executor, ended.done)
+    node.join_threads(HANG_S)
     executor.remove_node(node)
     node.destroy_node()
     executor.shutdown()
+
+
+def wait_for(executor: Any, happened: Callable[[], bool]) -> None:
+    """Serve a node until something has happened, however busy the machine is."""
+    end_s = time.monotonic() + HANG_S
+    while not happened():
+        if time.monotonic() > end_s:
+            sys.exit(f'{Path(__file__).name}: the node does not go on')
+        executor.spin_once(timeout_sec=0.1)
 
 
 def collect(node: Any, read: dict, written: dict, served: dict) -> None:  # type: ignore[type-arg]

@@ -112,6 +112,11 @@ def wait_for(path: Path) -> None:
         (['doctor'], 'ros,video'),
         (['play'], 'ros,bags'),
         (['train', 'x.yaml'], 'train'),
+        (['weights', 'import', 'a.pth'], 'train'),
+        (['bench', 'networks'], 'train'),
+        (['bench', 'node'], 'ros'),
+        (['bench', 'ground'], 'render'),
+        (['evaluate', 'bag'], 'bags'),
         (['render'], 'render,bags'),
         (['replay', 'a.mcap'], 'bags,video'),
         (['replay', 'a.mcap', '--rrd=a.rrd'], 'bags,video,view'),
@@ -125,8 +130,8 @@ def test_a_command_installs_what_it_needs(checkout, words, extras):
 
 
 def test_other_words_go_to_panoseg_with_the_core_only(checkout):
-    code, out, _ = checkout.run('bench', '--json', 'a b')
-    assert (code, out) == (0, 'panoseg bench --json a b\n')
+    code, out, _ = checkout.run('calibrate', '--json', 'a b')
+    assert (code, out) == (0, 'panoseg calibrate --json a b\n')
     assert checkout.installs() == [str(checkout.folder)]
 
 

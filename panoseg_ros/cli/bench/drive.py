@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.cameras import load_rig
 from panoseg_ros.cli.bench.pipeline import Plan
-from panoseg_ros.cli.bench.plain import PlainBackend
+from panoseg_ros.cli.bench.plain import load_plain
 from panoseg_ros.cli.demo import DRIVE, topic_of
 from panoseg_ros.frames import Frame
 from panoseg_ros.geometry import rotation_from_rpy_deg, transform
@@ -82,9 +82,4 @@ def load_road(kind: str, bundle: Bundle, threads: int) -> Backend:
     """
     if kind == 'panoseg':
         return load_backend(bundle, 'auto', threads, 'cpu')
-    import torch
-
-    from panoseg_ros.inference.torch_backend import load_network
-
-    torch.set_num_threads(threads)
-    return PlainBackend(load_network(bundle), bundle.input)
+    return load_plain(bundle, threads)

@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.bundles import InputSpec
+from panoseg_ros.bundles import Bundle, InputSpec
 
 
 @runtime_checkable
@@ -44,6 +44,24 @@ def plain_form(network: Any) -> Any:
             return network.dede_head.pred(sum(network.decoder_maps(image)))
 
     return Plain()
+
+
+def load_plain(bundle: Bundle, threads: int) -> 'PlainBackend':
+    """Load the weights of a Trans4PASS bundle into the baseline.
+
+    Args:
+        bundle: with weights.
+        threads: of torch, at least 1, for the whole process.
+
+    Raises:
+        BackendError: if it has no weights.
+    """
+    import torch
+
+    from panoseg_ros.inference.torch_backend import load_network
+
+    torch.set_num_threads(threads)
+    return PlainBackend(load_network(bundle), bundle.input)
 
 
 class PlainBackend:
