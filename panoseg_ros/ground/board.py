@@ -21,15 +21,19 @@ class Board(NamedTuple):
 
     cells: NDArray[np.int32]  # (N * N, 4) NONE, the only channel, or MIXED - row; summed
     #   confidence of the only channel; number of hits of all channels; 1 if of obstacles
-    mixed: NDArray[np.float32]  # (N * N, M) summed confidences; rows are used as needed
+    mixed: NDArray[np.float32]  # (2 N N, M) summed confidences; rows are used as needed, by a
+    #   cell that holds several channels of ground, then of obstacles, two of them
     used: NDArray[np.int64]  # (1,) number of rows in use
+
+
+Box = tuple[int, int, int, int]  # cells from left to right and bottom to top, ends excluded
 
 
 def empty_board(size: int, channels: int) -> Board:
     """Return a board of N x N cells without hits."""
     cells = np.zeros((size * size, 4), np.int32)
     cells[:, HELD] = NONE
-    mixed = np.empty((size * size, channels), np.float32)  # takes memory only where written
+    mixed = np.empty((2 * size * size, channels), np.float32)  # takes memory only where written
     return Board(cells, mixed, np.zeros(1, np.int64))
 
 
@@ -78,18 +82,38 @@ def _add_to_other(board: Board, at: int, code: int, certainty: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def weigh(board: Board) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Return what each cell holds and the mean confidence 0..1 of its only channel, (N * N,).
+def weigh(board: Board, box: Box, only: NDArray[np.int32], mean: NDArray[np.float32]) -> None:
+    """Fill what each cell holds and the mean confidence 0..1 of its only channel, both (N, N).
 
-    The sums of cells of several channels become weights that add up to it, in place.
+    The sums of cells of several channels become weights that add up to it, in place. The cells
+    are empty afterwards, and the rows in use stay until the caller counts them anew.
+
+    Args:
+        board: all of its hits are in the box.
+        box: see there.
+        only: NONE outside of the box.
+        mean: left as it is where there are no hits.
     """
     cells, mixed = board.cells, board.mixed
-    only, mean = np.empty(len(cells), np.int32), np.empty(len(cells), np.float32)
-    for at in range(len(cells)):
-        only[at] = cells[at, HELD]
-        scale = np.float32(1.0 / 255.0) / np.float32(max(cells[at, NUMBER], 1))
-        mean[at] = np.float32(cells[at, TOTAL]) * scale
-        if only[at] <= MIXED:
-            for m in range(mixed.shape[1]):
-                mixed[MIXED - only[at], m] *= scale
-    return only, mean
+    size = len(only)
+    left, right, bottom, top = box
+    only[:bottom] = NONE
+    only[top:] = NONE
+    for y in range(bottom, top):
+        only[y, :left] = NONE
+        only[y, right:] = NONE
+        for x in range(left, right):
+            at = y * size + x
+            held = cells[at, HELD]
+            only[y, x] = held
+            if held == NONE:
+                continue
+            scale = np.float32(1.0 / 255.0) / np.float32(cells[at, NUMBER])
+            mean[y, x] = np.float32(cells[at, TOTAL]) * scale
+            if held <= MIXED:
+                for m in range(mixed.shape[1]):
+                    mixed[MIXED - held, m] *= scale
+            cells[at, HELD] = NONE
+            cells[at, TOTAL] = 0
+            cells[at, NUMBER] = 0
+            cells[at, SOLID] = 0

@@ -81,14 +81,14 @@ class GroundFusion:
             evidence: from `GroundProjector.observe` with a pose.
         """
         state = self.state
-        if state is None or self._jumped(state.evidence, evidence):
+        if state is None or self._jumped(state, evidence):
             state = _empty(evidence)
         _leave(state, evidence.origin_cell)
-        elapsed_s = (evidence.stamp_ns - state.evidence.stamp_ns) * 1e-9
+        elapsed_s = (evidence.stamp_ns - state.stamp_ns) * 1e-9
         keep = 0.5 ** (elapsed_s / self._half_lives_s)
         combined, grids = room_for_map(evidence, self.channels)
         merge(
-            *state[1:],
+            *state[5:],
             evidence.only,
             evidence.mean,
             evidence.mixed,
@@ -101,10 +101,10 @@ class GroundFusion:
             combined,
             grids,
         )
-        self.state = state._replace(evidence=evidence)
+        self.state = FusedGround(*evidence[:5], *state[5:])
         return framed(evidence, self.channels, combined, grids)
 
-    def _jumped(self, before: GroundEvidence, after: GroundEvidence) -> bool:
+    def _jumped(self, before: 'FusedGround', after: GroundEvidence) -> bool:
         elapsed_s = (after.stamp_ns - before.stamp_ns) * 1e-9
         same = (before.frame_id, before.resolution_m, before.only.shape)
         if elapsed_s < 0.0 or same != (after.frame_id, after.resolution_m, after.only.shape):
@@ -125,10 +125,14 @@ class FusedGround(NamedTuple):
     """The fused grid of N x N cells of the world, kept in place as the map rolls.
 
     Convention: cell (x, y) of the frame is at row y modulo N and column x modulo N, and the
-    map shows the cells of `evidence`, the last frame.
+    map shows the cells from `origin_cell` on, those of the last frame.
     """
 
-    evidence: GroundEvidence
+    stamp_ns: int  # of the last frame, like all before the arrays; see GroundEvidence
+    frame_id: str
+    resolution_m: float
+    origin_cell: tuple[int, int]
+    pose: tuple[float, float, float]
     score: NDArray[np.float32]  # (3, N, N) frames per group
     only: NDArray[np.int32]  # (N, N) as in GroundEvidence, row = N * row + column
     mean: NDArray[np.float32]  # (N, N)
@@ -138,7 +142,7 @@ class FusedGround(NamedTuple):
 def _empty(evidence: GroundEvidence) -> FusedGround:
     shape = evidence.only.shape
     return FusedGround(
-        evidence,
+        *evidence[:5],
         np.zeros((3, *shape), np.float32),
         np.full(shape, NONE, np.int32),
         np.zeros(shape, np.float32),
@@ -158,7 +162,7 @@ def _regroup(state: FusedGround, channel_of: NDArray[np.int64], count: int) -> F
 def _leave(state: FusedGround, origin_cell: tuple[int, int]) -> None:
     """Forget the cells that are not on the grid whose cell (0, 0) is `origin_cell`."""
     size = len(state.only)
-    for axis, (old, new) in enumerate(zip(state.evidence.origin_cell, origin_cell, strict=True)):
+    for axis, (old, new) in enumerate(zip(state.origin_cell, origin_cell, strict=True)):
         held = np.arange(old, old + size)
         gone = held[(held < new) | (held >= new + size)] % size
         at = (slice(None), gone) if axis == 0 else (gone, slice(None))

@@ -10,15 +10,18 @@ from panoseg_ros.errors import GroundError
 from panoseg_ros.frames import GroundMap, Segmentation
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.ground.accuracy import range_error_m, trust
-from panoseg_ros.ground.board import Board, empty_board, weigh
+from panoseg_ros.ground.board import Box
 from panoseg_ros.ground.breadth import TALL_M, Picture, widen_feet
 from panoseg_ros.ground.channels import channels_of
+from panoseg_ros.ground.clearing import clear_ends
 from panoseg_ros.ground.clouds import GroundSight, trimmed
 from panoseg_ros.ground.contact import Stance, settle_feet
 from panoseg_ros.ground.evidence import GroundEvidence, map_of
 from panoseg_ros.ground.paint import paint_ground
 from panoseg_ros.ground.ranges import ring_of_ranges
 from panoseg_ros.ground.rays import RayTable, View, build_rays, place, view_of
+from panoseg_ros.ground.room import Room
+from panoseg_ros.ground.samples import look_up
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.ground.shapes import shapes_of
 from panoseg_ros.ground.trace import (
@@ -26,9 +29,8 @@ from panoseg_ros.ground.trace import (
     find_feet,
     forget_ground,
     join_feet,
-    look_up,
+    neighbours,
     paint_feet,
-    room_for_feet,
 )
 from panoseg_ros.labels import LabelSet
 
@@ -73,12 +75,14 @@ class GroundProjector:
         pose = np.asarray(base_from_pano, dtype=np.float64)
         self.rays = build_rays(geometry, pose, self.settings)
         self.sight: GroundSight | None = None
+        self._room = Room(self.settings.cells, self.channels.count)
         self._base_from_pano = pose
         self._frames = (base_frame, map_frame)
 
     def set_costs(self, label_set: LabelSet) -> None:
         """Let classes cost what they do in this label set, the one given before otherwise."""
         self.channels = channels_of(label_set, self.channels.slugs)
+        self._room = Room(self.settings.cells, self.channels.count)
 
     def __call__(
         self,
@@ -100,6 +104,9 @@ class GroundProjector:
     ) -> GroundEvidence:
         """Return what a frame says about the ground, in the map frame if a pose is given.
 
+        The cells of the evidence are good until the next frame: they lie in memory that every
+        frame uses. `sight` and ranges are the caller's for ever.
+
         Args:
             segmentation: labels and confidence of shape (H, W).
             valid: (H, W), False where no lens sees anything but the robot itself.
@@ -119,29 +126,11 @@ class GroundProjector:
         centre = (int(np.floor(pose[0] / cell)), int(np.floor(pose[1] / cell)))
         origin = (centre[0] - size // 2, centre[1] - size // 2)
         line = self._lines(rays, pose, origin)
-        board, feet, unsure = self._trace(segmentation, valid, rays, line)
-        level = self._base_from_pano if level_from_pano is None else level_from_pano
-        self.sight = GroundSight(
-            segmentation,
-            valid,
-            self.geometry,
-            level,
-            rays,
-            feet,
-            unsure,
-            self.channels,
-            self.settings,
-        )
+        self.sight = self._see(segmentation, valid, rays, line, level_from_pano)
+        feet, room = self.sight.feet, self._room
         camera = (float(line[0, 0]), float(line[0, 1]))
-        only, mean = weigh(board)
-        arrays = (
-            only.reshape(size, size),
-            mean.reshape(size, size),
-            board.mixed[: board.used[0]].copy(),
-            trust(size, camera, cell, rays.height_m, rays.error_rad),
-        )
-        for array in arrays:
-            array.setflags(write=False)
+        trust(camera, cell, rays.height_m, rays.error_rad, room.trust)
+        cells = room.weighed(self._box(camera, rays, feet))
         foot_m, blind_m = feet.first * np.float32(cell), feet.blind * np.float32(cell)
         return GroundEvidence(
             segmentation.stamp_ns,
@@ -149,7 +138,7 @@ class GroundProjector:
             cell,
             origin,
             pose,
-            *arrays,
+            *cells,
             ring_of_ranges(foot_m, blind_m, rays.azimuth_rad, self.settings.bearings),
         )
 
@@ -166,35 +155,57 @@ class GroundProjector:
             )
         return place(self._upright_view, self.geometry, pose, self.settings)
 
-    def _trace(
+    def _see(
         self,
         segmentation: Segmentation,
         valid: NDArray[np.bool_],
         rays: RayTable,
         line: NDArray[np.float64],
-    ) -> tuple[Board, Feet, NDArray[np.float32]]:
-        """Return hits in all cells, all feet, and how much ground before each it may take."""
-        ground = int(self.channels.bounds[1])
-        codes, certainty = self._look_up(segmentation, valid, rays)
-        size = self.settings.cells
-        board = empty_board(size, self.channels.count)
-        paint_ground(
-            codes, certainty, ground, rays.middle, rays.point, rays.start, line, board, size
-        )
-        feet = room_for_feet(*codes.shape)
-        depth = self.settings.obstacle_depth_m / self.settings.resolution_m
+        level_from_pano: NDArray[np.float64] | None,
+    ) -> GroundSight:
+        """Leave the hits of all cells on the board of the room, and return what was met."""
+        room, ground = self._room, int(self.channels.bounds[1])
+        size, cell = self.settings.cells, self.settings.resolution_m
+        codes, certainty, feet = room.cleared(len(rays.pixel), len(rays.middle))
+        self._look_up(segmentation, valid, rays, codes, certainty)
+        table = (rays.middle, rays.point, rays.start, line)
+        paint_ground(codes, certainty, ground, *table, room.board, size)
+        depth = self.settings.obstacle_depth_m / cell
         found = find_feet(codes, ground, rays.near, rays.far, depth, feet)
         labels = segmentation.labels.ravel()
         stance = self._stance(labels[_pixels_of(feet, found, rays)], rays.height_m)
         settle_feet(feet, found, stance)
         most = self._widen(feet, found, stance, segmentation, valid, rays)
+        feet = trimmed(feet, most)
         pixel = _pixels_of(feet, most, rays)
         code, sure = self.channels.of_label[labels[pixel]], segmentation.confidence.ravel()[pixel]
-        unsure = self._unsure(feet.begin[:most], labels[pixel], rays)
-        forget_ground(feet, most, unsure, line, board, size)
-        paint_feet(feet, most, code, sure, line, board, size)
-        join_feet(feet, found, code, sure, rays.far, line, board, size)
-        return board, trimmed(feet, most), unsure
+        unsure = self._unsure(feet.begin, labels[pixel], rays)
+        pairs = neighbours(feet, found, code, rays.far)
+        forget_ground(feet, most, unsure, line, room.board, size)
+        paint_feet(feet, most, code, sure, line, room.board, size)
+        join_feet(feet, pairs, code, sure, line, room.board, size)
+        return GroundSight(
+            segmentation,
+            valid,
+            self.geometry,
+            self._base_from_pano if level_from_pano is None else level_from_pano,
+            rays,
+            feet,
+            pairs,
+            unsure,
+            clear_ends(codes, ground, rays.middle),
+            self.channels,
+            self.settings,
+        )
+
+    def _box(self, camera: tuple[float, float], rays: RayTable, feet: Feet) -> Box:
+        """Return the cells around a camera, in cells, that hits on its rays can lie in."""
+        reach = max(float(rays.far[-1]), float(feet.end.max(initial=0.0)))
+        reach = reach * np.hypot(1.0, 2.0 * np.pi / len(rays.pixel)) + 1.0  # hits lie aside, too
+        x, y = camera
+        ends = np.floor([x - reach, x + reach + 1.0, y - reach, y + reach + 1.0])
+        left, right, bottom, top = np.clip(ends, 0, self.settings.cells).astype(int).tolist()
+        return left, right, bottom, top
 
     def _widen(
         self,
@@ -251,22 +262,23 @@ class GroundProjector:
                 )
 
     def _look_up(
-        self, segmentation: Segmentation, valid: NDArray[np.bool_], rays: RayTable
-    ) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
-        shape = (len(rays.pixel), len(rays.middle))
-        codes, certainty = np.empty(shape, np.int16), np.empty(shape, np.uint8)
-        labels, confidence = segmentation.labels.ravel(), segmentation.confidence.ravel()
+        self,
+        segmentation: Segmentation,
+        valid: NDArray[np.bool_],
+        rays: RayTable,
+        codes: NDArray[np.int16],
+        certainty: NDArray[np.uint8],
+    ) -> None:
         look_up(
             rays.pixel,
-            labels,
-            confidence,
+            segmentation.labels.ravel(),
+            segmentation.confidence.ravel(),
             valid.ravel(),
             self.channels.of_label,
             self.settings.least_confidence,
             codes,
             certainty,
         )
-        return codes, certainty
 
     def _lines(
         self, rays: RayTable, pose: tuple[float, float, float], origin: tuple[int, int]

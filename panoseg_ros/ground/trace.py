@@ -49,34 +49,6 @@ def room_for_feet(rays: int, samples: int) -> Feet:
 
 
 @njit(cache=True, nogil=True)
-def look_up(
-    pixel: NDArray[np.int32],
-    labels: NDArray[np.uint8],
-    confidence: NDArray[np.uint8],
-    valid: NDArray[np.bool_],
-    of_label: NDArray[np.int16],
-    min_confidence: int,
-    codes: NDArray[np.int16],
-    certainty: NDArray[np.uint8],
-) -> None:
-    """Fill `codes` (K, R) with the channel of every sample, SILENT or BLIND.
-
-    The images are flat, and `pixel` holds indices into them, of R or more samples.
-    """
-    rays, samples = codes.shape
-    for k in range(rays):
-        for j in range(samples):
-            at = pixel[k, j]
-            if at < 0 or not valid[at]:
-                codes[k, j] = BLIND
-            elif confidence[at] < min_confidence:
-                codes[k, j] = SILENT
-            else:
-                codes[k, j] = of_label[labels[at]]
-                certainty[k, j] = confidence[at]
-
-
-@njit(cache=True, nogil=True)
 def find_feet(
     codes: NDArray[np.int16],
     ground: int,
@@ -218,52 +190,74 @@ def paint_feet(
 
 
 @njit(cache=True, nogil=True)
-def join_feet(
-    feet: Feet,
-    found: int,
-    codes: NDArray[np.int16],
-    certainty: NDArray[np.uint8],
-    far: NDArray[np.float32],
-    line: NDArray[np.float64],
-    board: Board,
-    size: int,
-) -> None:
-    """Add obstacle hits between feet on neighbouring rays that are one sample or little apart.
+def neighbours(
+    feet: Feet, found: int, codes: NDArray[np.int16], far: NDArray[np.float32]
+) -> NDArray[np.int32]:
+    """Return pairs (J, 2) of feet on neighbouring rays that are one sample or little apart.
 
-    A wall seen at an angle steps from one sample to the next; without this it would
-    be a row of dashes with open ground between them. Feet farther apart may belong
-    to two things, so they are not joined.
+    A wall seen at an angle steps from one sample to the next; unless they are joined, it
+    would be a row of dashes with open ground between them. Feet farther apart may belong
+    to two things. The second foot of a pair is on the ray to the left.
 
     Args:
         feet: settled; ordered by ray.
         found: number of feet.
-        codes: (F,) channel of each foot.
-        certainty: (F,) its confidence.
+        codes: (F,) channel of each foot; those of a pair have one.
         far: (R,) range where each sample ends, cells.
-        line: see `paint_ground`.
-        board: gets the hits.
-        size: number of cells along its side.
     """
-    rays = len(line)
+    rays = len(feet.first)
     offset = np.zeros(rays + 1, np.int64)  # first foot of every ray
     for f in range(found):
         offset[feet.ray[f] + 1] += 1
     offset = np.cumsum(offset)
-    spread = 2.0 * np.pi / rays
+    pairs = np.empty((found, 2), np.int32)
+    count = 0
     for f in range(found):
-        k = feet.ray[f]
-        beside = (k + 1) % rays
+        beside = (feet.ray[f] + 1) % rays
         for g in range(offset[beside], offset[beside + 1]):
-            length = feet.begin[g] - feet.begin[f]
-            if abs(length) <= _one_step(feet, f, g, far) and codes[f] == codes[g]:
-                steps = int(np.ceil(abs(length) / LATTICE_STEP))
-                x, y, along_x, along_y = line[k]
-                for i in range(steps):
-                    part = (i + 0.5) / steps
-                    reach = feet.begin[f] + part * length
-                    at = cell_at(reach, spread * part, x, y, along_x, along_y, size)
-                    if at >= 0:
-                        add_solid_hit(board, at, codes[f], certainty[f])
+            length = abs(feet.begin[g] - feet.begin[f])
+            if codes[f] == codes[g] and length <= _one_step(feet, f, g, far):
+                if count == len(pairs):
+                    pairs = np.concatenate((pairs, np.empty_like(pairs)))
+                pairs[count, 0] = f
+                pairs[count, 1] = g
+                count += 1
+    return pairs[:count]
+
+
+@njit(cache=True, nogil=True)
+def join_feet(
+    feet: Feet,
+    pairs: NDArray[np.int32],
+    codes: NDArray[np.int16],
+    certainty: NDArray[np.uint8],
+    line: NDArray[np.float64],
+    board: Board,
+    size: int,
+) -> None:
+    """Add obstacle hits between neighbouring feet.
+
+    Args:
+        feet: settled.
+        pairs: (J, 2) see `neighbours`.
+        codes: (F,) channel of each foot.
+        certainty: (F,) its confidence.
+        line: see `paint_ground`.
+        board: gets the hits.
+        size: number of cells along its side.
+    """
+    spread = 2.0 * np.pi / len(line)
+    for j in range(len(pairs)):
+        f, g = pairs[j, 0], pairs[j, 1]
+        length = feet.begin[g] - feet.begin[f]
+        steps = int(np.ceil(abs(length) / LATTICE_STEP))
+        x, y, along_x, along_y = line[feet.ray[f]]
+        for i in range(steps):
+            part = (i + 0.5) / steps
+            reach = feet.begin[f] + part * length
+            at = cell_at(reach, spread * part, x, y, along_x, along_y, size)
+            if at >= 0:
+                add_solid_hit(board, at, codes[f], certainty[f])
 
 
 @njit(cache=True, nogil=True, inline='always')

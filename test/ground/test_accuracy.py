@@ -42,11 +42,13 @@ def test_pitch_and_pixel_add_up_and_an_error_of_nothing_reaches_everywhere():
 
 def test_trust_is_full_near_by_and_falls_with_the_error():
     height_m, error_rad = 1.2, 0.01
-    found = trust(200, (100.0, 100.0), 0.1, height_m, error_rad)
+    found = np.empty((200, 200), np.float32)
+    trust((100.0, 100.0), 0.1, height_m, error_rad, found)
     range_m = 0.1 * np.hypot(*(np.mgrid[:200, :200] + 0.5 - 100.0))
     off = error_rad * (height_m**2 + range_m**2) / height_m
     np.testing.assert_allclose(found, np.minimum(1.0, SURE_M / off), rtol=1e-5)
-    assert np.all(trust(10, (5.0, 5.0), 0.1, 1.0, 0.0) == 1.0)
+    trust((5.0, 5.0), 0.1, 1.0, 0.0, found)
+    assert np.all(found == 1.0)
 
 
 def test_ground_that_is_known_too_badly_is_not_used(scene, label_set, cells):

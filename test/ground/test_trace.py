@@ -8,6 +8,7 @@ from panoseg_ros.ground.trace import (
     find_feet,
     forget_ground,
     join_feet,
+    neighbours,
     paint_feet,
     room_for_feet,
 )
@@ -85,7 +86,8 @@ def paint(*rays, over=0.0, begin=None):
     paint_feet(feet, found, shown, sure, line, board, 40)
     before = hits(board, solid=True)
     far = np.arange(1, samples + 1, dtype=np.float32)
-    join_feet(feet, found, shown, sure, far, line, board, 40)
+    pairs = neighbours(feet, found, shown, far)
+    join_feet(feet, pairs, shown, sure, line, board, 40)
     one = board.cells[:, HELD] >= 0
     assert np.allclose(board.cells[one, TOTAL], 255.0 * board.cells[one, NUMBER])
     return free, before, hits(board, solid=True)

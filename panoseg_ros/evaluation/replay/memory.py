@@ -15,7 +15,6 @@ _CLASSES = {
     ('panoseg_ros.pipeline', 'Memory'),
     ('panoseg_ros.cameras.gains', 'Brightness'),
     ('panoseg_ros.ground.fusion', 'FusedGround'),
-    ('panoseg_ros.ground.evidence', 'GroundEvidence'),
 }
 _ARRAYS = ('_reconstruct', '_frombuffer', 'ndarray', 'dtype', 'scalar')  # of numpy
 

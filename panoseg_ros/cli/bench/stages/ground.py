@@ -16,6 +16,7 @@ from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.ground import GroundFusion, GroundProjector, GroundScanner, GroundSettings
 from panoseg_ros.ground import fusion as fusing
 from panoseg_ros.ground import projector as projecting
+from panoseg_ros.ground import room as rooms
 from panoseg_ros.inference import Backend
 from panoseg_ros.pipeline import Pipeline
 
@@ -34,11 +35,11 @@ PARTS: dict[str, tuple[str, tuple[Place, ...]]] = {
     'contact': ('where they touch the ground', ((projecting, 'settle_feet'),)),
     'feet': (
         'foot points into cells, neighbours joined',
-        ((projecting, 'paint_feet'), (projecting, 'join_feet')),
+        tuple((projecting, name) for name in ('neighbours', 'paint_feet', 'join_feet')),
     ),
     'cells': (
         'weights of cells, their trust, the ring of ranges',
-        tuple((projecting, name) for name in ('weigh', 'trust', 'ring_of_ranges')),
+        ((rooms, 'weigh'), (projecting, 'trust'), (projecting, 'ring_of_ranges')),
     ),
     'merge': (
         'evidence of the frame into the fused grid, combined costs, a grid per class',

@@ -1,0 +1,42 @@
+"""The compiled pass that reads what the samples of all rays show."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from panoseg_ros.ground.channels import BLIND, SILENT
+
+# Rays go down the columns of the pictures. Samples are read in blocks, so that a block's lines
+# of the three pictures stay in the first cache, whose sets repeat every 4 KB.
+BLOCK_RAYS, BLOCK_SAMPLES = 64, 8
+
+
+@njit(cache=True, nogil=True)
+def look_up(
+    pixel: NDArray[np.int32],
+    labels: NDArray[np.uint8],
+    confidence: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    of_label: NDArray[np.int16],
+    min_confidence: int,
+    codes: NDArray[np.int16],
+    certainty: NDArray[np.uint8],
+) -> None:
+    """Fill `codes` (K, R) with the channel of every sample, SILENT or BLIND.
+
+    The images are flat, and `pixel` holds indices into them, of R or more samples.
+    `certainty` (K, R) gets the confidence of the samples that have a channel.
+    """
+    rays, samples = codes.shape
+    for first_ray in range(0, rays, BLOCK_RAYS):
+        for first in range(0, samples, BLOCK_SAMPLES):
+            for k in range(first_ray, min(first_ray + BLOCK_RAYS, rays)):
+                for j in range(first, min(first + BLOCK_SAMPLES, samples)):
+                    at = pixel[k, j]
+                    if at < 0 or not valid[at]:
+                        codes[k, j] = BLIND
+                    elif confidence[at] < min_confidence:
+                        codes[k, j] = SILENT
+                    else:
+                        codes[k, j] = of_label[labels[at]]
+                        certainty[k, j] = confidence[at]
