@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from panoseg_ros.cli.bench.timing import BUSY_SHARE, is_busy, machine, watch_others
 
@@ -51,33 +51,11 @@ SECTIONS = (
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the benches and write the page; 0 if all of them ran."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--out', type=Path, default=Path('performance'), help='folder')
-    parser.add_argument('--anyway', action='store_true', help='on a busy machine, too')
-    parser.add_argument('--only', action='append', help='only this bench, again for each')
-    options = parser.parse_args(words)
-    known = [name for section in SECTIONS for name in section.benches]
-    for name in options.only or ():
-        if name not in known:
-            parser.error(f'--only {name}: expected one of {", ".join(known)}')
-    others = watch_others()
-    facts = machine(0, others)
-    if is_busy(facts) and not options.anyway:
-        parser.error(
-            f'others take {others.cores:.2f} cores, allowed are {BUSY_SHARE:.0%} of all: wait, '
-            'or add --anyway'
-        )
+    options, facts = _begun(words)
     options.out.mkdir(parents=True, exist_ok=True)
-    lines = [
-        '# Performance', '',
-        f'{facts["date"]}, {facts["commit"]}: {facts["cpu"]}, {facts["cores"]} cores, '
-        f'{facts["memory_gb"]:.0f} GB, Python {facts["python"]}.',
-    ]  # fmt: skip
-    if is_busy(facts):
-        lines += ['', '**The machine was busy: the milliseconds are worth little.**']
-    failed = []
+    lines, failed = _head(facts), []
     for section in SECTIONS:
-        wanted = {n: w for n, w in section.benches.items() if n in (options.only or known)}
+        wanted = {name: bench for name, bench in section.benches.items() if name in options.only}
         lines += ['', f'## {section.title}'] if wanted else []
         for name, bench in wanted.items():
             error = run(name, bench, options.out)
@@ -88,6 +66,40 @@ def main(words: Sequence[str] | None = None) -> int:
     page.write_text('\n'.join(lines) + '\n', encoding='utf-8')
     print(f'wrote {page}' + (f'; did not run: {", ".join(failed)}' if failed else ''))
     return 1 if failed else 0
+
+
+def _begun(words: Sequence[str] | None) -> tuple[argparse.Namespace, dict[str, Any]]:
+    """Return what is asked for, and the machine if it is idle or may be busy."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--out', type=Path, default=Path('performance'), help='folder')
+    parser.add_argument('--anyway', action='store_true', help='on a busy machine, too')
+    parser.add_argument('--only', action='append', help='only this bench, again for each')
+    options = parser.parse_args(words)
+    known = [name for section in SECTIONS for name in section.benches]
+    options.only = options.only or known
+    for name in options.only:
+        if name not in known:
+            parser.error(f'--only {name}: expected one of {", ".join(known)}')
+    others = watch_others()
+    facts = machine(0, others)
+    if is_busy(facts) and not options.anyway:
+        parser.error(
+            f'others take {others.cores:.2f} cores, allowed are {BUSY_SHARE:.0%} of all: wait, '
+            'or add --anyway'
+        )
+    return options, facts
+
+
+def _head(facts: dict[str, Any]) -> list[str]:
+    lines = [
+        '# Performance',
+        '',
+        f'{facts["date"]}, {facts["commit"]}: {facts["cpu"]}, {facts["cores"]} cores, '
+        f'{facts["memory_gb"]:.0f} GB, Python {facts["python"]}.',
+    ]
+    if is_busy(facts):
+        lines += ['', '**The machine was busy: the milliseconds are worth little.**']
+    return lines
 
 
 def run(name: str, bench: str, folder: Path) -> str:

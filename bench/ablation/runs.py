@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bench.ablation.plan import ARMS, HEIGHT, LABEL_SET, SEEDS, SPEC, WIDTH, Plan
+from bench.distortion.pictures import scenes_of
 from bench.distortion.scoring import count, predictor, save_scores
 from bench.jobs import PLAN, line_a_minute
 from panoseg_ros.evaluation.resampling import by_scene
@@ -59,15 +60,9 @@ def open_tests(work: Path, plan: Plan) -> dict[str, Samples]:
     """
     folders = zip(SETS, (plan.data, plan.tilted), strict=True)
     tests = {name: open_pictures(work, folder, 'test', name) for name, folder in folders}
-    level, tilted = (list(map(scene_of, tests[name].names)) for name in SETS)
-    if level != tilted:
+    if scenes_of(tests['level']) != scenes_of(tests['tilted']):
         raise SystemExit(f'{plan.tilted}: its test split shows other scenes than {plan.data}')
     return tests
-
-
-def scene_of(name: str) -> str:
-    """Return the scene of a picture."""
-    return Path(name).parent.name
 
 
 def do_job(work: Path, job: Job) -> dict[str, Any]:
@@ -81,7 +76,7 @@ def do_job(work: Path, job: Job) -> dict[str, Any]:
     scores = {
         name: by_scene(
             count(samples, (HEIGHT, WIDTH), np.zeros(HEIGHT, np.int64), predict),
-            list(map(scene_of, samples.names)),
+            scenes_of(samples),
         )
         for name, samples in open_tests(work, plan).items()
     }

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from bench.jobs import PLAN
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.synthetic import GENERATOR_VERSION
 from panoseg_ros.training import Augmentation, Phase, TrainConfig
@@ -103,7 +104,7 @@ class Plan:
 
 def read_plan(work: Path) -> Plan:
     """Return the plan of a work folder, the published one if it holds none."""
-    path = work / 'plan.json'
+    path = work / PLAN
     if not path.exists():
         return Plan()
     kept = json.loads(path.read_text(encoding='utf-8'))
