@@ -1,5 +1,6 @@
 """Data sets by one word: `kind:path?option=value`."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -74,7 +75,7 @@ def parse_spec(spec: str | Path) -> Spec:
     """
     text = str(spec)
     kind, colon, rest = text.partition(':')
-    if not colon or '/' in kind or at_home(text).exists():
+    if not colon or '/' in kind or os.path.exists(at_home(text)):
         kind, rest = STREET, text
     if kind not in KINDS:
         raise DatasetError(

@@ -1,6 +1,7 @@
 """Pictures, labels and lists of names from disk; every failure names the file."""
 
 import json
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -167,7 +168,7 @@ def check_folder(path: str | Path) -> Path:
         DatasetError: naming it if it is not.
     """
     folder = at_home(path)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # Path.is_dir raises for a name that no file can have
         raise DatasetError(f'{folder}: is not a folder')
     return folder
 

@@ -147,9 +147,11 @@ def test_no_spec_raises_anything_else(kind, colon, rest, split):
         open_dataset(f'{kind}{colon}{rest}', split)
 
 
-def test_home_with_a_zero_byte_is_refused():
-    with pytest.raises(DatasetError, match='is not a folder'):
-        open_dataset('street:~\0', 'train')
+@pytest.mark.parametrize('path', ['~\0', 'a' * 5000, '~nobody-of-this-name'])
+def test_name_that_no_folder_can_have_is_refused(path):
+    for kind in ('', 'street:'):
+        with pytest.raises(DatasetError, match='is not a folder'):
+            open_dataset(kind + path, 'train')
 
 
 def test_name_with_a_zero_byte_is_refused(tmp_path):
