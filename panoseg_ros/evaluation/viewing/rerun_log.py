@@ -195,7 +195,7 @@ class RerunLog:
     def feet(self, stamp_ns: int, points_m: NDArray[np.float32]) -> None:
         """Log where obstacles stand: (P, 3), in the base frame."""
         lifted = points_m + 2.0 * LIFT_M
-        points = self._rerun.Points3D(lifted, colors=[FOOT_COLOR], radii=0.06)
+        points = self._rerun.Points3D(lifted, colors=[FOOT_COLOR], radii=POINT_PX)
         self._log(stamp_ns, f'{layout.WORLD}/base/feet', points)
 
     def stages(self, stamp_ns: int, timings_ms: Mapping[str, float]) -> None:
