@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.ground.board import HELD, NONE, NUMBER, TOTAL, Board, add_ground_hit
+from panoseg_ros.ground.board import HIT, KIND_AT, Board, add_ground_hit, ground_mark
 from panoseg_ros.ground.rays import LATTICE_STEP
 
 
@@ -55,19 +55,16 @@ def paint_ground(
             if j + 1 < samples and codes[k, j + 1] >= ground:
                 while point[high - 1] > middle[j]:
                     high -= 1
-            sure = certainty[k, j]
+            sure, mark = certainty[k, j], ground_mark(code)
+            hit = HIT + sure
             for q in range(first[low], first[high]):
                 at = cell_of[q]
                 if at < 0:
                     continue
-                if cells[at, HELD] == code:
-                    cells[at, TOTAL] += sure
-                    cells[at, NUMBER] += 1
-                elif cells[at, HELD] == NONE:  # a call with a board counts references, slowly
-                    cells[at, HELD] = code
-                    cells[at, TOTAL] = sure
-                    cells[at, NUMBER] = 1
-                else:
+                word = cells[at]
+                if word >> KIND_AT == mark >> KIND_AT or word == 0:
+                    cells[at] = (word | mark) + hit
+                else:  # a call with a board counts references, slowly
                     add_ground_hit(board, at, code, sure)
 
 

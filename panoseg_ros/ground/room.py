@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.ground.board import HELD, NONE, Box, empty_board, weigh
+from panoseg_ros.ground.board import Box, clear, empty_board, weigh
 from panoseg_ros.ground.trace import Feet, room_for_feet
 
 
@@ -40,15 +40,10 @@ class Room:
         self.mean = np.zeros((size, size), np.float32)
         self.trust = np.empty((size, size), np.float32)
         self._samples: Samples | None = None
-        self._weighed = True
 
     def cleared(self, rays: int, samples: int) -> Samples:
         """Return room for so many rays and samples, and leave the board without hits."""
-        if not self._weighed:  # the frame before was broken off
-            self.board.cells[:] = 0
-            self.board.cells[:, HELD] = NONE
-        self._weighed = False
-        self.board.used[0] = 0
+        clear(self.board)
         shape = (rays, samples)
         if self._samples is None or self._samples.codes.shape != shape:
             codes, certainty = np.empty(shape, np.int16), np.empty(shape, np.uint8)
@@ -58,7 +53,6 @@ class Room:
     def weighed(self, box: Box) -> Cells:
         """Return views of what the cells hold; all hits on the board are in the box."""
         weigh(self.board, box, self.only, self.mean)
-        self._weighed = True
         rows = self.board.mixed[: self.board.used[0]]
         cells = Cells(self.only.view(), self.mean.view(), rows, self.trust.view())
         for array in cells:

@@ -6,15 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.ground.board import (
-    HELD,
-    NONE,
-    NUMBER,
-    SOLID,
-    TOTAL,
-    Board,
-    add_solid_hit,
-)
+from panoseg_ros.ground.board import HIT, KIND_AT, Board, add_solid_hit, solid_mark
 from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.paint import across, cell_at
 from panoseg_ros.ground.rays import LATTICE_STEP
@@ -130,7 +122,6 @@ def forget_ground(
         board: loses the hits.
         size: number of cells along its side.
     """
-    cells = board.cells
     spread = 2.0 * np.pi / len(line)
     for f in range(found):
         x, y, along_x, along_y = line[feet.ray[f]]
@@ -142,9 +133,7 @@ def forget_ground(
                 offset = spread * ((i + 0.5) / count - 0.5)
                 at = cell_at(reach, offset, x, y, along_x, along_y, size)
                 if at >= 0:
-                    cells[at, HELD] = NONE
-                    cells[at, TOTAL] = 0
-                    cells[at, NUMBER] = 0
+                    board.cells[at] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -172,6 +161,7 @@ def paint_feet(
     spread = 2.0 * np.pi / len(line)
     for f in range(found):
         x, y, along_x, along_y = line[feet.ray[f]]
+        kind = solid_mark(codes[f]) >> KIND_AT
         length = feet.end[f] - feet.begin[f]
         steps = max(1, int(np.ceil(length / LATTICE_STEP)))
         for n in range(steps):
@@ -182,10 +172,9 @@ def paint_feet(
                 at = cell_at(reach, offset, x, y, along_x, along_y, size)
                 if at < 0:
                     continue
-                if cells[at, SOLID] and cells[at, HELD] == codes[f]:
-                    cells[at, TOTAL] += certainty[f]
-                    cells[at, NUMBER] += 1
-                else:
+                if cells[at] >> KIND_AT == kind:
+                    cells[at] += HIT + certainty[f]
+                else:  # a call with a board counts references, slowly
                     add_solid_hit(board, at, codes[f], certainty[f])
 
 

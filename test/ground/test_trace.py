@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from panoseg_ros.ground.board import HELD, NUMBER, SOLID, TOTAL, empty_board
+from panoseg_ros.ground.board import KIND_AT, KINDS, NUMBER_AT, NUMBERS, SEVERAL, SUM, empty_board
 from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.paint import paint_ground
 from panoseg_ros.ground.trace import (
@@ -88,13 +88,14 @@ def paint(*rays, over=0.0, begin=None):
     far = np.arange(1, samples + 1, dtype=np.float32)
     pairs = neighbours(feet, found, shown, far)
     join_feet(feet, pairs, shown, sure, line, board, 40)
-    one = board.cells[:, HELD] >= 0
-    assert np.allclose(board.cells[one, TOTAL], 255.0 * board.cells[one, NUMBER])
+    one = board.cells[(board.cells >> KIND_AT) & KINDS != SEVERAL]
+    assert np.array_equal(one & SUM, 255 * ((one >> NUMBER_AT) & NUMBERS))
     return free, before, hits(board, solid=True)
 
 
 def hits(board, *, solid):
-    return np.where(board.cells[:, SOLID] == solid, board.cells[:, NUMBER], 0).reshape(40, 40)
+    number = (board.cells >> NUMBER_AT) & NUMBERS
+    return np.where((board.cells < 0) == solid, number, 0).reshape(40, 40)
 
 
 def reach_of(hits):
