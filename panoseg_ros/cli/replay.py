@@ -91,6 +91,8 @@ def replay(
         rules=stream_rules(settings, parse_remaps(remap or ())),
         backend=backend or settings.model.backend,
         threads=threads or settings.model.threads,
+        device=settings.model.device,
+        precision=settings.model.precision,
         ground=settings.ground,
         classes=settings.costmap.wanted,
         policy=policy or settings.costmap.policy,
@@ -135,6 +137,8 @@ def _replay_one(job: 'ReplayJob', rrd: Path | None) -> int:
     if summary['interrupted']:
         typer.echo('interrupted: go on with --resume')
         return INTERRUPTED
+    if not summary['results']:
+        raise ReplayError(f'{job.source}: not one frame could be replayed')
     return 0
 
 
@@ -158,7 +162,7 @@ def _replay_many(jobs: list['ReplayJob'], ray: str) -> int:
     if stopped:
         typer.echo('interrupted: go on with --resume')
         return INTERRUPTED
-    failed = [end for end in ends if end.summary is None]
+    failed = [end for end in ends if not (end.summary and end.summary['results'])]
     if len(failed) == len(jobs):
         raise ReplayError(f'none of {len(jobs)} recordings could be replayed')
     return FAILED if failed else 0

@@ -73,6 +73,22 @@ def test_the_parameter_file_of_the_node_counts(words, tmp_path, capsys):
     assert 'has no topic /odom' in capsys.readouterr().out
 
 
+def test_the_device_of_the_parameter_file_counts(words, tmp_path, capsys):
+    params = tmp_path / 'params.yaml'
+    params.write_text('/**:\n  ros__parameters:\n    model: {device: cuda}\n')
+    assert main(['replay', record(tmp_path / 'a.mcap', 2), *words, '--params', str(params)]) == 2
+    assert 'cuda' in capsys.readouterr().err
+
+
+def test_a_recording_of_which_nothing_can_be_used_is_a_failure(words, tmp_path, capsys):
+    (tmp_path / 'pictures').mkdir()
+    (tmp_path / 'pictures' / '1.jpg').write_bytes(b'not a picture')
+    assert main(['replay', str(tmp_path / 'pictures'), *words, '--no-bag']) == 2
+    said = capsys.readouterr()
+    assert '0 of 1 frames' in said.out and '1.jpg' in said.out
+    assert 'pictures: not one frame could be replayed' in said.err
+
+
 def test_recordings_that_are_called_alike_are_told_apart():
     assert folder_names(['x/a.mcap', 'y/a.mcap', 'b', 'z/a']) == ['a', 'a_2', 'b', 'a_3']
 

@@ -18,6 +18,7 @@ from panoseg_ros.evaluation.replay.picture_sink import MaskSink, OverlaySink
 from panoseg_ros.evaluation.replay.player import Replay
 from panoseg_ros.evaluation.replay.shots import Source
 from panoseg_ros.ground import GroundSettings
+from panoseg_ros.inference import load_backend
 from panoseg_ros.pipeline import Pipeline
 from panoseg_ros.streams import BASE_LINK, FrameNames, StreamRules, resolve_frames
 
@@ -42,6 +43,8 @@ class ReplayJob:
     rules: StreamRules = field(default_factory=StreamRules)
     backend: str = 'auto'
     threads: int = 0
+    device: str = 'auto'
+    precision: str = 'auto'
     ground: GroundSettings = field(default_factory=GroundSettings)
     classes: tuple[str, ...] = ()
     policy: str = ''
@@ -63,7 +66,7 @@ class ReplayJob:
     def identity(self) -> dict[str, Any]:
         """Return what must be the same for a run to be resumed."""
         about = asdict(self)
-        for name in ('out', 'threads', 'resume', 'backend'):
+        for name in ('out', 'resume', 'backend', 'threads', 'device', 'precision'):
             del about[name]
         return about
 
@@ -93,8 +96,7 @@ def run_job(
         pipeline = Pipeline(
             bundle,
             source.rig,
-            backend=job.backend,
-            threads=job.threads,
+            backend=load_backend(bundle, job.backend, job.threads, job.device, job.precision),
             ground=job.ground,
             classes=job.classes,
             policy=job.policy,
