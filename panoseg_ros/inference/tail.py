@@ -5,10 +5,10 @@ layer of Trans4PASS does it: output column x reads input column
 x (w_in - 1) / (w_out - 1), both counted over the wrap-padded panorama. The margin is
 cut by never computing it.
 
-Interpolated logits are mixtures of those at a cell's four corners. A class that lies far
-below one other class at all four is therefore nowhere in the cell the largest, nor a part
-of its confidence worth counting. What is left of most cells is one class, whose pixels are
-filled in without computing any.
+Interpolated logits are mixtures of those at a cell's four corners. A class that lies below
+one other class at all four is therefore nowhere in the cell the largest, and one that lies
+far below it is no part of the confidence worth counting either. Where one class is left,
+its pixels are filled in without computing any.
 """
 
 from functools import lru_cache
@@ -24,8 +24,13 @@ from panoseg_ros.errors import BackendError
 NEGLIGIBLE = np.float32(-12.0)
 # What classes that are left out may add, all together, to a sum of at least 1: a quarter step.
 LEFT_OUT = 1e-3
-SQUARINGS = 12  # exp(x) = (1 + x / 2^12)^(2^12), right to 0.05 % near 0, where it counts
-BLOCK = 16  # cells side by side that share their list of classes: a few vector registers' width
+SQUARINGS = 6  # exp(x) = (1 + t + t^2 / 2)^64 with t = x / 64, less than 6e-5 beside it
+FAST = {'contract', 'nsz', 'reassoc', 'arcp'}  # what leaves NaN and infinity alone
+ADDS, RIVAL = 1, 2  # what a class can be in a cell: part of the sum, and the largest
+BLOCK = 64  # pixels side by side that share their lists of classes: a few vector registers
+
+
+Masks = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # labels and confidence, both (H, W)
 
 
 class Axis(NamedTuple):
@@ -54,8 +59,12 @@ def aligned_axis(size_in: int, size_out: int, cut: int = 0) -> Axis:
 
 
 def upsample_argmax(
-    logits: NDArray[np.float32], height: int, width: int, wrap_px: int = 0
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    logits: NDArray[np.float32],
+    height: int,
+    width: int,
+    wrap_px: int = 0,
+    out: Masks | None = None,
+) -> Masks:
     """Return labels and confidence of a panorama from its quarter-resolution logits.
 
     Args:
@@ -63,6 +72,7 @@ def upsample_argmax(
         height: Rows of the panorama.
         width: Columns of the panorama without margins.
         wrap_px: Columns of margin on each side.
+        out: Where to write, C-contiguous and writable; new arrays if not given.
 
     Returns:
         Labels (height, width) uint8, the class with the largest upsampled logit (the
@@ -79,14 +89,15 @@ def upsample_argmax(
         planes = np.repeat(planes, 2, axis=2)
     rows = aligned_axis(logits.shape[1], height)
     columns = aligned_axis(logits.shape[2], width + 2 * wrap_px, wrap_px)
-    labels = np.empty((height, width), np.uint8)
-    confidence = np.empty((height, width), np.uint8)
+    if out is None:
+        out = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)
+    assert out[0].shape == out[1].shape == (height, width)
     reach = np.float32(np.log(logits.shape[0] / LEFT_OUT))
-    _upsample_argmax(planes, reach, *rows, *columns, labels, confidence)
-    return labels, confidence
+    _upsample_argmax(planes, reach, *rows, *columns, *out)
+    return out
 
 
-@numba.njit(cache=True, nogil=True, fastmath={'contract', 'nsz', 'reassoc', 'arcp'})
+@numba.njit(cache=True, nogil=True, fastmath=FAST, error_model='numpy')
 def _upsample_argmax(  # pragma: no cover - compiled
     logits: NDArray[np.float32],  # (C, h, w)
     reach: np.float32,  # classes this far below another are left out
@@ -97,16 +108,14 @@ def _upsample_argmax(  # pragma: no cover - compiled
     labels: NDArray[np.uint8],
     confidence: NDArray[np.uint8],
 ) -> None:
-    classes, rows, columns = logits.shape
-    height = len(labels)
-    blocks = (columns - 2) // BLOCK + 1
-    first = np.searchsorted(column_low, BLOCK * np.arange(blocks + 1))  # pixel of each block
-    needed = np.empty((blocks, classes), np.bool_)
+    classes, rows, _ = logits.shape
+    height, width = labels.shape
+    cells = column_low[width - 1] + 1
+    ranks, corners = np.empty((classes, cells), np.int32), np.empty((5, cells), np.float32)
+    best = np.empty(cells, np.int32)
     chosen = np.empty(classes, np.int32)
-    widest = np.max(first[1:] - first[:-1])
-    lines = np.empty((3, classes, widest), np.float32)
-    sums = np.empty((2, widest), np.float32)
-    best = np.empty(widest, np.int32)
+    lines = np.empty((2, classes, BLOCK), np.float32)
+    sums = np.empty((3, BLOCK), np.float32)
     y = 0
     while y < height:
         end = y + 1
@@ -114,126 +123,152 @@ def _upsample_argmax(  # pragma: no cover - compiled
             end += 1
         upper = row_low[y]
         lower = min(upper + 1, rows - 1)
-        finite = _mark_needed(logits, reach, upper, lower, needed)
-        for block in range(blocks):
-            start, stop = first[block], first[block + 1]
-            count = 0
-            for c in range(classes):
-                if needed[block, c]:
-                    chosen[count] = c
-                    count += 1
-            if count == 1 and finite:
+        finite = _compare(logits, upper, lower, reach, best, corners, ranks)
+        for start in range(0, width, BLOCK):
+            stop = min(start + BLOCK, width)
+            low, high = column_low[start], column_low[stop - 1] + 1
+            rivals, count = _choose(ranks, low, high, chosen)
+            if finite and count == 1:
                 labels[y:end, start:stop] = chosen[0]
                 confidence[y:end, start:stop] = 255
                 continue
             for k in range(count):
-                c = chosen[k]
+                above, below = logits[chosen[k], upper], logits[chosen[k], lower]
                 for x in range(stop - start):
-                    low, weight = column_low[start + x], column_weight[start + x]
-                    left, right = logits[c, upper, low], logits[c, upper, low + 1]
-                    lines[0, k, x] = left + weight * (right - left)
-                    left, right = logits[c, lower, low], logits[c, lower, low + 1]
-                    lines[1, k, x] = left + weight * (right - left)
+                    cell, weight = column_low[start + x], column_weight[start + x]
+                    top = above[cell] + weight * (above[cell + 1] - above[cell])
+                    bottom = below[cell] + weight * (below[cell + 1] - below[cell])
+                    lines[0, k, x], lines[1, k, x] = top, bottom - top
             _fill_block(
-                lines, row_weight[y:end], chosen[:count], best, sums,
-                labels[y:end, start:stop], confidence[y:end, start:stop],
+                lines, row_weight, y, end, start, stop, chosen[:count], rivals, sums,
+                labels, confidence,
             )  # fmt: skip
         y = end
 
 
-@numba.njit(cache=True, nogil=True, fastmath={'contract', 'nsz', 'reassoc', 'arcp'})
-def _mark_needed(  # pragma: no cover - compiled
+@numba.njit(cache=True, nogil=True, fastmath=FAST, error_model='numpy')
+def _compare(  # pragma: no cover - compiled
     logits: NDArray[np.float32],
-    reach: np.float32,
     upper: int,  # rows of the cells' corners
     lower: int,
-    needed: NDArray[np.bool_],  # (blocks, C), written
+    reach: np.float32,
+    best: NDArray[np.int32],  # (cells,), room
+    corners: NDArray[np.float32],  # (5, cells), room
+    ranks: NDArray[np.int32],  # (C, cells), written: ADDS | RIVAL, ADDS or 0
 ) -> bool:
-    """Mark the classes that count anywhere in a block; return whether all logits are finite.
+    """Write what each class can be in each cell; return whether all logits are finite.
 
-    Each cell's classes are held against its largest at the centre, which is the largest of
-    all where the corners agree.
+    A cell's best is its largest class at the centre, which is the largest of all where the
+    corners agree. Each class is held against it at the four corners. Where a logit is not
+    finite, each can be anything.
     """
-    classes, cells = logits.shape[0], logits.shape[2] - 1
-    best = np.zeros(cells, np.int32)
-    peak = np.full(cells, -np.inf, np.float32)
+    classes, cells = ranks.shape
+    peak, least = corners[4], corners[:4]
+    peak[:], best[:] = -np.inf, 0
     poison = np.float32(0.0)
     for c in range(classes):
+        above, below = logits[c, upper], logits[c, lower]
         for x in range(cells):
-            centre = (logits[c, upper, x] + logits[c, upper, x + 1]) + (
-                logits[c, lower, x] + logits[c, lower, x + 1]
-            )
+            centre = (above[x] + above[x + 1]) + (below[x] + below[x + 1])
             better = centre > peak[x]
             best[x] = np.int32(c) if better else best[x]
             peak[x] = centre if better else peak[x]
             poison += centre * np.float32(0.0)  # NaN if anything is not finite
     if poison != np.float32(0.0):
-        needed[:] = True
+        ranks[:] = ADDS | RIVAL
         return False
-    least = np.empty((4, cells), np.float32)  # what counts at each corner
     for x in range(cells):
         c = best[x]
-        least[0, x] = logits[c, upper, x] - reach
-        least[1, x] = logits[c, upper, x + 1] - reach
-        least[2, x] = logits[c, lower, x] - reach
-        least[3, x] = logits[c, lower, x + 1] - reach
-    excess = np.empty(cells, np.float32)
+        least[0, x], least[1, x] = logits[c, upper, x], logits[c, upper, x + 1]
+        least[2, x], least[3, x] = logits[c, lower, x], logits[c, lower, x + 1]
     for c in range(classes):
+        above, below = logits[c, upper], logits[c, lower]
         for x in range(cells):
-            left = logits[c, upper, x] - least[0, x]
-            right = logits[c, upper, x + 1] - least[1, x]
-            above = left if left > right else right
-            left = logits[c, lower, x] - least[2, x]
-            right = logits[c, lower, x + 1] - least[3, x]
-            below = left if left > right else right
-            excess[x] = above if above > below else below
-        for block in range(len(needed)):
-            largest = np.float32(-1.0)
-            for x in range(block * BLOCK, min((block + 1) * BLOCK, cells)):
-                largest = excess[x] if excess[x] > largest else largest
-            needed[block, c] = largest > np.float32(0.0)
+            left, right = above[x] - least[0, x], above[x + 1] - least[1, x]
+            most = left if left > right else right
+            left, right = below[x] - least[2, x], below[x + 1] - least[3, x]
+            other = left if left > right else right
+            most = most if most > other else other
+            rank = np.int32(ADDS) if most > -reach else np.int32(0)
+            ranks[c, x] = np.int32(ADDS | RIVAL) if most >= np.float32(0.0) else rank
     return True
 
 
-@numba.njit(cache=True, nogil=True, fastmath={'contract', 'nsz', 'reassoc', 'arcp'})
+@numba.njit(cache=True, nogil=True)
+def _choose(  # pragma: no cover - compiled
+    ranks: NDArray[np.int32],  # (C, cells)
+    low: int,  # first cell of the block
+    high: int,  # behind its last
+    chosen: NDArray[np.int32],  # (C,), written
+) -> tuple[int, int]:
+    """Write the classes that may be an arg-max, ascending, then those that only add to a sum.
+
+    Returns:
+        The number of the former and of all.
+    """
+    classes = len(ranks)
+    rivals, others = 0, classes
+    for c in range(classes):
+        most, block = np.int32(0), ranks[c, low:high]
+        for x in range(high - low):
+            most |= block[x]
+        if most & RIVAL:
+            chosen[rivals] = c
+            rivals += 1
+        elif most:
+            others -= 1
+            chosen[others] = c
+    count = rivals
+    for k in range(others, classes):
+        chosen[count] = chosen[k]
+        count += 1
+    return rivals, count
+
+
+@numba.njit(cache=True, nogil=True, fastmath=FAST, error_model='numpy')
 def _fill_block(  # pragma: no cover - compiled
-    lines: NDArray[np.float32],  # (3, C, at least W): of the cells' two edges, and room for one
-    weights: NDArray[np.float32],  # (H,) of the second edge
-    chosen: NDArray[np.int32],  # the classes of the lines, ascending
-    best: NDArray[np.int32],  # room
-    sums: NDArray[np.float32],  # (2, at least W), room
+    lines: NDArray[np.float32],  # (2, C, BLOCK): the cells' upper edge, the lower one less that
+    weights: NDArray[np.float32],  # (H,) of the lower edge
+    top: int,
+    bottom: int,
+    start: int,
+    stop: int,
+    chosen: NDArray[np.int32],  # the classes of the lines
+    rivals: int,  # of which only the first so many can be an arg-max
+    sums: NDArray[np.float32],  # (3, BLOCK), room
     labels: NDArray[np.uint8],  # (H, W), written
     confidence: NDArray[np.uint8],
 ) -> None:
     # Every inner loop runs along one row without branches, so that it is vectorised.
-    height, width = labels.shape
-    count = len(chosen)
-    above, below, mixed = lines[0], lines[1], lines[2]
-    peak, total = sums[0], sums[1]
-    for y in range(height):
+    width = stop - start
+    above, step = lines[0], lines[1]
+    best, peak, total = sums[0], sums[1], sums[2]
+    for y in range(top, bottom):
         weight = weights[y]
+        names, shares = labels[y, start:stop], confidence[y, start:stop]
         for x in range(width):
-            mixed[0, x] = above[0, x] + weight * (below[0, x] - above[0, x])
-            best[x], peak[x], total[x] = chosen[0], mixed[0, x], 0.0
-        for k in range(1, count):
-            c = chosen[k]
+            best[x] = np.float32(chosen[0])
+            peak[x], total[x] = above[0, x] + weight * step[0, x], np.float32(0.0)
+        for k in range(1, rivals):
+            c = np.float32(chosen[k])
             for x in range(width):
-                value = above[k, x] + weight * (below[k, x] - above[k, x])
+                value = above[k, x] + weight * step[k, x]
                 better = value > peak[x]
-                mixed[k, x] = value
                 best[x] = c if better else best[x]
                 peak[x] = value if better else peak[x]
-        for k in range(count):
+        for k in range(len(chosen)):
             for x in range(width):
-                gap = mixed[k, x] - peak[x]
+                gap = above[k, x] + weight * step[k, x] - peak[x]
                 gap = NEGLIGIBLE if gap < NEGLIGIBLE else gap  # NaN passes and is found below
-                power = np.float32(1.0) + gap * np.float32(1.0 / (1 << SQUARINGS))
+                part = gap * np.float32(1.0 / (1 << SQUARINGS))
+                power = np.float32(1.0) + part * (np.float32(1.0) + np.float32(0.5) * part)
                 for _ in range(SQUARINGS):
                     power *= power
                 total[x] += power
         for x in range(width):
+            value = total[x]
             # NaN or infinity somewhere: say nothing rather than something
-            known = total[x] >= np.float32(0.99) and total[x] <= np.float32(256.0)
-            labels[y, x] = best[x] if known else np.int32(255)
-            share = np.float32(255.0) / total[x] if known else np.float32(0.0)
-            confidence[y, x] = np.uint8(min(share, np.float32(255.0)) + np.float32(0.5))
+            known = (value >= np.float32(0.99)) & (value <= np.float32(256.0))
+            share = np.float32(255.0) / (value if value > np.float32(1.0) else np.float32(1.0))
+            names[x] = np.uint8(best[x] if known else np.float32(255.0))
+            shares[x] = np.uint8(share + np.float32(0.5) if known else np.float32(0.0))

@@ -67,6 +67,36 @@ def test_equal_logits_take_the_smallest_id() -> None:
     assert (confidence == 64).all()  # a quarter
 
 
+def test_how_classes_are_numbered_does_not_matter() -> None:
+    """With regions, noise and what is not finite, at a width that no block divides."""
+    logits = np.random.default_rng(5).normal(0.0, 4.0, (19, 8, 51)).astype(np.float32)
+    logits[3, :, :20] += 40.0
+    logits[5, 2, 30] = np.nan
+    labels, confidence = upsample_argmax(logits, 32, 172, 16)
+    known = labels != 255
+    assert 0 < (~known).sum() < 200
+    for turn in (1, 7):
+        turned, shares = upsample_argmax(np.roll(logits, turn, 0), 32, 172, 16)
+        assert ((turned != 255) == known).all()
+        assert ((turned + 19 - turn) % 19 == labels)[known].all()
+        assert (np.abs(shares.astype(int) - confidence) <= 1).all()
+
+
+def test_writes_where_it_is_told() -> None:
+    logits = np.random.default_rng(1).normal(0.0, 3.0, (5, 8, 16)).astype(np.float32)
+    out = np.full((32, 64), 9, np.uint8), np.full((32, 64), 9, np.uint8)
+    found = upsample_argmax(logits, 32, 64, out=out)
+    assert found is out
+    for written, expected in zip(out, upsample_argmax(logits, 32, 64), strict=True):
+        assert np.array_equal(written, expected)
+
+
+@pytest.mark.parametrize('bad', [np.nan, np.inf])
+def test_a_single_class_that_is_not_finite_is_unlabelled(bad: float) -> None:
+    labels, confidence = upsample_argmax(np.full((1, 4, 4), bad, np.float32), 16, 16)
+    assert (labels == 255).all() and (confidence == 0).all()
+
+
 @pytest.mark.parametrize('bad', [np.nan, np.inf])
 def test_not_finite_is_unlabelled_and_without_confidence(bad: float) -> None:
     logits = np.random.default_rng(0).normal(0, 1, (19, 16, 32)).astype(np.float32)
