@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LETHAL, LabelSet
+from panoseg_ros.pictures.colouring import paint
 
 Picture = NDArray[np.uint8]
 PAPER, INK = (250, 250, 250), (30, 30, 30)
@@ -24,19 +24,7 @@ _FONT, _LINE_PX, _SWATCH_PX = cv2.FONT_HERSHEY_SIMPLEX, 22, 14
 
 def colorize(labels: NDArray[np.uint8], label_set: LabelSet) -> Picture:
     """Return the class colours (H, W, 3) of labels (H, W); unlabelled is black."""
-    return label_set.palette()[labels]
-
-
-def overlay(
-    image: NDArray[np.uint8],
-    labels: NDArray[np.uint8],
-    palette: NDArray[np.uint8],
-    alpha: float,
-) -> NDArray[np.uint8]:
-    """Return the image (H, W, 3) with class colours mixed in, unlabelled pixels unchanged."""
-    colors = palette[labels]  # (H, W, 3)
-    mixed = cv2.addWeighted(image, 1.0 - alpha, colors, alpha, 0.0)
-    return np.where((labels == UNLABELLED)[..., None], image, mixed)
+    return paint(labels, label_set.palette())
 
 
 def draw_legend(label_set: LabelSet, ids: Iterable[int], width: int) -> Picture:
@@ -115,7 +103,7 @@ def draw_costs(
         robot: x, y in metres and yaw in radians in the frame of the map, to be marked.
         size_px: longest edge of the picture.
     """
-    colors = cost_palette()[costs.astype(np.uint8)]
+    colors = paint(costs.astype(np.uint8), cost_palette())
     return draw_cells(colors, resolution_m, origin_xy_m, robot, size_px)
 
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from rclpy.duration import Duration
 from sensor_msgs.msg import Image, LaserScan, PointCloud2
 
-from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.frames import PANORAMA_OPTICAL_FRAME, UNKNOWN, GroundMap
 from panoseg_ros.ground import free_cloud, obstacle_cloud
 from panoseg_ros.labels import LabelSet
+from panoseg_ros.pictures.colouring import overlay
 from panoseg_ros.pipeline import Result
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.conversions import (
@@ -42,7 +42,7 @@ class Outputs:
     """Publishes results of one epoch; whatever is still computed for an older one is dropped.
 
     An epoch ends wherever the past must not speak any more: map reset, model change,
-    deactivate, cleanup, error. Any thread may call any method.
+    deactivate, cleanup, error. Any thread may call any method, but only one at a time `publish`.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Outputs:
         self._ground_z_m = settings.ground.ground_z_m
         self._threshold = settings.ground.min_confidence
         self._watchdog = Watchdog()
+        self._painted: NDArray[np.uint8] | None = None  # (H, W, 3), the last overlay
         self.epoch = 0
         chosen = settings.qos
         image = {
@@ -140,7 +141,7 @@ class Outputs:
                 return False
             on_demand = self._images | self._clouds
             heard = {name for name in ON_DEMAND if on_demand[name].get_subscription_count()}
-        images = _image_messages(result, palette, alpha, heard)
+        images = self._image_messages(result, palette, alpha, heard)
         grids = self._grid_messages(result.ground, ground_z_m) if result.ground else {}
         scan = laser_scan(result.scan, self._frames.base) if grids and result.scan else None
         clouds = _cloud_messages(result, self._frames.base, heard) if grids else {}
@@ -159,6 +160,20 @@ class Outputs:
             for name, message in images.items():
                 self._images[name].publish(message)
         return True
+
+    def _image_messages(
+        self, result: Result, palette: NDArray[np.uint8], alpha: float, heard: Set[str]
+    ) -> dict[str, Any]:
+        seen = result.segmentation
+        pictures = {'segmentation/mask': seen.labels, 'segmentation/confidence': seen.confidence}
+        if OVERLAY in heard:
+            picture = result.panorama.image  # if it lies on a device, it is fetched only here
+            self._painted = overlay(picture, seen.labels, palette, alpha, self._painted)
+            pictures[OVERLAY] = self._painted
+        if PANORAMA in heard:
+            pictures[PANORAMA] = result.panorama.image
+        stamp_ns, frame = result.panorama.stamp_ns, PANORAMA_OPTICAL_FRAME
+        return {name: image_from_array(p, stamp_ns, frame) for name, p in pictures.items()}
 
     def _grid_messages(self, ground: GroundMap, ground_z_m: float) -> dict[str, Any]:
         cells = {COMBINED: ground.combined, **ground.classes}
@@ -221,19 +236,6 @@ class Outputs:
                 self._node.destroy_publisher(publisher)
             self._images, self._grids, self._clouds, self._publishers = {}, {}, {}, ()
             self._label_info = None
-
-
-def _image_messages(
-    result: Result, palette: NDArray[np.uint8], alpha: float, heard: Set[str]
-) -> dict[str, Any]:
-    seen, panorama = result.segmentation, result.panorama.image
-    pictures = {'segmentation/mask': seen.labels, 'segmentation/confidence': seen.confidence}
-    if OVERLAY in heard:
-        pictures[OVERLAY] = overlay(panorama, seen.labels, palette, alpha)
-    if PANORAMA in heard:
-        pictures[PANORAMA] = panorama
-    stamp_ns = result.panorama.stamp_ns
-    return {n: image_from_array(p, stamp_ns, PANORAMA_OPTICAL_FRAME) for n, p in pictures.items()}
 
 
 def _cloud_messages(result: Result, base_frame: str, heard: Set[str]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from panoseg_ros.bags import (
     ScanMessage,
     TopicQos,
 )
-from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.evaluation.replay.outcome import Outcome
 from panoseg_ros.evaluation.replay.parts import Parts
 from panoseg_ros.frames import PANORAMA_OPTICAL_FRAME, UNKNOWN, GroundMap
@@ -28,6 +27,7 @@ from panoseg_ros.ground import (
     pixel_cloud,
 )
 from panoseg_ros.labels import LabelSet
+from panoseg_ros.pictures.colouring import overlay
 from panoseg_ros.streams import NS_PER_S, FrameNames
 
 MASK, CONFIDENCE = '/segmentation/mask', '/segmentation/confidence'

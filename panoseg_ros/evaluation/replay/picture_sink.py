@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import ReplayError
-from panoseg_ros.evaluation.pictures import overlay
 from panoseg_ros.evaluation.replay.outcome import Outcome
 from panoseg_ros.labels import LabelSet
+from panoseg_ros.pictures.colouring import overlay
 
 JPEG_QUALITY = 90
 

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.errors import ReplayError
-from panoseg_ros.evaluation.pictures import beside, draw_costs, fit, overlay
+from panoseg_ros.evaluation.pictures import beside, draw_costs, fit
 from panoseg_ros.evaluation.replay.outcome import Outcome
 from panoseg_ros.evaluation.replay.parts import Parts
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.pictures import require_pyav
+from panoseg_ros.pictures.colouring import overlay
 from panoseg_ros.streams import NS_PER_S
 
 HEIGHT_PX = 384
