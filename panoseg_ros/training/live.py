@@ -10,14 +10,11 @@ import multiprocessing
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
 from importlib import import_module
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,7 +25,7 @@ from panoseg_ros.training.augment import Picture
 from panoseg_ros.training.samples import resize
 from panoseg_ros.training.stream import picture_weights
 
-WORLDS = {  # what can be rendered -> by whom
+WORLDS = {  # what can be rendered -> by which function of which module
     'street': ('panoseg_ros.synthetic', 'scene_shots'),
     'indoor': ('panoseg_ros.synthetic', 'room_shots'),
 }
@@ -65,6 +62,8 @@ class LiveSource:
     ) -> None:
         if world not in WORLDS:
             raise TrainingError(f'cannot render {world!r}, expected {", ".join(WORLDS)}')
+        from panoseg_ros.synthetic.recording.endless import send_shots
+
         size = (geometry.height, geometry.width)
         self.key = f'rendered while training: {world} {size[1]}x{size[0]}'
         self._images = np.empty((capacity, *size, 3), np.uint8)
@@ -79,15 +78,12 @@ class LiveSource:
         self._failure = ''
         self._folder = folder
         self._done = _scenes_begun(folder)
-        self._module = WORLDS[world][0]
+        self._world = world
+        self._module = import_module(WORLDS[world][0])
         context = multiprocessing.get_context('spawn')
         self._sent: Any = context.Queue(2 * workers)
         self._processes = [
-            context.Process(
-                target=_render,
-                args=(world, *WORLDS[world], geometry, self._done + k, workers, self._sent),
-                daemon=True,
-            )
+            context.Process(target=send_shots, args=self._job(geometry, k, workers), daemon=True)
             for k in range(workers)
         ]
         self._ended = threading.Event()
@@ -122,7 +118,7 @@ class LiveSource:
         """Return what a card says about the pictures."""
         scenes = self._done + -(-self._rendered // VIEWS)
         seeds = {'first_scene': 0, 'scenes': scenes, 'views_of_each': VIEWS}
-        version = import_module(self._module).GENERATOR_VERSION
+        version = self._module.GENERATOR_VERSION
         return {'generator_version': version, 'training': self.key, **seeds}
 
     def __enter__(self) -> 'LiveSource':
@@ -150,6 +146,12 @@ class LiveSource:
         self._collector.join(timeout=5)  # it may wait for what a dead process began to send
         self._note()
 
+    def _job(self, geometry: PanoramaGeometry, index: int, workers: int) -> tuple[Any, ...]:
+        """Return what one of the processes is told, see `send_shots`."""
+        shots = getattr(self._module, WORLDS[self._world][1])
+        seeds = self._module.SEED_RANGES['train']
+        return shots, seeds, VIEWS, geometry, (self._done + index, workers), self._sent
+
     def _check(self) -> None:
         dead = [process.exitcode for process in self._processes if process.exitcode]
         if self._failure or dead:
@@ -163,9 +165,10 @@ class LiveSource:
             except queue.Empty:
                 continue
             if isinstance(sent, str):
-                self._failure = sent
+                self._failure = f'rendering {self._world} {sent}'
                 return
-            self._store(*sent)
+            image, labels, seed, view = sent
+            self._store(image, labels, f'{self._world} scene {seed} view {view}')
             if time.monotonic() - noted_s > 10:
                 noted_s = time.monotonic()
                 self._note()
@@ -204,30 +207,3 @@ def _scenes_begun(folder: Path) -> int:
         return 0
     except (OSError, ValueError, KeyError, TypeError) as err:
         raise TrainingError(f'{path}: is damaged, delete it: {err}') from err
-
-
-def _render(
-    world: str,
-    module: str,
-    function: str,
-    geometry: PanoramaGeometry,
-    first: int,
-    step: int,
-    sent: Any,
-) -> None:
-    """Send (image, labels, name) without end, or the reason of a failure."""
-    cv2.setNumThreads(1)
-    seed = first
-    try:
-        maker = import_module(module)
-        for seed in _seeds(maker.SEED_RANGES['train'], first, step):
-            shots = getattr(maker, function)('train', seed, VIEWS, geometry)
-            for view, shot in enumerate(shots):
-                sent.put((shot.image, shot.labels, f'{world} scene {seed} view {view}'))
-    except Exception as err:  # whatever it is, the run must hear of it
-        sent.put(f'rendering {world} scene {seed} failed: {type(err).__name__}: {err}')
-
-
-def _seeds(seeds: Sequence[int], first: int, step: int) -> Iterator[int]:
-    for place in count(first, step):
-        yield seeds[place % len(seeds)]
