@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.datasets import LabelledImages, Projection, open_dataset, parse_spec
 from panoseg_ros.datasets.catalogue import STREET
+from panoseg_ros.datasets.elevations import refit_rows
+from panoseg_ros.datasets.street_folder import DESCRIPTION, read_description
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.training.augment import Picture
@@ -79,21 +81,19 @@ def _describe(spec: str) -> dict[str, Any]:
         sets = {split: open_dataset(spec, split) for split in ('train', 'val')}
         return {'kind': kind, **options, 'lists': {k: _listed(one) for k, one in sets.items()}}
     lists = {
-        path.stem: {
-            'images': len(path.read_text(encoding='utf-8').split()),
-            'sha256': hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-        for path in sorted((root / 'lists').glob('*.txt'))
+        path.stem: _noted(path.read_bytes()) for path in sorted((root / 'lists').glob('*.txt'))
     }
-    described = root / 'dataset.json'
-    notes = json.loads(described.read_text(encoding='utf-8')) if described.exists() else {}
+    notes = read_description(root / DESCRIPTION)
     plain = {key: value for key, value in notes.items() if isinstance(value, str | int | float)}
     return {**plain, 'lists': lists}
 
 
 def _listed(data: LabelledImages) -> dict[str, Any]:
-    names = ''.join(f'{name}\n' for name in data.names)
-    return {'images': len(data), 'sha256': hashlib.sha256(names.encode()).hexdigest()}
+    return _noted(''.join(f'{name}\n' for name in data.names).encode())
+
+
+def _noted(listed: bytes) -> dict[str, Any]:
+    return {'images': len(listed.split()), 'sha256': hashlib.sha256(listed).hexdigest()}
 
 
 def _picture(image: Image, labels: Image, projection: Projection, spec: InputSpec) -> Picture:
@@ -101,21 +101,7 @@ def _picture(image: Image, labels: Image, projection: Projection, spec: InputSpe
         return Picture(image, labels, image.shape[1] / image.shape[0])
     if projection.top_deg is None or projection.bottom_deg is None:
         return Picture(image, labels)
-    given = (projection.top_deg, projection.bottom_deg)
-    return Picture(*_refitted(image, labels, given, (spec.top_deg, spec.bottom_deg)))
-
-
-def _refitted(
-    image: Image, labels: Image, given: tuple[float, float], wanted: tuple[float, float]
-) -> tuple[Image, Image]:
-    """Cut or fill rows, so that elevations (top, bottom) in degrees become the wanted ones."""
-    if given == wanted:
-        return image, labels
-    rows_per_deg = len(labels) / (given[0] - given[1])
-    first, end = (round((given[0] - elevation) * rows_per_deg) for elevation in wanted)
-    fitted = np.zeros((end - first, *image.shape[1:]), np.uint8)
-    truth = np.full((end - first, labels.shape[1]), UNLABELLED, np.uint8)
-    top, bottom = max(first, 0), min(end, len(labels))
-    fitted[top - first : bottom - first] = image[top:bottom]
-    truth[top - first : bottom - first] = labels[top:bottom]
-    return fitted, truth
+    given, wanted = (projection.top_deg, projection.bottom_deg), (spec.top_deg, spec.bottom_deg)
+    return Picture(
+        refit_rows(image, given, wanted, 0), refit_rows(labels, given, wanted, UNLABELLED)
+    )

@@ -4,6 +4,7 @@ import types
 import numpy as np
 import pytest
 
+from panoseg_ros.cli.train.progress import reporting
 from panoseg_ros.errors import TrainingError
 from panoseg_ros.training import Board, Report
 
@@ -61,9 +62,25 @@ def test_missing_package_is_named(monkeypatch, tmp_path):
         Board(tmp_path, ())
 
 
-def test_the_real_package_writes_a_file(tmp_path):
-    pytest.importorskip('tensorboard', reason='logging needs tensorboard')
-    board = Board(tmp_path, ('road',))
-    board(report(10, np.array([0.5])))
-    board.close()
-    assert [path for path in tmp_path.iterdir() if 'tfevents' in path.name]
+def told(folder):
+    settings = types.SimpleNamespace(label_set='cityscapes19')
+    with reporting(settings, folder, True) as show:
+        show(report(10, np.array([0.5, *[np.nan] * 18])))
+
+
+def test_the_command_writes_what_tensorboard_reads(tmp_path):
+    events = pytest.importorskip(
+        'tensorboard.backend.event_processing.event_accumulator',
+        reason='logging needs tensorboard',
+    )
+    told(tmp_path)
+    written = events.EventAccumulator(str(tmp_path / 'tensorboard')).Reload()
+    assert len(written.Tags()['scalars']) == 5
+    (point,) = written.Scalars('validation_iou/road')
+    assert (point.step, point.value) == (10, 0.5)
+
+
+def test_only_the_first_of_several_processes_writes(written, tmp_path, monkeypatch):
+    monkeypatch.setenv('LOCAL_RANK', '1')
+    told(tmp_path)
+    assert written == []

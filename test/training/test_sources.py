@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,15 @@ def test_public_data_sets_are_described_by_their_names(tmp_path):
     notes = describe([f'cityscapes:{tmp_path}'])
     assert notes['kind'] == 'cityscapes'
     assert [notes['lists'][split]['images'] for split in ('train', 'val')] == [2, 1]
+
+
+def test_lists_of_any_bytes_are_described(street_data, tmp_path):
+    copy = shutil.copytree(street_data, tmp_path / 'copy')
+    (copy / 'lists' / 'notes.txt').write_bytes(b'\xff\xfe\n')
+    assert describe([str(copy)])['lists']['notes']['images'] == 1
+    (copy / 'dataset.json').write_text('{')
+    with pytest.raises(DatasetError, match=r'dataset\.json: cannot be read'):
+        describe([str(copy)])
 
 
 def test_fingerprint_follows_lists_classes_and_files(street_data):
