@@ -1,11 +1,13 @@
 """Joining the ROS graph, being served there and leaving it."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 import rclpy
+from rclpy.exceptions import NameValidationException, ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -13,6 +15,7 @@ from rclpy.signals import SignalHandlerOptions
 from panoseg_ros.errors import RosError
 
 AnyNode = TypeVar('AnyNode', bound=Node)
+HIGHEST_DOMAIN = 232  # whose ports still exist; Fast DDS ends the process at the next
 
 
 @contextmanager
@@ -28,6 +31,11 @@ def in_graph(make: Callable[[rclpy.Context], AnyNode], *ros_args: str) -> Iterat
     Raises:
         RosError: if ROS refuses an argument, a variable of the environment or the domain.
     """
+    domain = os.environ.get('ROS_DOMAIN_ID', '')
+    if domain.isdecimal() and int(domain) > HIGHEST_DOMAIN:
+        raise RosError(
+            f'ROS_DOMAIN_ID: {domain} is out of range, allowed is 0 to {HIGHEST_DOMAIN}'
+        )
     context = rclpy.Context()
     try:
         try:
@@ -37,7 +45,8 @@ def in_graph(make: Callable[[rclpy.Context], AnyNode], *ros_args: str) -> Iterat
                 signal_handler_options=SignalHandlerOptions.NO,
             )
             node = make(context)
-        except RuntimeError as err:  # what rclpy makes of any failure below it
+        # RuntimeError is what rclpy makes of any failure below it.
+        except (RuntimeError, ParameterException, NameValidationException) as err:
             raise RosError(f'ROS does not start: {" ".join(str(err).split())}') from err
         try:
             yield node

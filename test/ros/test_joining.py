@@ -24,10 +24,26 @@ def test_an_error_of_the_body_passes_and_the_graph_is_left():
     assert not node.context.ok()
 
 
-def test_what_ros_refuses_is_one_line():
-    with pytest.raises(RosError, match=r'^ROS does not start: .*nonsense') as caught:
-        in_graph(plain, '--ros-args', '-r', 'nonsense').__enter__()
+@pytest.mark.parametrize(
+    ('words', 'named'),
+    [
+        (['-r', 'nonsense'], 'nonsense'),
+        (['-p', 'use_sim_time:=5'], 'use_sim_time'),
+        (['-r', '__ns:=no slash'], '__ns:=no slash'),
+        (['--params-file', '/no/such.yaml'], r'/no/such\.yaml'),
+        (['--bogus'], '--bogus'),
+    ],
+)
+def test_what_ros_refuses_is_one_line(words, named):
+    with pytest.raises(RosError, match=f'^ROS does not start: .*{named}') as caught:
+        in_graph(plain, '--ros-args', *words).__enter__()
     assert '\n' not in str(caught.value)
+
+
+def test_a_domain_without_ports_is_refused_before_it_ends_the_process(monkeypatch):
+    monkeypatch.setenv('ROS_DOMAIN_ID', '233')
+    with pytest.raises(RosError, match='ROS_DOMAIN_ID: 233 is out of range, allowed is 0 to 232'):
+        in_graph(plain).__enter__()
 
 
 def test_an_error_of_the_node_itself_passes():
