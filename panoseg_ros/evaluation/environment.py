@@ -6,6 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from os import cpu_count
 from typing import Any
 
+from panoseg_ros.inference import Backend
+
+SCORED_IN = 'float32'  # else figures would depend on which machine has a GPU
 PACKAGES = ('numpy', 'opencv-python-headless', 'numba', 'onnxruntime', 'torch')
 
 
@@ -18,6 +21,12 @@ def environment() -> dict[str, Any]:
         'cores': cpu_count(),
         'packages': ', '.join(f'{name} {found}' for name in PACKAGES if (found := _found(name))),
     }
+
+
+def name_runtime(runtime: Backend) -> str:
+    """Return what runs a network, where and in which precision."""
+    name = runtime.runtime
+    return f'{name} in {SCORED_IN}' if name.endswith('on the CPU') else name  # others say it
 
 
 def _found(package: str) -> str:

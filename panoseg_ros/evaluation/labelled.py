@@ -13,6 +13,7 @@ from panoseg_ros.datasets import LabelledImages, open_dataset, parse_spec
 from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.street_folder import DESCRIPTION, read_description
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation.environment import SCORED_IN, name_runtime
 from panoseg_ros.evaluation.fitting import Fitter, at_size
 from panoseg_ros.evaluation.levelled import LevelledRuntime
 from panoseg_ros.evaluation.pair_counts import Counting, Pair
@@ -20,7 +21,8 @@ from panoseg_ros.evaluation.people import find_humans, human_ids
 from panoseg_ros.evaluation.scores import CEILING, TRIVIAL, Scored, Scores
 from panoseg_ros.evaluation.watching import Watch, unwatched
 from panoseg_ros.evaluation.yardsticks import TrivialClassifier, quarter_ceiling
-from panoseg_ros.inference import load_backend
+from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.inference import Backend, load_backend
 from panoseg_ros.labels import LabelSet, load_label_set
 from panoseg_ros.metrics import confusion_matrix
 
@@ -35,6 +37,7 @@ def evaluate_bundle(
     *,
     backend: str = 'auto',
     threads: int = 0,
+    precision: str = SCORED_IN,
     size: tuple[int, int] | None = None,
     level: bool = False,
     fitted_on: str | Path | None = None,
@@ -53,6 +56,7 @@ def evaluate_bundle(
         split: which images are scored.
         backend: runtime, see `inference.load_backend`.
         threads: CPU threads of the network, 0 for one per core.
+        precision: of the network on a GPU, see `inference.load_backend`.
         size: height and width to score at instead of the bundle's, run by torch.
         level: turn panoramas upright by the tilt in the data set's frame table first, and
             the labels back.
@@ -75,9 +79,10 @@ def evaluate_bundle(
     if not scored.labelled:
         raise DatasetError(f'{scored.root}: split {split} is published without labels')
     sized = at_size(bundle, size)
-    segment = _segmenter(sized, 'torch' if size else backend, threads, level)
+    runtime = load_backend(sized, 'torch' if size else backend, threads, precision=precision)
     trivial, fitted = _trivial(sized, data, fitted_on, label_set, watch)
     facts = _facts(sized, scored, str(data)) | {
+        'runtime': name_runtime(runtime),
         'levelled': level,
         'train images of the trivial classifier': fitted,
     }
@@ -86,6 +91,7 @@ def evaluate_bundle(
     counting = Counting(
         len(label_set), span if panoramas else None, outlines, keep_small=keep_small
     )
+    segment = _segmenter(runtime, sized.geometry, level)
     frames = _each(scored, sized, segment, trivial, counting, watch)
     return Scores(label_set, tuple(frames), facts)
 
@@ -124,11 +130,10 @@ def _each(
         )
 
 
-def _segmenter(bundle: Bundle, backend: str, threads: int, level: bool) -> Segment:
-    runtime = load_backend(bundle, backend, threads)
+def _segmenter(runtime: Backend, geometry: PanoramaGeometry, level: bool) -> Segment:
     if not level:
         return lambda image, note: runtime.segment(image)
-    levelled = LevelledRuntime(runtime, bundle.geometry)
+    levelled = LevelledRuntime(runtime, geometry)
     return lambda image, note: (
         levelled.segment(image, note.roll_deg, note.pitch_deg),
         None,  # confidences are not turned back

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation.environment import SCORED_IN, name_runtime
 from panoseg_ros.evaluation.fitting import at_size
 from panoseg_ros.evaluation.point_file import GROUP_OF, Point, read_points
 from panoseg_ros.evaluation.point_split import place_of
@@ -81,6 +82,7 @@ def evaluate_points(
     *,
     backend: str = 'auto',
     threads: int = 0,
+    precision: str = SCORED_IN,
     size: tuple[int, int] | None = None,
     keep_views: bool = False,
     watch: Watch = unwatched,
@@ -94,6 +96,7 @@ def evaluate_points(
         half: dev or test. The test half is for the last figure only.
         backend: runtime, see `inference.load_backend`.
         threads: CPU threads of the network, 0 for one per core.
+        precision: of the network on a GPU, see `inference.load_backend`.
         size: height and width to run at instead of the bundle's, by torch.
         keep_views: what the network saw, too, for a page.
         watch: shows progress.
@@ -108,7 +111,7 @@ def evaluate_points(
     _check_classes(label_set, bundle.name)
     chosen = read_points(points, half)
     bundle = at_size(bundle, size)
-    runtime = load_backend(bundle, 'torch' if size else backend, threads)
+    runtime = load_backend(bundle, 'torch' if size else backend, threads, precision=precision)
     names = watch(list(chosen), 'scoring', len(chosen))
     scored: list[Scored] = []
     how, left_out, views, nowhere = {}, {}, {}, 0
@@ -128,6 +131,7 @@ def evaluate_points(
         'bundle': bundle.name,
         'width': bundle.input.width,
         'height': bundle.input.height,
+        'runtime': name_runtime(runtime),
         'label set': label_set.name,
         'half': half,
         'points without a direction': nowhere,

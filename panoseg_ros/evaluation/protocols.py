@@ -17,6 +17,7 @@ from panoseg_ros.bundles import Bundle
 from panoseg_ros.datasets import LabelledImages, open_dataset
 from panoseg_ros.datasets.elevations import refit_rows
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation.environment import SCORED_IN, name_runtime
 from panoseg_ros.evaluation.fitting import Fitter, at_size
 from panoseg_ros.evaluation.pair_counts import Counting, Labels, Pair, PairCounts
 from panoseg_ros.evaluation.pair_scores import PairScores
@@ -84,6 +85,7 @@ def evaluate_protocol(
     split: str = '',
     backend: str = 'auto',
     threads: int = 0,
+    precision: str = SCORED_IN,
     size: tuple[int, int] | None = None,
     keep_small: bool = False,
     outlines: bool = True,
@@ -103,6 +105,7 @@ def evaluate_protocol(
         split: another split than the protocol's, such as test.
         backend: runtime, see `inference.load_backend`.
         threads: CPU threads of the network, 0 for one per core.
+        precision: of the network on a GPU, see `inference.load_backend`.
         size: height and width of the network's input instead of its own, run by torch.
         keep_small: small pictures for a report, too.
         outlines: the boundary F-score, too.
@@ -123,7 +126,7 @@ def evaluate_protocol(
             f'those of {bundle.label_set}'
         )
     bundle = at_size(bundle, size)
-    runtime = load_backend(bundle, 'torch' if size else backend, threads)
+    runtime = load_backend(bundle, 'torch' if size else backend, threads, precision=precision)
     label_set = load_label_set(protocol.label_set)
     cache: dict[str, PairCounts] = {}  # SynPASS' days and weathers hold the same pictures
     found = {}
@@ -137,7 +140,11 @@ def evaluate_protocol(
                 pair = _pair(data, index, bundle, runtime, protocol.size)
                 cache[data.names[index]] = counting(pair)
             counted.append(cache[data.names[index]])
-        facts = _facts(bundle, protocol, data) | {'protocol': name, 'part': part.name}
+        facts = _facts(bundle, protocol, data) | {
+            'runtime': name_runtime(runtime),
+            'protocol': name,
+            'part': part.name,
+        }
         found[part.name] = PairScores(label_set, tuple(counted), facts)
     return found
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.datasets.reading import read_image
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation.environment import SCORED_IN, name_runtime
 from panoseg_ros.inference import load_backend
 from panoseg_ros.metrics.seam import BAND_SHARE, SeamCounts, pooled, seam_counts, seam_gain
 
@@ -27,6 +28,7 @@ class SeamReport(NamedTuple):
     band_px: int
     names: tuple[str, ...]
     counts: Mapping[int, Sequence[SeamCounts]]  # wrap_px -> one per panorama
+    runtime: str
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values: pooled shares per margin, and each panorama's."""
@@ -41,6 +43,7 @@ class SeamReport(NamedTuple):
         }
         figures: dict[str, Any] = {
             'bundle': self.bundle,
+            'runtime': self.runtime,
             'size': [self.width, self.height],
             'band_px': self.band_px,
             'panoramas': list(self.names),
@@ -86,7 +89,7 @@ def measure_seam(
     except ValueError as err:
         raise DatasetError(str(err)) from err
     runtimes = {
-        wrap: load_backend(replace(bundle, input=variant), 'torch', threads)
+        wrap: load_backend(replace(bundle, input=variant), 'torch', threads, precision=SCORED_IN)
         for wrap, variant in variants.items()
     }
     counts: dict[int, list[SeamCounts]] = {wrap: [] for wrap in runtimes}
@@ -100,7 +103,9 @@ def measure_seam(
         names.append(name)
     if not names:
         raise DatasetError('the seam needs at least one panorama')
-    return SeamReport(bundle.name, spec.width, spec.height, band_px, tuple(names), counts)
+    runtime = name_runtime(runtimes[wrap_px])
+    size = spec.width, spec.height
+    return SeamReport(bundle.name, *size, band_px, tuple(names), counts, runtime)
 
 
 def read_panorama(path: Path, bundle: Bundle) -> NDArray[np.uint8]:

@@ -8,8 +8,10 @@ import pytest
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cli.evaluate import evaluate
 from panoseg_ros.errors import DatasetError
+from panoseg_ros.evaluation import labelled
 from panoseg_ros.evaluation.labelled import evaluate_bundle
 from panoseg_ros.evaluation.score_report import markdown
+from panoseg_ros.inference import load_backend
 
 ROAD, SIDEWALK, SKY = 0, 1, 10
 
@@ -82,6 +84,21 @@ def test_summary_and_facts_say_what_was_scored(make_bundle, streets):
     page = markdown(scores)
     assert '| sidewalk | 1 | 0.000 |' in page
     assert 'train' in page
+
+
+def test_is_scored_in_float32_unless_told_otherwise(make_bundle, streets, monkeypatch):
+    asked = []
+
+    def load(*args, precision):
+        asked.append(precision)
+        return load_backend(*args, precision=precision)
+
+    monkeypatch.setattr(labelled, 'load_backend', load)
+    bundle = load_bundle(make_bundle())
+    scores = evaluate_bundle(bundle, streets, 'test', outlines=False)
+    evaluate_bundle(bundle, streets, 'test', precision='float16', outlines=False)
+    assert asked == ['float32', 'float16']
+    assert scores.facts['runtime'].endswith('on the CPU in float32')
 
 
 def test_command_prints_the_table_and_writes_the_report(make_bundle, streets, tmp_path, capsys):

@@ -98,7 +98,7 @@ def test_command_prints_both_margins(folder, tmp_path, capsys):
 def test_page_shows_margins_and_panoramas(tmp_path):
     near = [SeamCounts(40, 400, 4, 400), SeamCounts(20, 400, 2, 400)]
     better = [SeamCounts(10, 400, 4, 400), SeamCounts(0, 400, 2, 400)]
-    report = SeamReport('mine', 128, 64, 4, ('a', 'b'), {0: near, 32: better})
+    report = SeamReport('mine', 128, 64, 4, ('a', 'b'), {0: near, 32: better}, 'torch')
     page = page_of_seam(report)
     assert [figure.value for figure in page.figures] == ['7.50%', '1.25%', '6.25']
     margins, panoramas = page.sections[:2]

@@ -12,6 +12,8 @@ from panoseg_ros.cli.evaluate.paging import print_tables
 from panoseg_ros.cli.evaluate.progress import track
 from panoseg_ros.cli.evaluate.sizes import parse_size
 
+PRECISION = 'Of the network on a GPU: float32, float16, bfloat16 or auto.'
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -26,6 +28,7 @@ def evaluate(
     out: Path | None = None,
     backend: str = 'auto',
     threads: int = 0,
+    precision: str = 'float32',
     size: str = '',
     level: bool = False,
     paired_with: str | Path | None = None,
@@ -43,6 +46,7 @@ def evaluate(
         out: Where the report is written as JSON and markdown, nowhere when None.
         backend: Runtime of the network.
         threads: CPU threads of the network, 0 for one per core.
+        precision: Of the network on a GPU: float32, float16, bfloat16 or auto.
         size: HEIGHTxWIDTH to score at instead of the bundle's input size, run by torch.
         level: Turn panoramas upright by their true tilt before the network.
         paired_with: A data set with the same list of images, taken otherwise, to compare with.
@@ -63,6 +67,7 @@ def evaluate(
     options: dict[str, Any] = {
         'backend': backend,
         'threads': threads,
+        'precision': precision,
         'size': parse_size(size),
         'level': level,
         'fitted_on': fitted_on,
@@ -153,6 +158,7 @@ def _command(
     out: Annotated[Path | None, typer.Option(help='Folder for the JSON and markdown.')] = None,
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
+    precision: Annotated[str, typer.Option(help=PRECISION)] = 'float32',
     size: Annotated[str, typer.Option(help='HEIGHTxWIDTH to score at, run by torch.')] = '',
     level: Annotated[
         bool, typer.Option(help='Turn panoramas upright by their true tilt first.')
@@ -168,6 +174,6 @@ def _command(
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     return evaluate(
-        bundle, data, split, out, backend, threads, size, level, paired_with, fitted_on, fast,
-        report, as_json,
+        bundle, data, split, out, backend, threads, precision, size, level, paired_with, fitted_on,
+        fast, report, as_json,
     )  # fmt: skip

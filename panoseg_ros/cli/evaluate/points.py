@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from panoseg_ros.cli.evaluate.labelled import PRECISION
 from panoseg_ros.cli.evaluate.progress import track
 from panoseg_ros.cli.evaluate.sizes import parse_size
 
@@ -22,6 +23,7 @@ def evaluate_points(
     out: Path | None = None,
     backend: str = 'auto',
     threads: int = 0,
+    precision: str = 'float32',
     size: str = '',
     report: Path | None = None,
     as_json: bool = False,
@@ -36,6 +38,7 @@ def evaluate_points(
         out: Where the report is written as JSON, nowhere when None.
         backend: Runtime of the network.
         threads: CPU threads of the network, 0 for one per core.
+        precision: Of the network on a GPU: float32, float16, bfloat16 or auto.
         size: HEIGHTxWIDTH to run at instead of the bundle's input size, by torch.
         report: HTML page to write, none when None.
         as_json: Print JSON instead of tables.
@@ -53,6 +56,7 @@ def evaluate_points(
         half,
         backend=backend,
         threads=threads,
+        precision=precision,
         size=parse_size(size),
         keep_views=report is not None,
         watch=track,
@@ -113,11 +117,12 @@ def _points(
     out: Annotated[Path | None, typer.Option(help='Folder for the JSON.')] = None,
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
+    precision: Annotated[str, typer.Option(help=PRECISION)] = 'float32',
     size: Annotated[str, typer.Option(help='HEIGHTxWIDTH to run at, by torch.')] = '',
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score a bundle on labelled points of real photographs."""
     return evaluate_points(
-        bundle, images, points, half, out, backend, threads, size, report, as_json
+        bundle, images, points, half, out, backend, threads, precision, size, report, as_json
     )

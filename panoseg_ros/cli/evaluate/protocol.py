@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from panoseg_ros.cli.evaluate.labelled import PRECISION
 from panoseg_ros.cli.evaluate.labels import FAST
 from panoseg_ros.cli.evaluate.progress import track
 
@@ -20,6 +21,7 @@ def evaluate_protocol(
     split: str = '',
     backend: str = 'auto',
     threads: int = 0,
+    precision: str = 'float32',
     size: str = '',
     fast: bool = False,
     out: Path | None = None,
@@ -36,6 +38,7 @@ def evaluate_protocol(
         split: Another split than the protocol's.
         backend: Runtime of the network.
         threads: CPU threads of the network, 0 for one per core.
+        precision: Of the network on a GPU: float32, float16, bfloat16 or auto.
         size: HEIGHTxWIDTH of the network's input instead of the bundle's, run by torch.
         fast: No boundary F-score.
         out: Folder for one JSON file per part.
@@ -58,6 +61,7 @@ def evaluate_protocol(
         split=split,
         backend=backend,
         threads=threads,
+        precision=precision,
         size=parse_size(size),
         keep_small=report is not None,
         outlines=not fast,
@@ -115,6 +119,7 @@ def _protocol(
     split: Annotated[str, typer.Option(help="Another split than the protocol's.")] = '',
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
+    precision: Annotated[str, typer.Option(help=PRECISION)] = 'float32',
     size: Annotated[str, typer.Option(help="HEIGHTxWIDTH of the network's input.")] = '',
     fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,
     out: Annotated[Path | None, typer.Option(help='Folder for JSON files.')] = None,
@@ -123,5 +128,6 @@ def _protocol(
 ) -> int:
     """Score a bundle on a public data set as the papers do, at their sizes."""
     return evaluate_protocol(
-        bundle, protocol, data, part, split, backend, threads, size, fast, out, report, as_json
-    )
+        bundle, protocol, data, part, split, backend, threads, precision, size, fast, out, report,
+        as_json,
+    )  # fmt: skip

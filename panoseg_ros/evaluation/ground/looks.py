@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.cameras import Leveller
 from panoseg_ros.errors import MetricsError
+from panoseg_ros.evaluation.environment import SCORED_IN
 from panoseg_ros.evaluation.ground.studio import Moment
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry
@@ -76,7 +77,7 @@ class PredictedLook:
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
         self.geometry = check_geometry(bundle)
         self.label_set = load_label_set(bundle.label_set)
-        self._backend = load_backend(bundle, threads=threads)
+        self._backend = load_backend(bundle, threads=threads, precision=SCORED_IN)
         self._level = Leveller(bundle.geometry)
 
     def __call__(self, moment: Moment, level_from_pano: NDArray[np.float64]) -> Seen:

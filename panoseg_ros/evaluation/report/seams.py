@@ -36,8 +36,8 @@ def page_of_seam(report: SeamReport) -> Page:
         marks = {'all': 100.0 * shares[widest].seam}
         note = f'How many panoramas differ by how much near the cuts, with {widest} px.'
         sections.append(Chart('Near the cuts', note, histogram(values, '%', marks)))
-    facts = {'bundle': report.bundle, 'band in px': report.band_px, **environment()}
-    sections.append(Facts('Environment', facts))
+    facts = {'bundle': report.bundle, 'runtime': report.runtime, 'band in px': report.band_px}
+    sections.append(Facts('Environment', facts | environment()))
     size = f'{report.width} x {report.height}'
     return Page(
         f'The seam of {report.bundle}', f'{len(report.names)} panoramas of {size}', figures,
