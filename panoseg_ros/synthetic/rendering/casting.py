@@ -27,7 +27,8 @@ class Caster:
             from embreex.rtcore_scene import EmbreeScene
         except ImportError as err:
             raise SyntheticError(
-                "rendering needs embreex and trimesh: pip install 'panoseg_ros[render]'"
+                "rendering needs embreex and trimesh: pip install 'panoseg_ros[render]'; "
+                'embreex is built for x86-64 only'
             ) from err
         scene = EmbreeScene()
         TriangleMesh(scene, np.ascontiguousarray(mesh.corners))

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from numba import njit
+from numba.core.cpu import CPUTargetOptions
 
 
 def sources(*rooms: str) -> int:
@@ -22,5 +23,7 @@ def sources(*rooms: str) -> int:
 SOURCES = sources('rendering', 'surfaces')
 
 # Kernels hold no array longer than their caller does: without reference counts, each an
-# atomic operation per array and call, shading takes a third of the time.
-kernel = partial(njit, nogil=True, _nrt=False)
+# atomic operation per array and call, shading takes a third of the time. The option is numba's
+# private one; without it the same pictures come slower.
+UNCOUNTED = {'_nrt': False} if hasattr(CPUTargetOptions, '_nrt') else {}
+kernel = partial(njit, nogil=True, **UNCOUNTED)

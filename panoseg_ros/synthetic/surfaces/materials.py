@@ -56,14 +56,6 @@ class Materials:
         self._rows.append((kind, np.array(filled, np.float32), np.array(padded, np.float32)))
         return len(self._rows) - 1
 
-    def copy_with(self, material: int, color: Sequence[float]) -> int:
-        """Add a copy of a material with another first colour and return its id."""
-        kind, colors, params = self._rows[material]
-        changed = colors.copy()
-        changed[0] = color
-        self._rows.append((kind, changed, params))
-        return len(self._rows) - 1
-
     def table(self) -> MaterialTable:
         """Return the table of everything that was added."""
         kinds, colors, params = zip(*self._rows, strict=True)

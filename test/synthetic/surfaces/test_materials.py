@@ -19,11 +19,11 @@ def test_a_table_can_be_continued():
     first = Materials()
     first.add(mat.PLAIN, [(0.1, 0.1, 0.1)], [0.5])
     more = Materials(first.table())
-    row = more.copy_with(0, (0.9, 0.8, 0.7))
+    row = more.add(mat.GLOSS, [(0.9, 0.8, 0.7)])
     table = more.table()
-    assert row == 1
-    assert np.allclose(table.colors[1, 0], (0.9, 0.8, 0.7))
-    assert table.params[1, 0] == table.params[0, 0] and table.kinds[1] == mat.PLAIN
+    assert row == 1 and table.kinds.tolist() == [mat.PLAIN, mat.GLOSS]
+    assert np.allclose(table.colors[:, 0], [(0.1, 0.1, 0.1), (0.9, 0.8, 0.7)])
+    assert table.params[0, 0] == 0.5
 
 
 def test_no_two_kinds_share_a_number():
