@@ -35,7 +35,8 @@ from panoseg_ros.ground import (
     pixel_cloud,
 )
 from panoseg_ros.inference import load_backend
-from panoseg_ros.inference.backend import Backend
+from panoseg_ros.inference.backend import Backend, SegmentsLenses
+from panoseg_ros.inference.panorama import DevicePanorama, Seen
 from panoseg_ros.labels import LabelSet, load_label_set, with_policy
 
 
@@ -114,7 +115,6 @@ class Pipeline:
             map_frame=map_frame,
         )
         self._base_frame = base_frame
-        self._mount(rig)
         if isinstance(backend, str):
             backend = load_backend(bundle, backend, threads)
         self._backend = backend
@@ -125,6 +125,7 @@ class Pipeline:
             )
         self._panorama_frame = panorama_frame
         self._leveller: Leveller | None = None
+        self._mount(rig)
 
     @property
     def runtime(self) -> str:
@@ -162,6 +163,10 @@ class Pipeline:
     def _mount(self, rig: Rig) -> None:
         self.rig = rig
         self._mapper = PanoramaMapper(rig, self.bundle.geometry)
+        on_device: object = self._backend
+        self._road = (
+            on_device.lens_road(self._mapper) if isinstance(on_device, SegmentsLenses) else None
+        )
         self._costs = self.costs
         self._projector, self._fusion = self._grounds(rig, self._costs)
         self._scanner = GroundScanner(self._projector, self._mapper.valid, self._base_frame)
@@ -192,14 +197,8 @@ class Pipeline:
             BackendError: if the network fails.
         """
         clock = _StageClock()
-        panorama = self._panorama(frames)
-        clock.lap('panorama')
-        level_from_pano = None
-        if level_from_base is not None:
-            panorama, level_from_pano = self._level(panorama, level_from_base)
-            clock.lap('levelling')
-        segmentation = self._segment(panorama)
-        clock.lap('network')
+        upright, level_from_pano = self._upright(level_from_base)
+        panorama, segmentation = self._see(frames, upright, clock)
         ground = self._ground(segmentation, panorama.valid, map_from_base, level_from_pano)
         scan = self._scanner(ground, level_from_pano)
         sight = self._projector.sight
@@ -226,7 +225,30 @@ class Pipeline:
     def memory(self, memory: Memory) -> None:
         self._fusion.state, self._mapper.brightness = memory
 
-    def _panorama(self, frames: Sequence[Frame]) -> Panorama:
+    def _see(
+        self, frames: Sequence[Frame], upright: NDArray[np.float64] | None, clock: '_StageClock'
+    ) -> tuple[Panorama, Segmentation]:
+        """Return the panorama, turned by a rotation (3, 3) if there is one, and its masks."""
+        stamp_ns, images = self._pictures(frames)
+        seen = self._see_on_device(images, upright)
+        if seen is None:
+            image, valid = self._mapper(images)
+            clock.lap('panorama')
+            if upright is not None:
+                image, valid = self._levels()(image, valid, upright)
+                clock.lap('levelling')
+            panorama = Panorama(stamp_ns, self._panorama_frame, image, valid)
+            masks = self._backend.segment(image)
+        else:
+            shot: Any = seen.shot
+            panorama = DevicePanorama(stamp_ns, self._panorama_frame, shot, seen.valid)
+            masks = seen.labels, seen.confidence
+        segmentation = self._segmentation(panorama, *masks)
+        clock.lap('network')
+        return panorama, segmentation
+
+    def _pictures(self, frames: Sequence[Frame]) -> tuple[int, dict[str, NDArray[np.uint8]]]:
+        """Return the stamp of the first lens, and the pictures by lens."""
         known = [lens.name for lens in self.rig.lenses]
         by_lens = {frame.lens: frame for frame in frames}
         if not frames or len(by_lens) != len(frames) or not set(by_lens) <= set(known):
@@ -234,26 +256,41 @@ class Pipeline:
             raise PipelineError(
                 f'expected one frame per lens of {", ".join(known)}, got {given or "none"}'
             )
-        image, valid = self._mapper({lens: frame.image for lens, frame in by_lens.items()})
         first = next(lens for lens in known if lens in by_lens)
-        stamp_ns = by_lens[first].stamp_ns
-        return Panorama(stamp_ns, self._panorama_frame, image, valid)
+        return by_lens[first].stamp_ns, {lens: frame.image for lens, frame in by_lens.items()}
 
-    def _level(
-        self, panorama: Panorama, level_from_base: NDArray[np.float64]
-    ) -> tuple[Panorama, NDArray[np.float64]]:
-        """Return the panorama turned upright, and its (4, 4) pose in the level frame."""
-        if self._leveller is None:
-            self._leveller = Leveller(self.bundle.geometry)
+    def _see_on_device(
+        self, images: dict[str, NDArray[np.uint8]], upright: NDArray[np.float64] | None
+    ) -> Seen | None:
+        """Return what the device sees; None if it takes panoramas only, or has failed."""
+        if self._road is None:
+            return None
+        moment = self._mapper.measured(images)
+        turn = None if upright is None else self._levels().directions(upright)
+        seen = self._road(moment, turn)
+        if seen is None:
+            self._road = None  # and with it what it holds
+        return seen
+
+    def _upright(
+        self, level_from_base: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+        """Return how a panorama is turned, (3, 3), and the pose (4, 4) it then has when level."""
+        if level_from_base is None:
+            return None, None
         mounting = self.rig.base_from_pano
         seen = level_from_base @ mounting[:3, :3]
         upright = without_heading(seen)
-        image, valid = self._leveller(panorama.image, panorama.valid, upright)
-        pose = transform(seen @ upright.T, level_from_base @ mounting[:3, 3])
-        return panorama._replace(image=image, valid=valid), pose
+        return upright, transform(seen @ upright.T, level_from_base @ mounting[:3, 3])
 
-    def _segment(self, panorama: Panorama) -> Segmentation:
-        labels, confidence = self._backend.segment(panorama.image)
+    def _levels(self) -> Leveller:
+        if self._leveller is None:
+            self._leveller = Leveller(self.bundle.geometry)
+        return self._leveller
+
+    def _segmentation(
+        self, panorama: Panorama, labels: NDArray[np.uint8], confidence: NDArray[np.uint8]
+    ) -> Segmentation:
         unseen = ~panorama.valid  # what no lens sees must not enter masks or costs
         labels[unseen] = UNLABELLED
         confidence[unseen] = 0

@@ -16,14 +16,15 @@ from panoseg_ros.cameras.lenses.ocam import OCam
 from panoseg_ros.cameras.lenses.panotools import PanoTools
 from panoseg_ros.cameras.lenses.pinhole import Pinhole
 from panoseg_ros.cameras.lenses.unified import Unified
-from panoseg_ros.cameras.levelling import Leveller
-from panoseg_ros.cameras.mapper import PanoramaMapper
+from panoseg_ros.cameras.levelling import Directions, Leveller
+from panoseg_ros.cameras.mapper import Moment, PanoramaMapper
 from panoseg_ros.cameras.rig import Rig
 from panoseg_ros.cameras.rig_lens import RigLens
 from panoseg_ros.cameras.rig_template import RigTemplate
 
 __all__ = [
     'CalibratedCamera',
+    'Directions',
     'DoubleSphere',
     'Equirectangular',
     'ExtendedUnified',
@@ -32,6 +33,7 @@ __all__ = [
     'Lens',
     'Leveller',
     'Mei',
+    'Moment',
     'OCam',
     'PanoTools',
     'PanoramaMapper',

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+UNCHANGED = 512  # a slope of one
 KNEE = 192  # below, a gain is a plain factor; above, it runs out so that 255 stays 255
 CHANNELS = 3
 WORD_BYTES = 8  # the canvas is read in words that hold two pixels and a bit more
@@ -37,6 +38,7 @@ class Canvas(NamedTuple):
 
     picture: NDArray[np.uint8]  # (height, width, 3) RGB
     words: NDArray[np.uint64]  # ((height + 1) * width,) overlapping each other, read-only
+    halves: dict[tuple[int, int], NDArray[np.uint8]]  # room for pictures halved, by their size
 
 
 def blank_canvas(height: int, width: int) -> Canvas:
@@ -50,7 +52,7 @@ def blank_canvas(height: int, width: int) -> Canvas:
         (CHANNELS,),
         writeable=False,
     )
-    return Canvas(memory[: CHANNELS * pixels].reshape(height, width, CHANNELS), words)
+    return Canvas(memory[: CHANNELS * pixels].reshape(height, width, CHANNELS), words, {})
 
 
 def place(view: NDArray[np.uint8], slot: Slot, canvas: Canvas) -> None:
@@ -59,10 +61,33 @@ def place(view: NDArray[np.uint8], slot: Slot, canvas: Canvas) -> None:
     for left_over in range(slot.halvings, 0, -1):
         half = (slot.width << (left_over - 1), slot.height << (left_over - 1))
         whole = view[: 2 * half[1], : 2 * half[0]]
-        out = target if left_over == 1 else None
+        out = target if left_over == 1 else canvas.halves.get(half)
         view = cv2.resize(whole, half, dst=out, interpolation=cv2.INTER_AREA)
+        if left_over > 1:
+            canvas.halves[half] = view
     if slot.halvings == 0:
         target[...] = view
+
+
+def place_some(
+    view: NDArray[np.uint8], slot: Slot, canvas: Canvas, cells: NDArray[np.int64]
+) -> None:
+    """Write the canvas pixels `cells` (N,), row-major, that lie in a slot, as `place` would."""
+    width = canvas.picture.shape[1]
+    row, column = np.divmod(cells[_inside(cells % width, slot)], width)
+    across = (column - slot.left) % slot.width  # the column behind the last is the first again
+    steps = np.arange(1 << slot.halvings)
+    side = steps.size
+    rows = row[:, None, None] * side + steps[:, None]
+    blocks = view[rows, across[:, None, None] * side + steps].astype(np.uint16)  # (n, s, s, 3)
+    while blocks.shape[1] > 1:
+        pairs = blocks[:, ::2] + blocks[:, 1::2]
+        blocks = (pairs[:, :, ::2] + pairs[:, :, 1::2] + np.uint16(2)) >> np.uint16(2)
+    canvas.picture[row, column] = blocks[:, 0, 0]
+
+
+def _inside(columns: NDArray[np.int64], slot: Slot) -> NDArray[np.bool_]:
+    return (columns >= slot.left) & (columns < slot.left + slot.width + slot.wraps)
 
 
 def close_turn(slot: Slot, canvas: Canvas) -> None:
@@ -73,22 +98,31 @@ def close_turn(slot: Slot, canvas: Canvas) -> None:
 
 
 def brighten(slot: Slot, canvas: Canvas, gain: NDArray[np.float64]) -> None:
-    """Multiply a placed picture by the gain of each channel (3,), in the picture's own values.
-
-    Camera pictures are gamma encoded. Under a power law twice the exposure is the same
-    factor for every encoded value, so no detour over linear light is needed. Black stays
-    black and white stays white: a blown out sky must not turn grey in one lens only.
-    """
-    below = np.rint(512.0 * gain)
-    above = np.rint(512.0 * (255.0 - KNEE * gain) / (255.0 - KNEE))
-    if np.all(below == 512.0):
+    """Multiply a placed picture by the gain of each channel (3,), in the picture's own values."""
+    below, above = slopes(gain)
+    if np.all(below == UNCHANGED):
         return
     rows = canvas.picture[: slot.height, slot.left : slot.left + slot.width]
     _bend(
         _flat_rows(rows),
-        np.tile(below.astype(np.uint16), slot.width),
-        np.tile(above.astype(np.uint16), slot.width),
+        np.tile(below, slot.width),
+        np.tile(above, slot.width),
     )
+
+
+def slopes(gain: NDArray[np.float64]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Return how steep values rise below the KNEE and above it, in 1/UNCHANGED, like gains.
+
+    Camera pictures are gamma encoded. Under a power law twice the exposure is the same
+    factor for every encoded value, so no detour over linear light is needed. Black stays
+    black and white stays white: a blown out sky must not turn grey in one lens only.
+
+    Args:
+        gain: of encoded values, at most 1.25, of any shape.
+    """
+    below = np.rint(UNCHANGED * gain)
+    above = np.rint(UNCHANGED * (255.0 - KNEE * gain) / (255.0 - KNEE))
+    return below.astype(np.uint16), above.astype(np.uint16)
 
 
 def _flat_rows(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -101,7 +135,7 @@ def _flat_rows(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _bend(
     rows: NDArray[np.uint8], below: NDArray[np.uint16], above: NDArray[np.uint16]
 ) -> None:  # pragma: no cover - compiled
-    """Apply the two slopes (N,), in 1/512, to every row of (M, N), in place."""
+    """Apply the two `slopes` (N,) to every row of (M, N), in place."""
     half, bits = np.uint32(1 << 15), np.uint32(16)
     for y in range(rows.shape[0]):
         row = rows[y]

@@ -111,11 +111,19 @@ def taps_of(layers: Layers, canvas_width: int) -> Taps:
     return Taps(target, np.stack([column, row], -1).astype(np.float32), weights.astype(np.float32))
 
 
-def mix(canvas: Canvas, layers: Layers) -> NDArray[np.uint8]:
-    """Return a new panorama (H, W, 3), black where no lens sees anything."""
-    panorama = np.empty((*layers.shape, 3), np.uint8)
-    _mix(canvas.words, canvas.picture.shape[1], *layers[1:], panorama.reshape(-1))
-    return panorama
+def mix(canvas: Canvas, layers: Layers, out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+    """Return a panorama (H, W, 3), black where no lens sees anything.
+
+    Args:
+        canvas: the pictures.
+        layers: how they are mixed.
+        out: C-contiguous array of the panorama's shape to write; a new one if not given.
+    """
+    if out is None:
+        out = np.empty((*layers.shape, 3), np.uint8)
+    assert out.shape == (*layers.shape, 3) and out.flags.c_contiguous
+    _mix(canvas.words, canvas.picture.shape[1], *layers[1:], out.reshape(-1))
+    return out
 
 
 def _segments(counts: NDArray[np.intp]) -> NDArray[np.int32]:

@@ -7,6 +7,7 @@ depends on the rotation, so no angle costs more or is less exact than another.
 """
 
 import threading
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -24,8 +25,22 @@ F32 = np.float32
 _PI, _HALF_PI, _TINY = F32(np.pi), F32(np.pi / 2), F32(1e-30)
 
 
+class Directions(NamedTuple):
+    """Where every pixel of a level panorama looks, in the seen panorama's axes.
+
+    Convention: the direction of row v, column u is `rows[0, v] * columns[:, u] + rows[1, v] *
+    axis`; `scale` turns its angles into places in 1/32 pixel of a picture with a border of one
+    pixel, see `_locate`.
+    """
+
+    columns: NDArray[np.float32]  # (3, W) each column's horizontal direction
+    rows: NDArray[np.float32]  # (2, H) cosine and sine of each row's elevation
+    axis: NDArray[np.float32]  # (3,) the level zenith
+    scale: NDArray[np.float32]  # (4,) u of azimuth 0, u per radian, v of elevation 0, v per radian
+
+
 class Leveller:
-    """Turns panoramas of one geometry; buffers are reused, results are new.
+    """Turns panoramas of one geometry; buffers are reused, results are new unless told.
 
     Works for any rotation. Columns wrap around, and at the poles of a panorama that
     reaches them the rows beyond are the first and last row half a turn further. Safe to
@@ -50,7 +65,11 @@ class Leveller:
         self(blank, np.zeros((height, width), np.bool_), np.diag([-1.0, -1.0, 1.0]))
 
     def __call__(
-        self, image: NDArray[np.uint8], valid: NDArray[np.bool_], level_from_pano: ArrayLike
+        self,
+        image: NDArray[np.uint8],
+        valid: NDArray[np.bool_],
+        level_from_pano: ArrayLike,
+        out: tuple[NDArray[np.uint8], NDArray[np.bool_]] | None = None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Return the panorama as a camera in the level frame would see it.
 
@@ -58,24 +77,28 @@ class Leveller:
             image: (H, W, 3) uint8.
             valid: (H, W) bool.
             level_from_pano: (3, 3) rotation from the seen panorama's axes to level ones.
+            out: C-contiguous arrays like `image` and `valid`, but others, to write and return,
+                so that what they held is gone; without them the results are new.
 
         Returns:
-            The arguments themselves if there is nothing to turn, else a new image and a
-            new `valid`, read-only. A pixel is valid if everything mixed into it is; it is
+            The arguments themselves if there is nothing to turn, else an image and a `valid`,
+            which is read-only if it is new. A pixel is valid if everything mixed into it is; it is
             black and not valid where the panorama does not reach.
 
         Raises:
             CameraError: if an array does not fit the geometry or the matrix is no rotation.
         """
-        rotation = checked_rotation(level_from_pano)
+        directions = self.directions(level_from_pano)
         self._check(image, valid)
-        if np.abs(rotation - np.eye(3)).max() < SAME:
+        if directions is None:
             return image, valid
-        turned, seen = np.empty_like(image, order='C'), np.empty(valid.shape, np.bool_)
+        turned, seen = out or (np.empty_like(image, order='C'), np.empty(valid.shape, np.bool_))
+        assert turned.shape == image.shape and seen.shape == valid.shape
         with self._lock:
             self._pack(image, valid)
-            _turn(self._packed, *self._directions(rotation), turned, seen)
-        seen.setflags(write=False)
+            _turn(self._packed, *directions, turned, seen)
+        if out is None:
+            seen.setflags(write=False)
         return turned, seen
 
     def sources(self, level_from_pano: ArrayLike) -> NDArray[np.float64]:
@@ -96,8 +119,18 @@ class Leveller:
         # The packed picture has a border of one pixel.
         return np.where((v <= height)[..., None], pixels - 0.5, np.nan)
 
-    def _directions(self, rotation: NDArray[np.float64]) -> tuple[NDArray[np.float32], ...]:
-        """Return the first four arguments of `_locate`."""
+    def directions(self, level_from_pano: ArrayLike) -> Directions | None:
+        """Return where to look, or None if there is nothing to turn.
+
+        Raises:
+            CameraError: if the matrix is no rotation.
+        """
+        rotation = checked_rotation(level_from_pano)
+        if np.abs(rotation - np.eye(3)).max() < SAME:
+            return None
+        return self._directions(rotation)
+
+    def _directions(self, rotation: NDArray[np.float64]) -> Directions:
         pano_from_level = rotation.T
         geometry = self.geometry
         per_u = geometry.width / (2.0 * np.pi)
@@ -107,7 +140,7 @@ class Leveller:
         v_level = (np.deg2rad(geometry.top_deg) * per_v + 0.5) * SUBPIXELS + 0.5
         scale = np.array([u_ahead, per_u * SUBPIXELS, v_level, per_v * SUBPIXELS], F32)
         columns = (pano_from_level[:, :2] @ self._around).astype(F32)  # (3, W)
-        return columns, self._rows, pano_from_level[:, 2].astype(F32), scale
+        return Directions(columns, self._rows, pano_from_level[:, 2].astype(F32), scale)
 
     def _pack(self, image: NDArray[np.uint8], valid: NDArray[np.bool_]) -> None:
         """Write the picture and its border into the packed one."""

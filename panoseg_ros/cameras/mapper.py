@@ -1,14 +1,13 @@
 """The fast road from lens pictures to a panorama."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.cameras.canvas import brighten, close_turn, place
+from panoseg_ros.cameras.canvas import brighten, close_turn, place, place_some
 from panoseg_ros.cameras.coverage import Coverage, look
 from panoseg_ros.cameras.gains import Brightness, Gains
 from panoseg_ros.cameras.layers import mix
@@ -21,6 +20,14 @@ if TYPE_CHECKING:
     from panoseg_ros.cameras.rig import Rig
 
 KEPT_TABLES = 4  # a rig seldom changes its picture sizes, but lenses may come and go
+
+
+class Moment(NamedTuple):
+    """Lens pictures that were checked and compared, but not yet mixed."""
+
+    tables: Tables  # of these lenses and picture sizes
+    views: tuple[NDArray[np.uint8], ...]  # (h, w, 3) RGB, in the order of `tables.slots`
+    gains: NDArray[np.float64]  # (n, 3) of the views
 
 
 class PanoramaMapper:
@@ -50,46 +57,49 @@ class PanoramaMapper:
         self._compile(tables)
 
     def __call__(
-        self, images: Mapping[str, NDArray[np.uint8]], *, alone: bool = False
+        self,
+        images: Mapping[str, NDArray[np.uint8]],
+        *,
+        alone: bool = False,
+        out: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Return a new panorama (H, W, 3) and where it is valid (H, W), read-only.
+        """Return a panorama (H, W, 3) and where it is valid (H, W), read-only.
 
         Args:
             images: lens name to (h, w, 3) uint8 RGB. Lenses may be left out: the panorama
                 is that of the others, and valid where these see.
             alone: take the gains from these pictures only, and do not remember them.
+            out: C-contiguous (H, W, 3) uint8, written and returned as the panorama, so that it
+                holds until it is given again; without it the panorama is a new array.
 
         Raises:
             CameraError: if there is no picture, or one of an unknown lens, or one that does
                 not fit its lens.
-        """
-        with self.filled(images, alone=alone) as tables:
-            return mix(tables.canvas, tables.layers), tables.valid
-
-    @contextmanager
-    def filled(
-        self, images: Mapping[str, NDArray[np.uint8]], *, alone: bool = False
-    ) -> Iterator[Tables]:
-        """Yield the tables of these pictures with the pictures in their canvas.
-
-        For roads that mix on a device of their own. The arguments are those of a call; the
-        canvas is filled anew by the next one.
-
-        Raises:
-            CameraError: as a call does.
         """
         views = self._checked(images)
         with self._lock:
             tables = self._tables({i: view.shape[1::-1] for i, view in views.items()})
             for view, slot in zip(views.values(), tables.slots, strict=True):
                 place(view, slot, tables.canvas)
-            if self.rig.photometric_gain and len(self.rig.lenses) > 1:
-                gains = self._gains_of(tables, alone)
-                for index, slot in zip(views, tables.slots, strict=True):
-                    brighten(slot, tables.canvas, gains[index])
-            for slot in tables.slots:
+            gains = self._gains_of(tables, list(views), alone)
+            for gain, slot in zip(gains, tables.slots, strict=True):
+                brighten(slot, tables.canvas, gain)
                 close_turn(slot, tables.canvas)
-            yield tables
+            return mix(tables.canvas, tables.layers, out), tables.valid
+
+    def measured(self, images: Mapping[str, NDArray[np.uint8]], *, alone: bool = False) -> Moment:
+        """Return what a panorama of these pictures is made of, for devices that make it.
+
+        The gains move on as by a call, whose arguments and errors these are.
+        """
+        views = self._checked(images)
+        with self._lock:
+            tables = self._tables({i: view.shape[1::-1] for i, view in views.items()})
+            for view, slot in zip(views.values(), tables.slots, strict=True):
+                place_some(view, slot, tables.canvas, tables.common.cells.reshape(-1))
+            return Moment(
+                tables, tuple(views.values()), self._gains_of(tables, list(views), alone)
+            )
 
     @property
     def gains(self) -> NDArray[np.float64]:
@@ -113,11 +123,14 @@ class PanoramaMapper:
         with self._lock:
             self._gains.reset()
 
-    def _gains_of(self, tables: Tables, alone: bool) -> NDArray[np.float64]:
+    def _gains_of(self, tables: Tables, lenses: list[int], alone: bool) -> NDArray[np.float64]:
+        """Return the gains (n, 3) of n lenses from what is in their canvas."""
+        if not self.rig.photometric_gain or len(self.rig.lenses) == 1:
+            return np.ones((len(lenses), 3))
         picture = tables.canvas.picture
         if alone:
-            return np.exp(self._gains.estimate(picture, tables.common)[0])
-        return self._gains.update(picture, tables.common)
+            return np.exp(self._gains.estimate(picture, tables.common)[0])[lenses]
+        return self._gains.update(picture, tables.common)[lenses]
 
     def _checked(self, images: Mapping[str, NDArray[np.uint8]]) -> dict[int, NDArray[np.uint8]]:
         """Return the pictures by the index of their lens, in the order of the rig."""

@@ -1,12 +1,15 @@
 """What every runtime offers."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.bundles import InputSpec
+from panoseg_ros.cameras import Directions, Moment, PanoramaMapper
 from panoseg_ros.errors import BackendError
+from panoseg_ros.inference.panorama import Seen
 
 BACKENDS = ('auto', 'onnx', 'torch', 'tensorrt')
 DEVICES = ('auto', 'cpu', 'cuda')
@@ -36,6 +39,27 @@ class Backend(Protocol):
             BackendError: if the picture has another size, or the runtime fails.
         """
         ...
+
+
+# From the pictures of a moment, and where a level panorama looks, to what they show; None where
+# the device does not work any more and the CPU has to make the panorama.
+Road = Callable[[Moment, Directions | None], Seen | None]
+
+
+@runtime_checkable
+class SegmentsLenses(Protocol):
+    """A runtime that can make panoramas where its network runs."""
+
+    def lens_road(self, mapper: PanoramaMapper) -> Road | None:
+        """Return what segments raw lens pictures, None where panoramas are for the CPU.
+
+        Args:
+            mapper: of the rig, for the size that the network wants.
+
+        Raises:
+            GpuError: if the GPU fails.
+            BackendError: if it gives other panoramas than the CPU.
+        """
 
 
 def checked_panorama(image: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint8]:

@@ -139,10 +139,14 @@ def wrap_network(network: 'nn.Module', spec: InputSpec) -> 'nn.Module':
 
         def forward(self, image: torch.Tensor) -> torch.Tensor:
             """Map uint8 (1, H, W, 3) to (1, C, H / 4, (W + 2 wrap_px) / 4)."""
+            return self.network.quarter_logits(self.prepared(image))
+
+        def prepared(self, image: torch.Tensor) -> torch.Tensor:
+            """Map uint8 (1, H, W, 3) to what the network takes, (1, 3, H, W + 2 wrap_px)."""
             x = image.to(torch.float32) * self.scale + self.shift
             if spec.wrap_px:
                 x = torch.cat([x[:, :, -spec.wrap_px :], x, x[:, :, : spec.wrap_px]], 2)
-            return self.network.quarter_logits(x.permute(0, 3, 1, 2).to(kind))
+            return x.permute(0, 3, 1, 2).to(kind)
 
     return Deployed().eval()
 

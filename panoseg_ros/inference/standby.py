@@ -3,16 +3,20 @@
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.bundles import InputSpec
+from panoseg_ros.cameras import Directions, Moment, PanoramaMapper
 from panoseg_ros.errors import BackendError, GpuError
 from panoseg_ros.inference.agreement import Agreement, Limits, compare
-from panoseg_ros.inference.backend import Backend
+from panoseg_ros.inference.backend import Backend, Road, SegmentsLenses
 from panoseg_ros.inference.cuda_guard import cuda
+from panoseg_ros.inference.panorama import Seen
 from panoseg_ros.inference.probes import Probe, load_probes
 
 Masks = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -34,6 +38,7 @@ class StandbyBackend:
         self.fault = ''
         self._gpu: Backend | None = gpu
         self._cpu = cpu
+        self._roads: WeakSet[Road] = WeakSet()
 
     @property
     def runtime(self) -> str:
@@ -50,9 +55,40 @@ class StandbyBackend:
                 self._give_up(gpu, err)
         return self._cpu.segment(image)
 
+    def lens_road(self, mapper: PanoramaMapper) -> Road | None:
+        """Return the GPU's road, which gives None from the GPU's first failure on."""
+        gpu = self._gpu
+        able: object = gpu
+        if gpu is None or not isinstance(able, SegmentsLenses):
+            return None
+        try:
+            road = able.lens_road(mapper)
+        except BackendError as err:
+            if isinstance(err, GpuError) and err.lost:
+                self._give_up(gpu, err)
+            else:
+                _log.warning('%s takes panoramas from the CPU: %s', gpu.runtime, err)
+            return None
+        if road is None:
+            return None
+        self._roads.add(road)
+        return partial(self._see, gpu, road)
+
+    def _see(
+        self, gpu: Backend, road: Road, moment: Moment, directions: Directions | None
+    ) -> Seen | None:
+        if self._gpu is None:
+            return None
+        try:
+            return road(moment, directions)
+        except GpuError as err:
+            self._give_up(gpu, err)
+            return None
+
     def _give_up(self, gpu: Backend, err: GpuError) -> None:
-        if err.lost:  # to free it would be to call CUDA
-            cuda.keep_for_ever(gpu)
+        if err.lost:  # to free them would be to call CUDA
+            for holder in (gpu, *self._roads):
+                cuda.keep_for_ever(holder)
         self._gpu = None
         until = 'the process starts anew' if err.lost else 'a model is loaded again'
         self.fault = f'the GPU failed, {self._cpu.runtime} is used until {until}: {err}'

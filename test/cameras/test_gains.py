@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from panoseg_ros.cameras import PanoramaMapper, Rig, load_rig
-from panoseg_ros.cameras.canvas import KNEE, Slot, blank_canvas, brighten
+from panoseg_ros.cameras.canvas import (
+    KNEE,
+    Slot,
+    blank_canvas,
+    brighten,
+    close_turn,
+    place,
+    place_some,
+)
 from panoseg_ros.cameras.gains import FRAMES, LIMIT, SAMPLES, Common, Gains
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
 
@@ -188,3 +196,30 @@ def test_tone_curve(gain):
     assert (np.diff(red) >= 0).all() and np.diff(red).max() <= 3
     assert (red[0], red[255]) == (0, 255)
     assert (canvas.picture[:, [0, 257]] == 77).all()  # the neighbours' pictures
+
+
+@pytest.mark.parametrize('shrink', [1, 2, 4])
+def test_measured_alone_gives_the_gains_of_a_panorama(rig, views, shrink):
+    geometry = PanoramaGeometry(256 // shrink, 512 // shrink)
+    mapper, other = PanoramaMapper(rig, geometry), PanoramaMapper(rig, geometry)
+    uneven = scaled(views, back=0.9)
+    for _ in range(2):
+        moment = other.measured(uneven)
+        mapper(uneven)
+        assert not np.allclose(mapper.gains, 1.0, atol=0.01)
+        np.testing.assert_array_equal(moment.gains, mapper.gains)
+    alone = other.measured({'back': views['back']})
+    np.testing.assert_array_equal(alone.gains, mapper.gains[[1]])
+    assert alone.views[0] is views['back'] and alone.tables.valid.mean() < 1.0
+
+
+def test_measured_takes_the_first_column_again_behind_the_last():
+    slot, row = Slot(3, 8, 4, 1, True), 2
+    view = np.random.default_rng(0).integers(0, 256, (9, 17, 3), np.uint8)
+    whole, some = blank_canvas(6, 16), blank_canvas(6, 16)
+    place(view, slot, whole)
+    close_turn(slot, whole)
+    columns = np.array([3, 5, 10, 11])
+    place_some(view, slot, some, row * 16 + np.array([0, 2, *columns, 12]))
+    np.testing.assert_array_equal(some.picture[row, columns], whole.picture[row, columns])
+    assert np.count_nonzero(some.picture.any(2)) == len(columns)

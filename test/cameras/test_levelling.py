@@ -1,5 +1,6 @@
 """The fast turn against exact rays and exact sampling, at the seam, the poles and the edges."""
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -165,6 +166,23 @@ def test_results_are_new_and_inputs_stay():
     sliced[...] = image
     again, _ = LEVELLERS[SMALL](sliced, valid, rotation_from_rpy_deg(5, 0, 0))
     np.testing.assert_array_equal(again, first)
+
+
+def test_takes_no_memory_for_a_picture_that_may_be_written_over(full):
+    image = np.random.default_rng(0).integers(0, 256, (512, 1024, 3), np.uint8)
+    valid, tilt = np.ones((512, 1024), np.bool_), rotation_from_rpy_deg(8.0, -6.0, 0.0)
+    expected = full(image, valid, tilt)
+    out = np.empty_like(image), np.empty_like(valid)
+    tracemalloc.start()
+    try:
+        found = full(image, valid, tilt, out)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    for written, kept, new in zip(found, out, expected, strict=True):
+        assert written is kept and kept.flags.writeable
+        np.testing.assert_array_equal(kept, new)
+    assert peak < image.nbytes / 8
 
 
 def test_threads_do_not_disturb_each_other():

@@ -1,6 +1,7 @@
 """The fast remap: against an analytic world, against a slow float reference, and its edges."""
 
 import dataclasses
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -211,6 +212,22 @@ def test_other_sizes_of_the_same_shape(rig, scale):
     image, _ = mapper(pictures(rig, scale))
     assert np.abs(image - colour(NETWORK.rays())).mean() < 1.5
     assert np.abs(mapper(pictures(rig))[0] - colour(NETWORK.rays())).mean() < 1.0
+
+
+def test_takes_no_memory_for_a_picture_that_may_be_written_over(rig, views):
+    mapper, out = PanoramaMapper(rig, NETWORK), np.zeros((256, 512, 3), np.uint8)
+    expected = [mapper(views)[0] for _ in range(2)]
+    mapper.reset_gains()
+    for panorama in expected:
+        tracemalloc.start()
+        try:
+            found, _ = mapper(views, out=out)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert found is out
+        np.testing.assert_array_equal(out, panorama)
+        assert peak < out.nbytes / 8
 
 
 def test_earlier_panoramas_do_not_change(rig, views):

@@ -96,7 +96,8 @@ def test_results_of_a_frame_survive_the_next(bundle: Bundle) -> None:
 
 def test_half_precision_and_channels_last_give_nearly_the_same(bundle: Bundle) -> None:
     """What a GPU runs, without the GPU: bfloat16, which a CPU computes in bearable time."""
-    from panoseg_ros.inference.torch_backend import FrameRoad, load_network
+    from panoseg_ros.inference.frame_road import FrameRoad
+    from panoseg_ros.inference.torch_backend import load_network
 
     image = np.random.default_rng(1).integers(0, 256, (64, 128, 3), dtype=np.uint8)
     expected, _ = load_backend(bundle, 'torch', threads=1).segment(image)
