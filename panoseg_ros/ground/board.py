@@ -106,9 +106,8 @@ def weigh(board: Board, box: Box, only: NDArray[np.int32], mean: NDArray[np.floa
         board: all of its hits are in the box.
         box: see there.
         only: NONE outside of the box.
-        mean: left as it is where there are no hits.
+        mean: 0 where there are no hits, and left as it is outside of the box.
     """
-    cells, mixed = board.cells, board.mixed
     size = len(only)
     left, right, bottom, top = box
     only[:bottom] = NONE
@@ -116,16 +115,27 @@ def weigh(board: Board, box: Box, only: NDArray[np.int32], mean: NDArray[np.floa
     for y in range(bottom, top):
         only[y, :left] = NONE
         only[y, right:] = NONE
-        for x in range(left, right):
-            word = cells[y * size + x]
-            held = (word >> KIND_AT) & KINDS
-            only[y, x] = held - 1
-            if held == 0:
-                continue
-            scale = np.float32(1.0 / 255.0) / np.float32((word >> NUMBER_AT) & NUMBERS)
-            mean[y, x] = np.float32(word & SUM) * scale
-            if held == SEVERAL:
-                row = word & SUM
-                only[y, x] = MIXED - row
-                for m in range(mixed.shape[1]):
-                    mixed[row, m] *= scale
+        words = board.cells[y * size + left : y * size + right]
+        if _weigh_row(words, only[y, left:right], mean[y, left:right]):
+            for x in range(left, right):
+                word = board.cells[y * size + x]
+                if only[y, x] == SEVERAL - 1:
+                    only[y, x] = MIXED - (word & SUM)
+                    number = np.float32((word >> NUMBER_AT) & NUMBERS)
+                    board.mixed[word & SUM] *= np.float32(1.0 / 255.0) / number
+
+
+@njit(cache=True, nogil=True, error_model='numpy')
+def _weigh_row(
+    words: NDArray[np.int64], only: NDArray[np.int32], mean: NDArray[np.float32]
+) -> bool:
+    """Fill channels, SEVERAL - 1 for several, and mean confidences; return if there are such."""
+    several = False
+    for x in range(len(words)):
+        word = words[x]
+        held = np.int32((word >> KIND_AT) & KINDS)
+        number = np.float32(max(np.int32((word >> NUMBER_AT) & NUMBERS), np.int32(1)))
+        only[x] = held - np.int32(1)
+        mean[x] = np.float32(np.int32(word & SUM)) * (np.float32(1.0 / 255.0) / number)
+        several |= held == SEVERAL
+    return several

@@ -147,8 +147,8 @@ def pixel_cloud(sight: GroundSight, out: NDArray[np.void] | None = None) -> NDAr
         _is_ground(sight.channels),
         sight.settings.least_confidence,
         (sight.base_from_level @ sight.level_from_pano[:3, :3]).astype(np.float32),
-        (sight.base_from_level @ camera_m).astype(np.float32),
-        up.astype(np.float32),
+        _triple(sight.base_from_level @ camera_m),
+        _triple(up),
         np.float32(rays.height_m),
         np.float32(lowest),
         places,
@@ -180,6 +180,11 @@ def _write(points: NDArray[np.void], places: NDArray[np.float64]) -> NDArray[np.
     points['x'], points['y'], points['z'] = places.T
     points.setflags(write=False)
     return points
+
+
+def _triple(values: NDArray[np.float64]) -> tuple[np.float32, np.float32, np.float32]:
+    x, y, z = values.astype(np.float32)
+    return x, y, z
 
 
 def _is_ground(channels: Channels) -> NDArray[np.bool_]:

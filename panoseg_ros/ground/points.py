@@ -99,8 +99,8 @@ def pixel_points(
     is_ground: NDArray[np.bool_],
     least: int,
     turn: NDArray[np.float32],
-    camera_m: NDArray[np.float32],
-    up: NDArray[np.float32],
+    camera_m: tuple[np.float32, np.float32, np.float32],
+    up: tuple[np.float32, np.float32, np.float32],
     height_m: np.float32,
     lowest: np.float32,
     points: NDArray[np.float32],
@@ -116,29 +116,32 @@ def pixel_points(
         is_ground: (256,) by label.
         least: confidence below this says nothing.
         turn: (3, 3) from the frame of the directions to that of the points.
-        camera_m: (3,) in the frame of the points.
-        up: (3,) vertical in the frame of the directions.
+        camera_m: x, y, z in the frame of the points.
+        up: vertical in the frame of the directions.
         height_m: of the camera above the ground.
         lowest: sine of the elevation above which ground is left out.
         points: (H, W, 4).
     """
     rows, columns = labels.shape
     words, nowhere = points.view(np.int32), np.float32(np.nan)
+    x0, y0, z0 = camera_m  # read once: what is written may lie where they do, for all LLVM knows
+    xx, xy, xz = turn[0, 0], turn[0, 1], turn[0, 2]
+    yx, yy, yz = turn[1, 0], turn[1, 1], turn[1, 2]
+    zx, zy, zz = turn[2, 0], turn[2, 1], turn[2, 2]
+    up_x, up_y, up_z = up
     for v in range(rows):
         for u in range(columns):
-            words[v, u, 3] = np.int32(labels[v, u]) | np.int32(confidence[v, u]) << np.int32(8)
-        if not below[v]:
-            for u in range(columns):
-                points[v, u, 0] = points[v, u, 1] = points[v, u, 2] = nowhere
-            continue
-        for u in range(columns):
-            x, y, z = directions[v, u, 0], directions[v, u, 1], directions[v, u, 2]
-            rise = x * up[0] + y * up[1] + z * up[2]
-            shows = is_ground[labels[v, u]] and confidence[v, u] >= least and valid[v, u]
-            if shows and rise < lowest:
-                length_m = -height_m / rise
-                for i in range(3):
-                    along = turn[i, 0] * x + turn[i, 1] * y + turn[i, 2] * z
-                    points[v, u, i] = camera_m[i] + length_m * along
-            else:
-                points[v, u, 0] = points[v, u, 1] = points[v, u, 2] = nowhere
+            label, sure = labels[v, u], confidence[v, u]
+            place = (nowhere, nowhere, nowhere)
+            if below[v] and is_ground[label] and sure >= least and valid[v, u]:
+                x, y, z = directions[v, u, 0], directions[v, u, 1], directions[v, u, 2]
+                rise = x * up_x + y * up_y + z * up_z
+                if rise < lowest:
+                    length_m = -height_m / rise
+                    place = (
+                        x0 + length_m * (xx * x + xy * y + xz * z),
+                        y0 + length_m * (yx * x + yy * y + yz * z),
+                        z0 + length_m * (zx * x + zy * y + zz * z),
+                    )
+            points[v, u, 0], points[v, u, 1], points[v, u, 2] = place
+            words[v, u, 3] = np.int32(label) | np.int32(sure) << np.int32(8)

@@ -1,5 +1,6 @@
 """From the labels of a panorama to evidence on flat ground."""
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -201,11 +202,13 @@ class GroundProjector:
     def _box(self, camera: tuple[float, float], rays: RayTable, feet: Feet) -> Box:
         """Return the cells around a camera, in cells, that hits on its rays can lie in."""
         reach = max(float(rays.far[-1]), float(feet.end.max(initial=0.0)))
-        reach = reach * np.hypot(1.0, 2.0 * np.pi / len(rays.pixel)) + 1.0  # hits lie aside, too
-        x, y = camera
-        ends = np.floor([x - reach, x + reach + 1.0, y - reach, y + reach + 1.0])
-        left, right, bottom, top = np.clip(ends, 0, self.settings.cells).astype(int).tolist()
-        return left, right, bottom, top
+        reach *= math.hypot(1.0, 2.0 * math.pi / len(rays.pixel))  # hits lie aside, too
+        size, (x, y) = self.settings.cells, camera
+
+        def inside(cell: float) -> int:
+            return min(max(0, math.floor(cell)), size)
+
+        return inside(x - reach), inside(x + reach + 2), inside(y - reach), inside(y + reach + 2)
 
     def _widen(
         self,
@@ -310,7 +313,7 @@ def planar_pose(map_from_base: NDArray[np.float64] | None) -> tuple[float, float
         return 0.0, 0.0, 0.0
     pose = np.asarray(map_from_base, dtype=np.float64)
     rigid = pose.shape == (4, 4) and bool(np.isfinite(pose).all())
-    if not rigid or not np.allclose(pose[:3, :3] @ pose[:3, :3].T, np.eye(3), atol=1e-4):
+    if not rigid or np.abs(pose[:3, :3] @ pose[:3, :3].T - np.eye(3)).max() > 1e-4:
         raise GroundError(
             f'map_from_base must be a finite (4, 4) rigid transform, got {pose.tolist()}'
         )
