@@ -23,7 +23,6 @@ _FORMATS = {
     'ros2idl': MessageDefinitionFormat.IDL,
     'omgidl': MessageDefinitionFormat.IDL,
 }
-NO_DEFINITION = MessageDefinition(MessageDefinitionFormat.NONE, '')
 
 
 class Stream(NamedTuple):
