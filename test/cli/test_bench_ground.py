@@ -27,6 +27,8 @@ def test_unknown_splits_drives_and_rows_are_refused(capsys):
     for options, word in (
         (['--split', 'train'], 'split'),
         (['--drive', 'nowhere'], 'nowhere'),
+        (['--kind', 'train'], 'street, spin, walk_away'),
+        (['--kind', 'spin', '--drive', 'street_900101'], 'street_900101'),
         (['--condition', 'fog'], 'fog'),
         (['--height', '3.0'], '3.0'),
         (['--jobs', '-1'], 'jobs'),
@@ -48,8 +50,10 @@ def test_quick_form_renders_once_and_scores(tmp_path, capsys):
     assert first['split'] == 'val' and first['maps'] == 3 and first['labels'] == 'true'
     cost = first.pop('cost')
     assert 0.0 < cost['cpu_p50_ms'] <= cost['cpu_p95_ms'] and cost['grids'] == 20
+    assert {'ground/scan', 'ground/free', 'segmentation/points'} < set(cost['parts_cpu_p50_ms'])
     ways = {row['way'] for row in first['results']}
-    assert ways == {'one frame', 'fused', 'smear', 'last feet', 'ray clearing'}
+    usual = {'smear', 'last feet', 'ray clearing'}
+    assert ways == {'one frame', 'fused', 'true feet', *usual}
     whole = [
         row
         for row in first['results']
@@ -62,13 +66,22 @@ def test_quick_form_renders_once_and_scores(tmp_path, capsys):
     assert '| false free | <= 1 % |' in table and 'spin drives only' in table
     assert 'flat ground' in table and '400 x 400 cells, 20 classes' in table
     stamps = {f: f.stat().st_mtime_ns for f in kept.rglob('*.npz')}
-    assert len(stamps) == 3
+    assert len(stamps) == 3 + 3 + 1  # truth and labels of every moment, sums of the drive
     assert cli.main(command) == 0
     again = json.loads(capsys.readouterr().out)
     del again['cost']
     assert again == first  # from what was kept
     assert {f: f.stat().st_mtime_ns for f in stamps} == stamps
-    next(iter(stamps)).write_bytes(b'torn')
+    sums = next((kept / 'scores').iterdir())
+    sums.unlink()
+    assert cli.main([*command, '--condition', 'level']) == 0  # scored again, rendered no more
+    again = json.loads(capsys.readouterr().out)
+    del again['cost']
+    assert again == first
+    assert {f: f.stat().st_mtime_ns for f in stamps if f != sums} == {
+        f: stamp for f, stamp in stamps.items() if f != sums
+    }
+    sums.write_bytes(b'torn')
     assert cli.main(command) == 2
     error = capsys.readouterr().err
     assert 'damaged, delete it' in error

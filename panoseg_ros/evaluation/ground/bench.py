@@ -2,8 +2,7 @@
 
 import multiprocessing
 import signal
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -14,9 +13,10 @@ import numpy as np
 
 from panoseg_ros.bundles import Bundle, load_bundle
 from panoseg_ros.errors import MetricsError
-from panoseg_ros.evaluation.ground.conditions import BY_NAME, CONDITIONS, shown, sight_of
+from panoseg_ros.evaluation.ground.conditions import BY_NAME, CONDITIONS
+from panoseg_ros.evaluation.ground.desk import Desk, Scene
 from panoseg_ros.evaluation.ground.drives import BenchDrive
-from panoseg_ros.evaluation.ground.facts import facts_of, on_plane
+from panoseg_ros.evaluation.ground.kept import Part, joined, write_tallies
 from panoseg_ros.evaluation.ground.looks import (
     Look,
     PredictedLook,
@@ -24,19 +24,19 @@ from panoseg_ros.evaluation.ground.looks import (
     check_geometry,
     solid_classes,
 )
-from panoseg_ros.evaluation.ground.methods import MEMORY, WAYS
-from panoseg_ros.evaluation.ground.planes import fit_plane
 from panoseg_ros.evaluation.ground.scenes import ROWS, moments
-from panoseg_ros.evaluation.ground.scores import GROUNDS, Judge, Region, Ruler
-from panoseg_ros.evaluation.ground.studio import GRID
+from panoseg_ros.evaluation.ground.shown import GROUNDS, Region
+from panoseg_ros.evaluation.ground.studio import GRID, WORLD_OF
 from panoseg_ros.evaluation.ground.tally import Tally
 from panoseg_ros.evaluation.ground.unseen import check_unseen
+from panoseg_ros.evaluation.ground.ways import ORACLES, WAYS
 from panoseg_ros.evaluation.watching import Watch, unwatched
 from panoseg_ros.ground import GroundSettings
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
 HEIGHTS_M = (0.6, 1.8)
 WITHIN_M = (10.0, 20.0)
+FULL = ('level', 'plane')  # conditions that the bars are for, and that oracles are asked in
 SETTINGS = GroundSettings(
     resolution_m=GRID.resolution_m,
     size_m=GRID.cells * GRID.resolution_m,
@@ -73,6 +73,10 @@ class Scope:
         """Return what is scored apart."""
         return tuple(Region(within, ground) for within in self.within_m for ground in GROUNDS)
 
+    def ways_under(self, condition: str) -> tuple[str, ...]:
+        """Return the ways that are scored under a condition."""
+        return tuple(way for way in self.ways if condition in FULL or way not in ORACLES)
+
 
 class Key(NamedTuple):
     """What a row of the results is of."""
@@ -86,13 +90,26 @@ class Key(NamedTuple):
     way: str
 
 
+class _Labels(NamedTuple):
+    """Where labels come from, as told to processes: a bundle's folder, or the truth."""
+
+    folder: Path | None
+    sizes: tuple[int, ...]  # rows of the panoramas
+    mark: str  # changes when the labels do
+
+    def looks(self) -> list[Look]:
+        """Return what labels the panoramas."""
+        if self.folder is None:
+            return [TrueLook(rows) for rows in self.sizes]
+        return [PredictedLook(load_bundle(self.folder, verify=False))]
+
+
 class _Task(NamedTuple):
-    """Moments that one process renders and scores."""
+    """Parts that one process renders and scores: one drive from one height."""
 
     drive: BenchDrive
     height_m: float
-    view: str
-    conditions: tuple[str, ...]
+    parts: tuple[Part, ...]
 
 
 def measure(
@@ -108,7 +125,7 @@ def measure(
     Args:
         drives: see `drives_of`.
         scope: which rows; with a bundle, its `rows` are those of the bundle.
-        cache: folder for what is rendered; what is there is not rendered again.
+        cache: folder for what is rendered and scored; what is there is not done again.
         bundle: whose labels are used in the place of the true ones.
         jobs: processes at a time.
         watch: shows progress.
@@ -118,40 +135,49 @@ def measure(
         BackendError: if the bundle cannot run.
     """
     learnt = {} if bundle is None else check_unseen(bundle, [one.plan.seed for one in drives])
-    if bundle is not None:
-        check_geometry(bundle)
-    tasks = list(_tasks(drives, scope))
-    tallies: dict[Key, Tally] = {}
-    folder = None if bundle is None else bundle.path
-    work = partial(_scored, scope=scope, cache=cache, folder=folder)
-    for found in watch(_spread(work, tasks, jobs), 'ground bench', len(tasks)):
-        for key, tally in found.items():
-            for whole in (key, key._replace(kind='all')):
-                tallies.setdefault(whole, Tally()).join(tally)
+    labels = _labels(scope, bundle)
+    parts = list(_parts(drives, scope, labels))
+    files = {part: part.file(cache, repr((scope.ways, scope.regions, labels))) for part in parts}
+    tasks = list(_tasks(part for part in parts if not files[part].exists()))
+    work = partial(_score, scope=scope, labels=labels, cache=cache, files=files)
+    for _ in watch(_spread(work, tasks, jobs), 'ground bench', len(tasks)):
+        pass
     return {
         'generator_version': GENERATOR_VERSION,
         'labels': 'true' if bundle is None else bundle.name,
         'learnt_from': learnt,
         'drives': [drive.name for drive in drives],
-        'maps': sum(task.drive.plan.frames * len(task.conditions) for task in tasks),
+        'maps': sum(part.drive.plan.frames for part in parts) // len(labels.sizes),
         'cell_m': GRID.resolution_m,
         'conditions': {c.name: c.text for c in CONDITIONS if c.name in scope.conditions},
-        'results': [_row(key, tallies[key]) for key in sorted(tallies, key=_place)],
+        'results': sorted(_rows(scope, files), key=_place),
     }
 
 
-def _tasks(drives: Sequence[BenchDrive], scope: Scope) -> Iterator[_Task]:
+def _labels(scope: Scope, bundle: Bundle | None) -> _Labels:
+    if bundle is None:
+        return _Labels(None, scope.rows, repr(TrueLook(scope.rows[0]).label_set))
+    return _Labels(bundle.path, (check_geometry(bundle).height,), repr(bundle.card))
+
+
+def _parts(drives: Sequence[BenchDrive], scope: Scope, labels: _Labels) -> Iterator[Part]:
     for drive in drives:
-        wanted = [BY_NAME[name] for name in scope.conditions if drive.kind in BY_NAME[name].kinds]
         for height_m in scope.heights_m:
-            for view in dict.fromkeys(condition.view for condition in wanted):
-                names = tuple(one.name for one in wanted if one.view == view)
-                yield _Task(drive, height_m, view, names)
+            for name in scope.conditions:
+                if drive.kind in BY_NAME[name].kinds:
+                    for rows in labels.sizes:
+                        yield Part(drive, height_m, name, rows)
 
 
-def _spread(
-    work: 'partial[dict[Key, Tally]]', tasks: Sequence[_Task], jobs: int
-) -> Iterable[dict[Key, Tally]]:
+def _tasks(parts: Iterable[Part]) -> Iterator[_Task]:
+    gathered: dict[tuple[BenchDrive, float], list[Part]] = {}
+    for part in parts:
+        gathered.setdefault((part.drive, part.height_m), []).append(part)
+    for (drive, height_m), some in gathered.items():
+        yield _Task(drive, height_m, tuple(some))
+
+
+def _spread(work: 'partial[None]', tasks: Sequence[_Task], jobs: int) -> Iterable[None]:
     if jobs <= 1 or len(tasks) <= 1:
         yield from map(work, tasks)
         return
@@ -165,71 +191,69 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool ends its processes itself
 
 
-def _scored(task: _Task, scope: Scope, cache: Path, folder: Path | None) -> dict[Key, Tally]:
-    """Return the tallies of one drive from one height under the conditions of a view."""
-    looks: list[Look] = (
-        [TrueLook(rows) for rows in scope.rows]
-        if folder is None
-        else [PredictedLook(load_bundle(folder, verify=False))]
-    )
-    solid = solid_classes()
-    runs = [
-        _Runs(condition, look, task, scope, solid)
-        for condition in task.conditions
-        for look in looks
+def _score(
+    task: _Task, scope: Scope, labels: _Labels, cache: Path, files: Mapping[Part, Path]
+) -> None:
+    """Score the parts of a task and keep their sums."""
+    solid, ways = solid_classes(), {name: scope.ways_under(name) for name in scope.conditions}
+    desks = [
+        Desk(
+            look,
+            [part for part in task.parts if part.rows == look.geometry.height],
+            SETTINGS,
+            scope.regions,
+            ways,
+            solid,
+        )
+        for look in labels.looks()
     ]
-    pictures = 0 if folder is None else looks[0].geometry.height
-    for moment in moments(task.drive, task.height_m, task.view, cache, pictures):
-        level = facts_of(moment, solid)
-        for run in runs:
-            given = run.condition == 'plane'
-            facts = on_plane(level, moment, fit_plane(moment)) if given else level
-            sight = sight_of(run.condition, moment, run.look, run.noise)
-            seen = shown(run.condition, moment, facts.range_m)
-            for way, judge in run.judged:
-                judge(way(sight), seen, facts)
-    return {key: tally for run in runs for key, tally in run.tallies()}
+    views = tuple(dict.fromkeys(BY_NAME[part.condition].view for part in task.parts))
+    pictures = 0 if labels.folder is None else labels.sizes[0]
+    for found in moments(task.drive, task.height_m, views, cache, pictures):
+        worlds = {WORLD_OF[view]: moment for view, moment in found.items()}
+        scenes = {name: Scene(one, solid, scope.regions) for name, one in worlds.items()}
+        for desk in desks:
+            desk.score(found, scenes)
+    for desk in desks:
+        for part, tallies in desk.tallies():
+            write_tallies(files[part], tallies)
 
 
-class _Runs:
-    """All ways under one condition with labels of one size."""
-
-    def __init__(
-        self, condition: str, look: Look, task: _Task, scope: Scope, solid: tuple[int, ...]
-    ) -> None:
-        self.condition, self.look = condition, look
-        self.noise = np.random.default_rng(zlib.crc32(task.drive.name.encode()))
-        self._task, self._names = task, scope.ways
-        rows = look.geometry.height
-        self.judged = [
-            (
-                WAYS[name](look.geometry, look.label_set, SETTINGS),
-                Judge(Ruler(task.height_m, rows, solid), scope.regions, name in MEMORY),
+def _rows(scope: Scope, files: Mapping[Part, Path]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the results; sums of few parts are in memory at a time."""
+    for condition, height_m, rows in dict.fromkeys(
+        (part.condition, part.height_m, part.rows) for part in files
+    ):
+        every: dict[str, Tally] = {}
+        for kind in BY_NAME[condition].kinds:
+            some = joined(
+                file
+                for part, file in files.items()
+                if part[1:] == (height_m, condition, rows) and part.drive.kind == kind
             )
-            for name in scope.ways
-        ]
-
-    def tallies(self) -> Iterator[tuple[Key, Tally]]:
-        """Yield the sums of every way and region."""
-        rows, task = self.look.geometry.height, self._task
-        for name, (_, judge) in zip(self._names, self.judged, strict=True):
-            for region, tally in judge.tallies.items():
-                yield (
-                    Key(self.condition, task.drive.kind, task.height_m, rows, *region, name),
-                    tally,
-                )
+            for way, tally in some.items():
+                every.setdefault(way, Tally(tally.regions)).join(tally)
+            yield from _of_kind(Key(condition, kind, height_m, rows, 0.0, '', ''), scope, some)
+        yield from _of_kind(Key(condition, 'all', height_m, rows, 0.0, '', ''), scope, every)
 
 
-def _place(key: Key) -> tuple[Any, ...]:
+def _of_kind(place: Key, scope: Scope, tallies: Mapping[str, Tally]) -> Iterator[dict[str, Any]]:
+    for way, tally in tallies.items():
+        for number, region in enumerate(scope.regions):
+            key = place._replace(within_m=region.within_m, ground=region.ground, way=way)
+            yield {**key._asdict(), **_sums(tally, number)}
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
     """Return what rows of the results are ordered by: the largest panoramas first."""
-    return (-key.height_m, -key.rows, *key)
+    return (-row['height_m'], -row['rows'], *(row[name] for name in Key._fields))
 
 
-def _row(key: Key, tally: Tally) -> dict[str, Any]:
+def _sums(tally: Tally, region: int) -> dict[str, Any]:
     figures = {
         name: None if np.isnan(value) else round(value, 6)
-        for name, value in tally.figures().items()
+        for name, value in tally.figures(region).items()
     }
-    counts = {**tally.counts._asdict(), **tally.more}
-    samples = {f'{name}_samples': sum(map(len, v)) for name, v in tally.samples.items()}
-    return {**key._asdict(), 'figures': figures, 'counts': {**counts, **samples}}
+    counts = {name: tally.count(name, region) for name in tally.counts}
+    samples = {f'{name}_samples': len(tally.values(name, region)) for name in tally.samples}
+    return {'figures': figures, 'counts': {**counts, **samples}}

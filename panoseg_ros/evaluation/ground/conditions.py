@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.evaluation.ground.looks import Look, Seen
 from panoseg_ros.evaluation.ground.methods import Sight
-from panoseg_ros.evaluation.ground.planes import fit_plane, plane_from_level
+from panoseg_ros.evaluation.ground.planes import Plane, plane_from_level
 from panoseg_ros.evaluation.ground.studio import Moment, sway
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transform
@@ -16,6 +16,7 @@ IMU_RMS_DEG, IMU_DELAY_S = 0.2, 0.02
 STAMP_ERROR_S = 0.05
 TURN_DEGPS = 90.0
 BODY_DEG = 31.0
+LEVEL = Plane()
 
 
 class Condition(NamedTuple):
@@ -57,7 +58,9 @@ CONDITIONS = (
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
 
 
-def sight_of(condition: str, moment: Moment, look: Look, rng: np.random.Generator) -> Sight:
+def sight_of(
+    condition: str, moment: Moment, look: Look, rng: np.random.Generator, plane: Plane = LEVEL
+) -> Sight:
     """Return what a way is told about a moment.
 
     Args:
@@ -65,6 +68,7 @@ def sight_of(condition: str, moment: Moment, look: Look, rng: np.random.Generato
         moment: rendered in the condition's view.
         look: where the labels come from.
         rng: draws the noise of the IMU.
+        plane: that is given where the condition gives one, see `fit_plane`.
     """
     pose, told = moment.odom_from_base, np.eye(3)
     if condition in ('imu exact', 'grade'):
@@ -78,7 +82,7 @@ def sight_of(condition: str, moment: Moment, look: Look, rng: np.random.Generato
         pose = pose @ transform(late, np.zeros(3))
     place = moment.level_from_pano[:3, 3]
     if condition == 'plane':
-        given = plane_from_level(moment, fit_plane(moment))
+        given = plane_from_level(moment, plane)
         told, place = given[:3, :3], given[:3, :3] @ place + given[:3, 3]
     seen = look(moment, told)
     if condition == 'body':

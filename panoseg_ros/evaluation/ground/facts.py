@@ -36,6 +36,7 @@ class Facts(NamedTuple):
     first_m: F64  # (A,) the first face, NaN if it has no class that a label could say
     foot_m: F64  # (A,) the foot of that thing, likewise
     foot_flat: Mask  # (A,) the ground before the foot is flat
+    first_class: NDArray[np.uint8]  # (A,) of the first face, 255 for none or another
 
 
 def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
@@ -52,7 +53,8 @@ def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
     number = _things(truth)
     met = at_bearings(number, moment, first)
     foot = foot_ranges(first, contact, met, at_bearings(number, moment, contact))
-    named = np.isin(at_bearings(truth.obstacle_class, moment, first), solid) | np.isinf(first)
+    first_class = at_bearings(truth.obstacle_class, moment, first).astype(np.uint8)  # -1 is 255
+    named = np.isin(first_class, solid) | np.isinf(first)
     bearing = np.rint((azimuth + np.pi) * len(first) / (2 * np.pi)).astype(int) % len(first)
     feet = truth.face_visible & truth.foot_visible & moment.contacts.cells
     facts = Facts(
@@ -66,6 +68,7 @@ def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
         np.where(named, first, np.nan),
         np.where(named, foot, np.nan),
         np.ones(len(foot), np.bool_),
+        first_class,
     )
     return on_plane(facts, moment, Plane())
 

@@ -9,11 +9,14 @@
 - bearings invented: ranges reported within reach where no bearing of the window has an obstacle.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.evaluation.ground.facts import F64, Facts
 from panoseg_ros.evaluation.ground.methods import Answer
+from panoseg_ros.evaluation.ground.shown import Region
 from panoseg_ros.evaluation.ground.tally import Tally
 from panoseg_ros.metrics.ground_maps import footprint_m
 
@@ -21,43 +24,44 @@ MEDIAN_ALLOWED = (1, 0.03, 0.6)  # cells, share of the range, footprints
 P95_ALLOWED = (3, 0.08, 1.2)
 
 
-def add_feet(
-    tally: Tally,
-    answer: Answer,
-    facts: Facts,
-    within_m: float,
-    flat_only: bool,
-    camera: tuple[float, float, float],
-) -> None:
-    """Add the bearings of one map.
+def judged_feet(
+    answer: Answer, facts: Facts, regions: Sequence[Region], camera: tuple[float, float, float]
+) -> Tally:
+    """Return the tally of the bearings of one map.
 
     Args:
-        tally: what is added to.
         answer: its ranges.
         facts: of the moment.
-        within_m: the reach.
-        flat_only: whether only feet on flat ground count.
+        regions: what is counted apart.
         camera: height in metres, angle of a pixel in rad, side of a cell in metres.
     """
-    pixel_rad = camera[1]
-    index = window(len(facts.first_m), answer.azimuth_rad, pixel_rad)
+    tally = Tally(len(regions))
+    index = window(len(facts.first_m), answer.azimuth_rad, camera[1])
+    middle = index[:, index.shape[1] // 2]
     first, foot, told = facts.first_m[index], facts.foot_m[index], answer.ranges_m
-    counts = ~np.isnan(first).any(1)
-    if flat_only:
-        counts &= facts.foot_flat[index[:, index.shape[1] // 2]]
-    there = counts & (first <= within_m).all(1)
-    tally.add('bearings', there.sum())
-    tally.add('bearings_missed', (there & np.isposinf(told)).sum())
-    tally.add('bearings_unknown', (there & np.isnan(told)).sum())
-    inside = counts & np.isfinite(told) & (told <= within_m)
-    tally.add('bearings_told', inside.sum())
-    tally.add('bearings_invented', (inside & ~np.isfinite(first).any(1)).sum())
+    known = np.isnan(first).sum(1) == 0
+    within_m = np.array([region.within_m for region in regions])
+    flat_only = np.array([region.ground == 'flat' for region in regions])
+    counts = known[:, None] & (facts.foot_flat[middle][:, None] | ~flat_only)  # (A, R)
+    there = counts & (first.max(1)[:, None] <= within_m)
+    inside = counts & np.isfinite(told)[:, None] & (told[:, None] <= within_m)
+    nothing = np.isfinite(first).sum(1) == 0
+    tally.add('bearings', there.sum(0))
+    tally.add('bearings_missed', (there & np.isposinf(told)[:, None]).sum(0))
+    tally.add('bearings_unknown', (there & np.isnan(told)[:, None]).sum(0))
+    tally.add('bearings_told', inside.sum(0))
+    tally.add('bearings_invented', (inside & nothing[:, None]).sum(0))
+    bits = (counts << np.arange(len(regions))).astype(np.int32)
     for name, true in (('foot', foot), ('face', first)):
-        judged = counts & np.isfinite(told) & (true[:, true.shape[1] // 2] <= within_m)
-        error, at = _best(true[judged], told[judged])
-        tally.extend(f'{name}_m', error)
-        tally.extend(f'{name}_of_median', error / allowed_m(at, MEDIAN_ALLOWED, camera))
-        tally.extend(f'{name}_of_p95', error / allowed_m(at, P95_ALLOWED, camera))
+        reached = true[:, true.shape[1] // 2, None] <= within_m
+        judged = np.where(reached & np.isfinite(told)[:, None], bits, 0).sum(1)
+        which = judged > 0
+        error, at = _best(true[which], told[which])
+        tally.extend(f'{name}_m', error, judged[which])
+        for share, allowed in (('median', MEDIAN_ALLOWED), ('p95', P95_ALLOWED)):
+            over = error / allowed_m(at, allowed, camera)
+            tally.extend(f'{name}_of_{share}', over, judged[which])
+    return tally
 
 
 def allowed_m(

@@ -1,24 +1,33 @@
-"""Ways from labels to a ground map: those of `panoseg_ros.ground` and the usual ones.
+"""What ways from labels to a ground map are told and answer, and the two of `panoseg_ros.ground`.
 
 Convention: every way answers with costs on the grid that its pose says, snapped as
 `GroundEvidence`: -1 unknown, 0 to 98 ground with its policy cost, 100 an obstacle.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.frames import UNKNOWN, GroundMap, Segmentation
+from panoseg_ros.evaluation.ground.facts import Facts
+from panoseg_ros.evaluation.ground.studio import Moment
+from panoseg_ros.frames import GroundMap, Segmentation
 from panoseg_ros.geometry import PanoramaGeometry, transform
-from panoseg_ros.ground import GroundFusion, GroundProjector, GroundSettings
+from panoseg_ros.ground import GroundEvidence, GroundFusion, GroundProjector, GroundSettings
+from panoseg_ros.ground.channels import Channels
+from panoseg_ros.ground.evidence import map_of
 from panoseg_ros.labels import LabelSet
 
 F64 = NDArray[np.float64]
 Cell = TypeVar('Cell', bound=np.generic)
 LETHAL = np.int8(100)
-MEMORY = ('fused', 'ray clearing')  # ways that keep what earlier frames showed
+
+
+class Oracle(NamedTuple):
+    """What is true at a moment; no way but `true feet` looks at it."""
+
+    moment: Moment
+    facts: Facts
 
 
 class Sight(NamedTuple):
@@ -31,6 +40,7 @@ class Sight(NamedTuple):
     height_m: float  # of the camera above the ground
     camera_xy_m: tuple[float, float]  # in the level frame of the base
     odom_from_base: F64  # (4, 4) level
+    oracle: Oracle | None = None
 
 
 class Answer(NamedTuple):
@@ -50,167 +60,64 @@ class Way(Protocol):
         ...
 
 
-class Ours:
-    """`GroundProjector`, with `GroundFusion` behind it if `fused`."""
+class Observer:
+    """`GroundProjector`, asked once for all ways that start from the same sight."""
 
     def __init__(
-        self, geometry: PanoramaGeometry, labels: LabelSet, settings: GroundSettings, fused: bool
+        self, geometry: PanoramaGeometry, labels: LabelSet, settings: GroundSettings
     ) -> None:
+        self.labels, self.settings = labels, settings
         upright = transform(np.eye(3), [0.0, 0.0, 1.0])
         self._project = GroundProjector(geometry, upright, labels, settings)
-        self._fusion = GroundFusion(labels, settings) if fused else None
+        self._last: tuple[Sight, GroundEvidence] | None = None
 
-    def __call__(self, sight: Sight) -> Answer:
-        """Return the map after this sight."""
-        ground = self._map(
-            Segmentation(sight.stamp_ns, 'panorama', sight.labels, sight.confidence),
-            sight.valid,
-            sight.odom_from_base,
-            transform(np.eye(3), [*sight.camera_xy_m, sight.height_m]),
-        )
-        x, y = (round(place / ground.resolution_m) for place in ground.origin_xy_m)
-        count = len(ground.ranges_m)
-        azimuth = -np.pi + np.arange(count) * 2 * np.pi / count + _yaw(sight)
-        return Answer(ground.combined, (x, y), azimuth, ground.ranges_m.astype(np.float64))
+    def __call__(self, sight: Sight) -> GroundEvidence:
+        """Return what a sight says about the ground."""
+        if self._last is None or self._last[0] is not sight:
+            evidence = self._project.observe(
+                Segmentation(sight.stamp_ns, 'panorama', sight.labels, sight.confidence),
+                sight.valid,
+                sight.odom_from_base,
+                transform(np.eye(3), [*sight.camera_xy_m, sight.height_m]),
+            )
+            self._last = (sight, evidence)
+        return self._last[1]
 
-    def _map(self, *seen: Any) -> GroundMap:
-        if self._fusion is None:
-            return self._project(*seen)
-        return self._fusion.update(self._project.observe(*seen))
-
-
-class PixelLook:
-    """What the baselines share: the pixel that looks at a cell, the range of a row.
-
-    Args:
-        geometry: of the panoramas.
-        labels: what the labels mean.
-        settings: cells and range of the map.
-    """
-
-    def __init__(
-        self, geometry: PanoramaGeometry, labels: LabelSet, settings: GroundSettings
-    ) -> None:
-        self.geometry, self.settings = geometry, settings
-        self.cost = np.full(256, UNKNOWN, np.int8)
-        for cls in labels.classes:
-            if cls.surface != 'none':
-                self.cost[cls.id] = LETHAL if cls.surface == 'obstacle' else min(cls.cost, 98)
-
-    def origin(self, sight: Sight) -> tuple[int, int]:
-        """Return cell (0, 0) of the grid in odom."""
-        cell = np.floor(sight.odom_from_base[:2, 3] / self.settings.resolution_m).astype(int)
-        half = self.settings.cells // 2
-        return int(cell[0]) - half, int(cell[1]) - half
-
-    def camera(self, sight: Sight) -> F64:
-        """Return x, y (2,) of the camera in odom."""
-        return np.asarray((sight.odom_from_base @ [*sight.camera_xy_m, 0.0, 1.0])[:2], np.float64)
-
-    def cells(self, sight: Sight) -> tuple[F64, F64]:
-        """Return azimuth in the base frame and range in metres (N, N) of all cells' centres."""
-        x, y = self.origin(sight)
-        along = np.arange(self.settings.cells) + 0.5
-        camera, step = self.camera(sight), self.settings.resolution_m
-        dx = (x + along) * step - camera[0]
-        dy = (y + along) * step - camera[1]
-        azimuth = np.arctan2(dy[:, None], dx[None, :]) - _yaw(sight)
-        return azimuth, np.hypot(dy[:, None], dx[None, :])
-
-    def seen(self, sight: Sight) -> NDArray[np.int8]:
-        """Return the cost (N, N) of the pixel that looks at the ground of every cell."""
-        azimuth, away = self.cells(sight)
-        points = np.stack(
-            [away * np.cos(azimuth), away * np.sin(azimuth), np.full_like(away, -sight.height_m)],
-            -1,
-        )
-        pixels = np.floor(self.geometry.pixels(points)).astype(int)
-        u = pixels[..., 0] % self.geometry.width
-        v = np.clip(pixels[..., 1], 0, self.geometry.height - 1)
-        cost: NDArray[np.int8] = np.where(
-            sight.valid[v, u], self.cost[sight.labels[v, u]], np.int8(UNKNOWN)
-        )
-        cost[away > self.settings.max_range_m] = UNKNOWN
-        return cost
-
-    def feet(self, sight: Sight) -> tuple[F64, F64]:
-        """Return azimuth in odom and range (W,) of the lowest obstacle pixel of every column.
-
-        +inf where there is only ground up to the maximum range.
-        """
-        below = self.geometry.elevation_rad() < 0.0
-        away = sight.height_m / np.tan(-self.geometry.elevation_rad()[below])  # outwards: upwards
-        costs = np.where(sight.valid, self.cost[sight.labels], np.int8(UNKNOWN))[below]
-        away[away > self.settings.max_range_m] = np.inf
-        lethal = (costs == LETHAL)[::-1]
-        first = np.where(lethal.any(0), away[::-1][lethal.argmax(0)], np.inf)
-        return self.geometry.azimuth_rad() + _yaw(sight), first
+    @property
+    def channels(self) -> Channels:
+        """Return what its evidence is of."""
+        return self._project.channels
 
 
-class Smear(PixelLook):
-    """Every pixel is projected to the ground: inverse perspective mapping."""
+class OneFrame:
+    """What `GroundProjector` makes of one frame."""
+
+    def __init__(self, observe: Observer) -> None:
+        self._observe = observe
 
     def __call__(self, sight: Sight) -> Answer:
         """Return the map of this sight."""
-        return Answer(self.seen(sight), self.origin(sight), *self.feet(sight))
+        return answer_of(map_of(self._observe(sight), self._observe.channels), sight)
 
 
-class LastFeet(PixelLook):
-    """The lowest obstacle pixel of every column marks one cell; ground up to there is free."""
+class Fused:
+    """`GroundFusion` behind it."""
 
-    def __call__(self, sight: Sight) -> Answer:
-        """Return the map of this sight."""
-        cost = self.seen(sight)
-        azimuth, ranges = self.feet(sight)
-        cell_azimuth, away = self.cells(sight)
-        columns = self.geometry.width
-        turn = (0.5 - (cell_azimuth / (2 * np.pi))) * columns
-        first = ranges[np.floor(turn).astype(int) % columns]
-        cost[(away > first) | (cost == LETHAL)] = UNKNOWN
-        origin = self.origin(sight)
-        _mark(cost, origin, self.camera(sight), azimuth, ranges, self.settings.resolution_m)
-        return Answer(cost, origin, azimuth, ranges)
-
-
-class RayClearing(PixelLook):
-    """A rolling map that every ray clears up to its foot point, which is then marked.
-
-    As obstacle layers of Nav2 do with a scan: unknown at first, nothing is forgotten, a ray
-    without a foot clears up to the maximum range.
-    """
-
-    def __init__(
-        self, geometry: PanoramaGeometry, labels: LabelSet, settings: GroundSettings
-    ) -> None:
-        super().__init__(geometry, labels, settings)
-        self._last: tuple[NDArray[np.int8], tuple[int, int]] | None = None
+    def __init__(self, observe: Observer) -> None:
+        self._observe = observe
+        self._fusion = GroundFusion(observe.labels, observe.settings)
 
     def __call__(self, sight: Sight) -> Answer:
         """Return the map after this sight."""
-        origin, size = self.origin(sight), self.settings.cells
-        cost = np.full((size, size), UNKNOWN, np.int8)
-        if self._last is not None:
-            cost = moved(*self._last, origin, UNKNOWN).copy()
-        azimuth, ranges = self.feet(sight)
-        step, camera = self.settings.resolution_m, self.camera(sight)
-        reach = np.minimum(ranges, self.settings.max_range_m)
-        along = np.arange(0.0, self.settings.max_range_m, 0.5 * step)
-        ray, at = np.nonzero(along[None, :] < reach[:, None])
-        x = camera[0] + along[at] * np.cos(azimuth[ray])
-        y = camera[1] + along[at] * np.sin(azimuth[ray])
-        _put(cost, origin, x, y, step, np.int8(0))
-        _mark(cost, origin, camera, azimuth, ranges, step)
-        self._last = (cost, origin)
-        return Answer(cost, origin, azimuth, ranges)
+        return answer_of(self._fusion.update(self._observe(sight)), sight)
 
 
-WAYS: dict[str, Callable[[PanoramaGeometry, LabelSet, GroundSettings], Way]] = {
-    'one frame': lambda geometry, labels, settings: Ours(geometry, labels, settings, fused=False),
-    'fused': lambda geometry, labels, settings: Ours(geometry, labels, settings, fused=True),
-    'smear': Smear,
-    'last feet': LastFeet,
-    'ray clearing': RayClearing,
-}
+def answer_of(ground: GroundMap, sight: Sight) -> Answer:
+    """Return a map of ours as an answer."""
+    x, y = (round(place / ground.resolution_m) for place in ground.origin_xy_m)
+    count = len(ground.ranges_m)
+    azimuth = -np.pi + np.arange(count) * 2 * np.pi / count + yaw_of(sight)
+    return Answer(ground.combined, (x, y), azimuth, ground.ranges_m.astype(np.float64))
 
 
 def moved(
@@ -227,28 +134,6 @@ def moved(
     return picked
 
 
-def _mark(
-    cost: NDArray[np.int8],
-    origin: tuple[int, int],
-    camera: F64,
-    azimuth: F64,
-    ranges: F64,
-    step: float,
-) -> None:
-    feet = np.isfinite(ranges)
-    x = camera[0] + ranges[feet] * np.cos(azimuth[feet])
-    y = camera[1] + ranges[feet] * np.sin(azimuth[feet])
-    _put(cost, origin, x, y, step, LETHAL)
-
-
-def _put(
-    cost: NDArray[np.int8], origin: tuple[int, int], x: F64, y: F64, step: float, value: np.int8
-) -> None:
-    column = np.floor(x / step).astype(int) - origin[0]
-    row = np.floor(y / step).astype(int) - origin[1]
-    inside = (row >= 0) & (row < len(cost)) & (column >= 0) & (column < len(cost))
-    cost[row[inside], column[inside]] = value
-
-
-def _yaw(sight: Sight) -> float:
+def yaw_of(sight: Sight) -> float:
+    """Return the heading of the base in odom, radians."""
     return float(np.arctan2(sight.odom_from_base[1, 0], sight.odom_from_base[0, 0]))

@@ -2,7 +2,9 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,47 +15,65 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.evaluation.ground.contacts import Contacts
 from panoseg_ros.evaluation.ground.drives import BenchDrive
-from panoseg_ros.evaluation.ground.studio import GRID, Moment, Studio
+from panoseg_ros.evaluation.ground.studio import (
+    GRID,
+    WORLD_OF,
+    Moment,
+    Place,
+    Sighting,
+    Studio,
+)
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
 ROWS = (512, 256)  # of the panoramas of true labels, twice as many columns
-_FORMAT = 2  # raised when what is rendered changes
+FORMAT = 3  # raised when what is rendered, or how it is kept, changes
+Arrays = dict[str, Any]
 
 
 def moments(
-    drive: BenchDrive, height_m: float, view: str, cache: Path, picture_rows: int = 0
-) -> Iterator[Moment]:
-    """Yield the moments of a drive, from the cache or rendered into it.
+    drive: BenchDrive, height_m: float, views: Sequence[str], cache: Path, picture_rows: int = 0
+) -> Iterator[dict[str, Moment]]:
+    """Yield the moments of a drive, each in all views, from the cache or rendered into it.
+
+    Views of one world share one truth, the same object.
 
     Args:
         drive: what is driven.
         height_m: of the camera above the ground under the robot.
-        view: one of `studio.VIEWS`.
+        views: of `studio.VIEWS`.
         cache: folder for the files.
         picture_rows: of the pictures; 0 for none.
 
     Raises:
         MetricsError: if the cache cannot be written or holds a damaged file.
     """
-    key = repr((drive.plan, height_m, view, ROWS, GRID, GENERATOR_VERSION, _FORMAT))
-    mark = hashlib.sha256(key.encode()).hexdigest()[:12]
-    folder = cache / f'{drive.name}_{height_m:g}m_{view}_{mark}'
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise MetricsError(f'{folder}: cannot be written: {err.strerror}') from err
+    folder = cache / f'{drive.name}_{height_m:g}m_{drive_mark(drive, height_m)}'
+    make_folder(folder)
     for n in range(drive.plan.frames):
-        truth, picture = folder / f'{n:04d}.npz', folder / f'{n:04d}_{picture_rows}.png'
-        if not truth.exists():
-            _write(truth, studio_of(drive).moment(n, height_m, view, ROWS))
-        if picture_rows and not picture.exists():
-            image = studio_of(drive).picture(n, height_m, view, picture_rows)
-            _replace(picture, cv2.imencode('.png', image[..., ::-1])[1].tobytes())
-        moment = _read(truth)
-        if picture_rows:
-            moment = moment._replace(picture=_read_picture(picture))
-        yield moment
+        places, found = {}, {}
+        for world in dict.fromkeys(WORLD_OF[view] for view in views):
+            make = partial(_rendered_place, drive, n, height_m, world)
+            places[world] = _place(read_or_make(folder / f'{n:04d}_truth_{world}.npz', make))
+        for view in views:
+            make = partial(_rendered_sighting, drive, n, height_m, view)
+            seen = _sighting(read_or_make(folder / f'{n:04d}_{view}.npz', make))
+            place = places[WORLD_OF[view]]
+            found[view] = Moment(
+                place.t_s,
+                place.odom_from_base,
+                seen.level_from_pano,
+                seen.labels,
+                *place[2:],
+                _picture(folder, drive, n, height_m, view, picture_rows) if picture_rows else None,
+            )
+        yield found
+
+
+def drive_mark(drive: BenchDrive, height_m: float) -> str:
+    """Return a hash of everything that what is rendered depends on."""
+    key = repr((drive.plan, height_m, ROWS, GRID, GENERATOR_VERSION, FORMAT))
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 _kept: dict[BenchDrive, Studio] = {}
@@ -67,48 +87,100 @@ def studio_of(drive: BenchDrive) -> Studio:
     return _kept[drive]
 
 
-def _write(file: Path, moment: Moment) -> None:
-    parts: dict[str, Any] = {
-        **{f'truth_{name}': value for name, value in moment.truth._asdict().items()},
-        **{f'contacts_{name}': value for name, value in moment.contacts._asdict().items()},
-        **{f'labels_{rows}': image for rows, image in moment.labels.items()},
-    }
-    for name in ('t_s', 'odom_from_base', 'level_from_pano', 'origin_cell'):
-        parts[name] = getattr(moment, name)
+def make_folder(folder: Path) -> None:
+    """Make a folder of the cache.
+
+    Raises:
+        MetricsError: if it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise MetricsError(f'{folder}: cannot be written: {err.strerror}') from err
+
+
+def read_or_make(file: Path, make: Callable[[], Arrays]) -> Arrays:
+    """Return the arrays of a file, made and written first where there is none.
+
+    Raises:
+        MetricsError: if the file cannot be written or is damaged.
+    """
+    if not file.exists():
+        write_arrays(file, make())
+    return read_arrays(file)
+
+
+def write_arrays(file: Path, arrays: Arrays) -> None:
+    """Write arrays to a file that is whole or not there.
+
+    Raises:
+        MetricsError: if it cannot be written.
+    """
     part = file.with_suffix('.part')
-    with part.open('wb') as stream:
-        np.savez_compressed(stream, **parts)
-    part.replace(file)
+    try:
+        with part.open('wb') as stream:
+            np.savez_compressed(stream, **arrays)
+        part.replace(file)
+    except OSError as err:
+        raise MetricsError(f'{file}: cannot be written: {err.strerror}') from err
 
 
-def _replace(file: Path, content: bytes) -> None:
-    part = file.with_suffix('.part')
-    part.write_bytes(content)
-    part.replace(file)
+def read_arrays(file: Path) -> Arrays:
+    """Return the arrays of a file.
 
-
-def _read(file: Path) -> Moment:
+    Raises:
+        MetricsError: if it is damaged.
+    """
     try:
         with np.load(file) as data:
-            fields = {name: data[name] for name in data.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as err:
+            return {name: data[name] for name in data.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as err:
         raise _damaged(file) from err
-    truth = {k[6:]: v for k, v in fields.items() if k.startswith('truth_')}
+
+
+def _rendered_place(drive: BenchDrive, number: int, height_m: float, world: str) -> Arrays:
+    place = studio_of(drive).place(number, height_m, world)
+    return {
+        **{f'truth_{name}': value for name, value in place.truth._asdict().items()},
+        **{f'contacts_{name}': value for name, value in place.contacts._asdict().items()},
+        **{name: getattr(place, name) for name in ('t_s', 'odom_from_base', 'origin_cell')},
+    }
+
+
+def _place(arrays: Arrays) -> Place:
+    truth = {k[6:]: v for k, v in arrays.items() if k.startswith('truth_')}
     truth['resolution_m'] = float(truth['resolution_m'])
     truth['origin_xy_m'] = tuple(truth['origin_xy_m'].tolist())
-    x, y = fields['origin_cell'].tolist()
-    return Moment(
-        float(fields['t_s']),
-        fields['odom_from_base'],
-        fields['level_from_pano'],
-        {int(k[7:]): v for k, v in fields.items() if k.startswith('labels_')},
+    x, y = arrays['origin_cell'].tolist()
+    return Place(
+        float(arrays['t_s']),
+        arrays['odom_from_base'],
         (x, y),
         GroundTruth(**truth),
-        Contacts(fields['contacts_cells'], fields['contacts_ranges_m']),
+        Contacts(arrays['contacts_cells'], arrays['contacts_ranges_m']),
     )
 
 
-def _read_picture(file: Path) -> NDArray[np.uint8]:
+def _rendered_sighting(drive: BenchDrive, number: int, height_m: float, view: str) -> Arrays:
+    seen = studio_of(drive).sighting(number, height_m, view, ROWS)
+    labels = {f'labels_{rows}': image for rows, image in seen.labels.items()}
+    return {'level_from_pano': seen.level_from_pano, **labels}
+
+
+def _sighting(arrays: Arrays) -> Sighting:
+    labels = {int(k[7:]): v for k, v in arrays.items() if k.startswith('labels_')}
+    return Sighting(arrays['level_from_pano'], labels)
+
+
+def _picture(
+    folder: Path, drive: BenchDrive, number: int, height_m: float, view: str, rows: int
+) -> NDArray[np.uint8]:
+    file = folder / f'{number:04d}_{view}_{rows}.png'
+    if not file.exists():
+        image = studio_of(drive).picture(number, height_m, view, rows)
+        part = file.with_suffix('.part')
+        part.write_bytes(cv2.imencode('.png', image[..., ::-1])[1].tobytes())
+        part.replace(file)
     picture = cv2.imread(str(file))
     if picture is None:
         raise _damaged(file)
@@ -116,4 +188,4 @@ def _read_picture(file: Path) -> NDArray[np.uint8]:
 
 
 def _damaged(file: Path) -> MetricsError:
-    return MetricsError(f'{file}: damaged, delete it to have it rendered again')
+    return MetricsError(f'{file}: damaged, delete it to have it made again')

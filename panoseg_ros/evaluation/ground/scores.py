@@ -29,75 +29,21 @@ Definitions; f is the footprint of one pixel, and the slack is max(1 cell, f):
   seen as ground in three frames and are not free then.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.evaluation.ground.facts import F64, Facts, Mask
-from panoseg_ros.evaluation.ground.feet import add_feet
+from panoseg_ros.evaluation.ground.feet import judged_feet
 from panoseg_ros.evaluation.ground.methods import LETHAL, Answer, moved
+from panoseg_ros.evaluation.ground.shown import Region, Ruler, Shown, Things
 from panoseg_ros.evaluation.ground.studio import Moment
 from panoseg_ros.evaluation.ground.tally import Tally
-from panoseg_ros.metrics.ground_maps import (
-    TrueGround,
-    Verdict,
-    compare,
-    count_cells,
-    footprint_m,
-    missed_things,
-)
-from panoseg_ros.synthetic import ids
-from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
+from panoseg_ros.metrics.ground_maps import PERSON_REACH_M, distance_m
 
-THINGS_WITHIN_M = 10.0
-CLEARED_FRAMES = 3
-GROUNDS = ('all', 'flat')
-_PLANES = {  # of `Memory`
-    'seen': np.bool_,
-    'faces': np.bool_,
-    'fronts': np.bool_,
-    'person': np.bool_,
-    'frames': np.int64,
-}
-
-
-class Ruler(NamedTuple):
-    """What does not depend on the map: camera, size of pixels, and the classes that count."""
-
-    height_m: float
-    rows: int
-    solid: tuple[int, ...]
-
-    @property
-    def pixel_rad(self) -> float:
-        """Return the angle that one pixel covers."""
-        return float(np.pi / self.rows)
-
-
-class Region(NamedTuple):
-    """Which cells and feet count: up to a distance from the camera, on which ground."""
-
-    within_m: float
-    ground: str  # one of GROUNDS
-
-    def cells(self, facts: Facts) -> Mask:
-        """Return which cells (N, N) count."""
-        near = facts.range_m <= self.within_m
-        return near & facts.flat if self.ground == 'flat' else near
-
-
-class _Shown(NamedTuple):
-    """What a moment shows to a camera of this size, and earlier ones have shown; (N, N) each."""
-
-    slack_m: F64
-    faces: Mask
-    fronts: Mask
-    feet: Mask
-    shadow: Mask  # ground behind what is met first, not seen
-    standing: Mask  # visible faces of any width or class
-    standing_fronts: Mask
-    left: Mask  # seen as ground for the third time since a person left
+_STATES = np.arange(8)
+MARKED, FREE, FOUND = (_STATES & bit > 0 for bit in (1, 2, 4))  # of a cell of a map
 
 
 class Judge:
@@ -106,128 +52,99 @@ class Judge:
     Args:
         ruler: see `Ruler`.
         regions: what is scored apart.
-        remembers: whether the way keeps what earlier frames showed.
     """
 
-    def __init__(self, ruler: Ruler, regions: tuple[Region, ...], remembers: bool) -> None:
-        self.ruler, self.remembers = ruler, remembers
-        self.tallies = {region: Tally() for region in regions}
-        self._memory = Memory()
+    def __init__(self, ruler: Ruler, regions: tuple[Region, ...]) -> None:
+        self.ruler, self.regions = ruler, regions
+        self.tally = Tally(len(regions))
 
-    def __call__(self, answer: Answer, moment: Moment, facts: Facts) -> None:
-        """Add one map."""
+    def __call__(
+        self, answer: Answer, moment: Moment, facts: Facts, shown: Shown, zones: 'Zones'
+    ) -> None:
+        """Add one map.
+
+        Args:
+            answer: the map.
+            moment: what is true.
+            facts: of the moment, for ways that are told what this one is.
+            shown: of the moment, for ways that remember as this one does.
+            zones: of the facts.
+        """
         costs = moved(answer.costs, answer.origin_cell, moment.origin_cell, -1)
-        shown = self._shown(moment, facts)
-        verdict = _verdict(costs, moment.truth, facts, shown)
-        sums, samples, things = _judged(costs, verdict, moment.truth, facts, shown)
-        camera = (self.ruler.height_m, self.ruler.pixel_rad, moment.truth.resolution_m)
-        for region, tally in self.tallies.items():
-            counted = region.cells(facts)
-            tally.count(count_cells(verdict, counted))
-            for name, mask in sums.items():
-                tally.add(name, (mask & counted).sum())
-            for name, (mask, values) in samples.items():
-                tally.extend(name, values[mask & counted])
-            for name, numbers in things.items():
-                within = ~np.isin(numbers, numbers[~counted]) * numbers
-                every, missed = missed_things(within, verdict.to_marked_m)
-                tally.add(name, every)
-                tally.add(f'{name}_missed', missed)
-            add_feet(tally, answer, facts, region.within_m, region.ground == 'flat', camera)
-
-    def _shown(self, moment: Moment, facts: Facts) -> _Shown:
-        truth, origin = moment.truth, moment.origin_cell
-        before = self._memory.at(origin, truth.obstacle.shape)
-        footprint = footprint_m(facts.range_m, self.ruler.height_m, self.ruler.pixel_rad)
-        slack = np.maximum(truth.resolution_m, footprint)
-        counts = np.isin(truth.obstacle_class, self.ruler.solid)
-        counts &= truth.face_width_rad >= 2 * self.ruler.pixel_rad
-        shadow = truth.occluded & ~truth.obstacle & (facts.behind_m > slack)
-        standing, fronts = truth.face_visible, facts.fronts
-        if self.remembers:
-            shadow &= ~before['seen']
-            standing = standing | (before['faces'] & truth.obstacle)
-            fronts = fronts | (before['fronts'] & truth.obstacle)
-        been = before['person'] | (truth.face_visible & (truth.obstacle_class == ids.PERSON))
-        gone = truth.free & (facts.to_obstacle_m > slack) & been
-        frames = np.where(gone, before['frames'] + 1, 0)
-        self._memory.keep(
-            origin,
-            seen=before['seen'] | truth.ground_visible,
-            faces=standing,
-            fronts=fronts,
-            person=been,
-            frames=frames,
+        marked, free = costs >= LETHAL, (costs >= 0) & (costs < LETHAL)
+        to_marked_m = distance_m(marked, moment.truth.resolution_m)
+        found = to_marked_m <= shown.slack_m
+        self._count(marked, free, found, shown, zones)
+        for name, things in shown.things.items():
+            self._count_things(name, things, to_marked_m, zones)
+        close = np.flatnonzero(marked & shown.close)
+        self.tally.extend(
+            'marks_off_m', facts.to_obstacle_m.ravel()[close], zones.bits.ravel()[close]
         )
-        masks = (truth.face_visible & counts, facts.fronts & counts, facts.feet & counts)
-        return _Shown(slack, *masks, shadow, standing, fronts, frames == CLEARED_FRAMES)
+        self.tally.extend(
+            'feet_off_m', to_marked_m.ravel()[shown.feet_off], zones.bits.ravel()[shown.feet_off]
+        )
+        camera = (self.ruler.height_m, self.ruler.pixel_rad, moment.truth.resolution_m)
+        self.tally.join(judged_feet(answer, facts, self.regions, camera))
+
+    def _count(self, marked: Mask, free: Mask, found: Mask, shown: Shown, zones: 'Zones') -> None:
+        kinds = len(next(iter(shown.kinds.masks.values())))
+        code = zones.bits * np.int32(kinds) + shown.kinds.number
+        code = code * 8 + (marked + 2 * free.astype(np.int32) + 4 * found.astype(np.int32))
+        shape = (1 << len(self.regions), kinds, 8)
+        cells = np.bincount(code.ravel(), minlength=int(np.prod(shape))).reshape(shape)
+        each = np.stack([cells[zones.held(r)].sum(0) for r in range(len(self.regions))])
+        for name, counts in _counted(shown.kinds.masks):
+            self.tally.add(name, (each * counts).sum((1, 2)))
+
+    def _count_things(self, name: str, things: Things, to_marked_m: F64, zones: 'Zones') -> None:
+        if not len(things.first):
+            return
+        whole = np.bitwise_and.reduceat(zones.bits.ravel()[things.cells], things.first)
+        nearest = np.minimum.reduceat(to_marked_m.ravel()[things.cells], things.first)
+        for word, which in (('', nearest >= 0.0), ('_missed', nearest > PERSON_REACH_M)):
+            bits = whole[which]
+            each = [(bits >> r & 1).sum() for r in range(len(self.regions))]
+            self.tally.add(f'{name}{word}', np.array(each))
 
 
-def _verdict(costs: NDArray[np.int8], truth: GroundTruth, facts: Facts, shown: _Shown) -> Verdict:
-    true = TrueGround(
-        truth.free,
-        shown.shadow,
-        shown.faces,
-        truth.obstacle,
-        truth.obstacle_instance,
-        facts.range_m,
-        shown.slack_m,
-    )
-    return compare(costs, true, truth.resolution_m)
+class Zones:
+    """Which regions every cell counts for."""
+
+    def __init__(self, regions: tuple[Region, ...], facts: Facts) -> None:
+        self.bits = np.zeros(facts.range_m.shape, np.int32)  # (N, N) bit r for region r
+        for r, region in enumerate(regions):
+            self.bits |= region.cells(facts).astype(np.int32) << r
+        self._every = np.arange(1 << len(regions))
+
+    def held(self, region: int) -> Mask:
+        """Return which combinations of regions (2^R,) hold a region."""
+        return (self._every >> region & 1).astype(np.bool_)
 
 
-def _judged(
-    costs: NDArray[np.int8], verdict: Verdict, truth: GroundTruth, facts: Facts, shown: _Shown
-) -> tuple[dict[str, Mask], dict[str, tuple[Mask, F64]], dict[str, NDArray[np.int32]]]:
-    """Return cells to count, cells with values to gather, and numbers of single objects."""
-    marked, free = costs >= LETHAL, (costs >= 0) & (costs < LETHAL)
-    found = verdict.to_marked_m <= shown.slack_m
-    sums = {
-        'marked': marked,
-        'faces': shown.faces,
-        'faces_found': shown.faces & found,
-        'faces_standing': shown.standing,
-        'fronts': shown.fronts,
-        'fronts_found': shown.fronts & found,
-        'fronts_marked': shown.fronts & marked,
-        'fronts_free': shown.fronts & free,
-        'fronts_lost': shown.fronts & free & ~found,
-        'area': shown.standing_fronts | (shown.standing & marked),
-        'feet': shown.feet,
-        'feet_found': shown.feet & found,
-        'feet_lost': shown.feet & free & ~found,
-        'shadow': shown.shadow,
-        'shadow_free': shown.shadow & free,
-        'left': shown.left,
-        'left_not_free': shown.left & ~free,
-    }
-    close = facts.range_m <= THINGS_WITHIN_M
-    walks = np.isin(truth.obstacle_class, (ids.PERSON, ids.RIDER))
-    samples = {
-        'marks_off_m': (marked & close, facts.to_obstacle_m),
-        'feet_off_m': (shown.feet & close & ~walks, verdict.to_marked_m),
-    }
-    things = truth.obstacle_instance * (shown.faces & close & facts.open)
-    persons = things * (truth.obstacle_class == ids.PERSON)
-    return sums, samples, {'things': things, 'persons': persons}
-
-
-class Memory:
-    """What earlier frames of a drive showed, on the true grid of the last of them."""
-
-    def __init__(self) -> None:
-        self._origin = (0, 0)
-        self._planes: dict[str, NDArray] = {}  # type: ignore[type-arg]
-
-    def at(self, origin: tuple[int, int], shape: tuple[int, ...]) -> dict[str, NDArray]:  # type: ignore[type-arg]
-        """Return all planes (N, N) on the grid whose cell (0, 0) is `origin`, 0 at first."""
-        return {
-            name: moved(self._planes[name], self._origin, origin, 0)
-            if name in self._planes
-            else np.zeros(shape, kind)
-            for name, kind in _PLANES.items()
-        }
-
-    def keep(self, origin: tuple[int, int], **planes: NDArray) -> None:  # type: ignore[type-arg]
-        """Exchange all planes."""
-        self._origin, self._planes = origin, planes
+def _counted(masks: dict[str, Mask]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Yield which cells every count is of: (U, 8) by kind of cell and state in the map."""
+    kind = {name: mask[:, None] for name, mask in masks.items()}
+    lost = FREE & ~FOUND
+    every = np.ones((len(next(iter(masks.values()))), 8), np.bool_)
+    for name in ('faces', 'fronts', 'feet', 'free', 'shadow', 'left'):
+        yield name, kind[name] & every
+    yield 'marked', MARKED & every
+    yield 'faces_marked', kind['faces'] & FOUND
+    yield 'faces_free', kind['faces'] & lost
+    yield 'near_faces', kind['near'] & every
+    yield 'near_faces_free', kind['near'] & lost
+    yield 'free_found', kind['free'] & FREE
+    yield 'marked_off_faces', kind['off'] & MARKED
+    yield 'occluded', kind['hidden'] & every
+    yield 'occluded_free', kind['hidden'] & FREE
+    yield 'faces_standing', kind['standing'] & every
+    yield 'area', kind['standing_fronts'] | (kind['standing'] & MARKED)
+    yield 'fronts_found', kind['fronts'] & FOUND
+    yield 'fronts_marked', kind['fronts'] & MARKED
+    yield 'fronts_free', kind['fronts'] & FREE
+    yield 'fronts_lost', kind['fronts'] & lost
+    yield 'feet_found', kind['feet'] & FOUND
+    yield 'feet_lost', kind['feet'] & lost
+    yield 'shadow_free', kind['shadow'] & FREE
+    yield 'left_not_free', kind['left'] & ~FREE

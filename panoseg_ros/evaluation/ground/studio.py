@@ -16,7 +16,8 @@ from panoseg_ros.synthetic.recording.sensor import auto_exposure, clean_sensor, 
 from panoseg_ros.synthetic.rendering.render import Renderer, panorama_rays
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
-VIEWS = ('level', 'pitched', 'swaying', 'grade')
+WORLD_OF = {'level': 'level', 'pitched': 'level', 'swaying': 'level', 'grade': 'grade'}
+VIEWS = tuple(WORLD_OF)  # how the camera leans, and whether the world does
 GRID = GridSettings(cells=400, resolution_m=0.1, bearings=2880)
 PITCH_DEG = 2.0
 GRADE = 0.05
@@ -31,7 +32,23 @@ class Stand(NamedTuple):
     t_s: float
     base: F64  # (4, 4) world from level base_footprint
     camera: F64  # (4, 4) world from panorama
-    turn: F64  # (4, 4) motion of the whole world
+
+
+class Place(NamedTuple):
+    """What is truly there at one moment, and what of it a camera could see."""
+
+    t_s: float
+    odom_from_base: F64  # (4, 4) of a level base_footprint
+    origin_cell: tuple[int, int]  # x, y of cell (0, 0) in odom
+    truth: GroundTruth
+    contacts: Contacts
+
+
+class Sighting(NamedTuple):
+    """What the camera truly sees from there."""
+
+    level_from_pano: F64  # (4, 4)
+    labels: dict[int, NDArray[np.uint8]]  # rows -> (rows, 2 rows)
 
 
 class Moment(NamedTuple):
@@ -58,6 +75,8 @@ class Studio(Drive):
     def __init__(self, drive: BenchDrive) -> None:
         super().__init__(drive.plan, load_rig('equirect'))
         self._scenes: dict[str, GroundScene] = {}
+        self._still_of: dict[str, Mesh] = {}
+        self._last_renderer: tuple[tuple[int, str], Renderer] | None = None
         self._gains: dict[float, float] = {}
 
     def stand(self, number: int, height_m: float, view: str) -> Stand:
@@ -71,26 +90,32 @@ class Studio(Drive):
             'swaying': sway(t),
         }.get(view, np.eye(3))
         mount = transform(lean, [0.0, 0.0, height_m])
-        return Stand(t, base, (foot if view == 'grade' else base) @ mount, turn)
+        return Stand(t, base, (foot if view == 'grade' else base) @ mount)
 
-    def moment(self, number: int, height_m: float, view: str, rows: tuple[int, ...]) -> Moment:
-        """Return labels and truth of one moment; `rows` are the sizes of the panoramas."""
+    def place(self, number: int, height_m: float, world: str) -> Place:
+        """Return the truth of one moment in a world of WORLD_OF.
+
+        It does not depend on how the camera leans, so views of one world share it.
+        """
+        stand = self.stand(number, height_m, world)
+        moving, still = self._scenery(number, world)
+        odom_from_base = np.linalg.inv(_upright(self.world_from_odom)) @ stand.base
+        origin, world_from_grid = self._grid(odom_from_base, stand.base)
+        eye = stand.camera[:3, 3]
+        truth = self._scene(world, still)(world_from_grid, eye, moving)
+        solid = join([_obstacles(still), _obstacles(moving)])
+        contacts = contacts_of(solid, world_from_grid, eye, truth)
+        return Place(stand.t_s, odom_from_base, origin, truth, contacts)
+
+    def sighting(self, number: int, height_m: float, view: str, rows: tuple[int, ...]) -> Sighting:
+        """Return the labels of one moment; `rows` are the sizes of the panoramas."""
         stand = self.stand(number, height_m, view)
-        moving = _turned(self._moving(stand.t_s), stand.turn)
-        still = _turned(self.world.mesh, stand.turn)
-        renderer = Renderer(join([still, moving]), self._table, self.world.sky)
+        renderer = self._renderer_of(number, WORLD_OF[view])
         labels = {
             r: renderer.truth(panorama_rays(PanoramaGeometry(r, 2 * r)), stand.camera).labels
             for r in rows
         }
-        odom_from_base = np.linalg.inv(_upright(self.world_from_odom)) @ stand.base
-        origin, world_from_grid = self._grid(odom_from_base, stand.base)
-        eye = stand.camera[:3, 3]
-        truth = self._scene(view, still)(world_from_grid, eye, moving)
-        solid = join([_obstacles(still), _obstacles(moving)])
-        contacts = contacts_of(solid, world_from_grid, eye, truth)
-        level_from_pano = np.linalg.inv(stand.base) @ stand.camera
-        return Moment(stand.t_s, odom_from_base, level_from_pano, labels, origin, truth, contacts)
+        return Sighting(np.linalg.inv(stand.base) @ stand.camera, labels)
 
     def picture(self, number: int, height_m: float, view: str, rows: int) -> NDArray[np.uint8]:
         """Return the panorama (rows, 2 rows, 3) RGB; one exposure for all of a drive."""
@@ -101,26 +126,39 @@ class Studio(Drive):
         return develop(light, clean_sensor(), rng, self._gains[height_m])
 
     def _light(self, number: int, height_m: float, view: str, rows: int) -> NDArray[np.float32]:
-        stand = self.stand(number, height_m, view)
-        mesh = _turned(join([self.world.mesh, self._moving(stand.t_s)]), stand.turn)
-        renderer = Renderer(mesh, self._table, self.world.sky)
+        renderer = self._renderer_of(number, WORLD_OF[view])
         rays = panorama_rays(PanoramaGeometry(rows, 2 * rows))
-        return renderer.view(rays, stand.camera, number).radiance
+        return renderer.view(rays, self.stand(number, height_m, view).camera, number).radiance
+
+    def _scenery(self, number: int, world: str) -> tuple[Mesh, Mesh]:
+        """Return what moves at one moment, and what never does."""
+        turn = self._turn(world)
+        if world not in self._still_of:
+            self._still_of[world] = _turned(self.world.mesh, turn)
+        moving = _turned(self._moving(number / self.plan.rate_hz), turn)
+        return moving, self._still_of[world]
+
+    def _renderer_of(self, number: int, world: str) -> Renderer:
+        """Return the renderer of one moment; the last is kept, as views share it."""
+        if self._last_renderer is None or self._last_renderer[0] != (number, world):
+            moving, still = self._scenery(number, world)
+            renderer = Renderer(join([still, moving]), self._table, self.world.sky)
+            self._last_renderer = ((number, world), renderer)
+        return self._last_renderer[1]
 
     def _turn(self, view: str) -> F64:
         """Return the (4, 4) motion of the whole world: up a hill along the first heading."""
-        if view != 'grade':
+        if WORLD_OF[view] != 'grade':
             return np.eye(4)
         here = _upright(self.world_from_odom)
         pitch = rotation_from_rpy_deg(0.0, -float(np.rad2deg(np.arctan(GRADE))), 0.0)
         turn: F64 = here @ transform(pitch, np.zeros(3)) @ np.linalg.inv(here)
         return turn
 
-    def _scene(self, view: str, still: Mesh) -> GroundScene:
-        name = 'grade' if view == 'grade' else 'level'
-        if name not in self._scenes:
-            self._scenes[name] = GroundScene(still, GRID)
-        return self._scenes[name]
+    def _scene(self, world: str, still: Mesh) -> GroundScene:
+        if world not in self._scenes:
+            self._scenes[world] = GroundScene(still, GRID)
+        return self._scenes[world]
 
     def _grid(self, odom_from_base: F64, base: F64) -> tuple[tuple[int, int], F64]:
         """Return the cell (0, 0) and the pose of the true grid, which lies along odom."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from panoseg_ros.evaluation.ground.methods import WAYS
+from panoseg_ros.evaluation.ground.bench import FULL
+from panoseg_ros.evaluation.ground.ways import WAYS
 
 Row = dict[str, Any]
 
@@ -90,7 +91,6 @@ SUMMARY = (*BRIEF[:2], 'false free', 'false free within 3 m', 'things missed', *
 BRIEF_WAYS = ('one frame', 'fused')
 WITHIN_OF_LEVEL = 1.2  # levelling by an exact IMU may cost so much
 GROUNDS = {'flat': 'flat ground', 'all': 'all ground'}
-FULL = ('level', 'plane')  # conditions that the bars are for, with a table of all figures
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -135,12 +135,14 @@ def _cost(cost: dict[str, Any]) -> list[str]:
         f'{bar.cell(cost[f"{key}_p95_ms"])} |'
         for clock, key in (('wall', 'wall'), ('CPU', 'cpu'))
     ]
+    parts = ', '.join(f'{name} {ms:g}' for name, ms in cost['parts_cpu_p50_ms'].items())
     return [
         f'| ms per frame, {cost["cells"]} x {cost["cells"]} cells, {cost["classes"]} classes, '
         f'labels {cost["labels"]}, one core | bar | median | p95 |',
         '|---|---|---|---|',
         *lines,
         '',
+        f'Median CPU ms of {parts}; the last is apart.',
         f'{cost["frames"]} frames; {cost["cores"]} cores, load {cost["load"]} before.',
     ]
 

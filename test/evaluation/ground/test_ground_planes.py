@@ -59,13 +59,13 @@ def test_the_pose_stands_upright_on_the_plane_whatever_the_heading(hill):
 
 def test_given_the_plane_a_way_sees_the_wall_where_it_is(hill):
     from panoseg_ros.evaluation.ground.bench import SETTINGS
-    from panoseg_ros.evaluation.ground.methods import WAYS
+    from panoseg_ros.evaluation.ground.ways import Kit
 
     look = TrueLook(ROWS)
     ahead = {}
     for condition in ('level', 'plane'):
-        sight = sight_of(condition, hill, look, np.random.default_rng(0))
-        answer = WAYS['one frame'](look.geometry, look.label_set, SETTINGS)(sight)
+        sight = sight_of(condition, hill, look, np.random.default_rng(0), fit_plane(hill))
+        answer = Kit(look.geometry, look.label_set, SETTINGS).way('one frame')(sight)
         ahead[condition] = answer.ranges_m[len(answer.ranges_m) // 2]
     assert ahead['level'] == pytest.approx(5.05 * 1.8 / (1.8 - 0.06 * 5.05), abs=0.15)
     assert ahead['plane'] == pytest.approx(5.05, abs=0.12)

@@ -12,9 +12,17 @@ from panoseg_ros.evaluation.ground.conditions import sight_of
 from panoseg_ros.evaluation.ground.facts import facts_of, met_first
 from panoseg_ros.evaluation.ground.feet import window
 from panoseg_ros.evaluation.ground.looks import TrueLook, solid_classes
-from panoseg_ros.evaluation.ground.methods import WAYS, Answer, moved
-from panoseg_ros.evaluation.ground.scores import Judge, Region, Ruler
+from panoseg_ros.evaluation.ground.methods import Answer, Oracle, moved
+from panoseg_ros.evaluation.ground.scores import Judge, Zones
+from panoseg_ros.evaluation.ground.shown import Region, Ruler, Witness
+from panoseg_ros.evaluation.ground.ways import WAYS, Kit
 from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.metrics.ground_maps import (
+    GroundCounts,
+    TrueGround,
+    footprint_m,
+    ground_counts,
+)
 
 HEIGHT_M, ROWS, PERSON = 1.8, 256, 11
 FAR = Region(20.0, 'all')
@@ -33,15 +41,19 @@ def ideal(moment):
     return Answer(costs, moment.origin_cell, azimuth, found.foot_m)
 
 
-def tally(answers, moment, region=FAR, remembers=False):
-    judge = Judge(Ruler(HEIGHT_M, ROWS, solid_classes()), (region,), remembers)
-    for answer in answers:
-        judge(answer, moment, facts(moment))
-    return judge.tallies[region]
+def judged(maps, regions=(FAR,), remembers=False):
+    """Return the tally of maps, each with its moment and perhaps other facts of it."""
+    ruler = Ruler(HEIGHT_M, ROWS, solid_classes())
+    witness, judge = Witness(ruler), Judge(ruler, regions)
+    for answer, moment, *rest in maps:
+        found = rest[0] if rest else facts(moment)
+        shown = witness(moment, found)[remembers]
+        judge(answer, moment, found, shown, Zones(regions, found))
+    return judge.tally
 
 
 def figures(answer, moment, region=FAR):
-    return tally([answer], moment, region).figures()
+    return judged([(answer, moment)], (region,)).figures(0)
 
 
 def shifted(answer, cells):
@@ -196,39 +208,36 @@ def test_a_person_is_missed_without_a_mark_within_30_cm(person):
     for away_cells, missed in ((0, 0.0), (2, 0.0), (9, 1.0)):
         costs = np.where(answer.costs == 100, np.int8(-1), answer.costs)
         costs[100, 160 + away_cells] = 100  # its body ends at x 6.15
-        found = tally([answer._replace(costs=costs)], person)
-        assert found.more['persons'] == found.more['things'] == 1
-        assert found.figures()['persons missed'] == missed == found.figures()['things missed']
+        found = judged([(answer._replace(costs=costs), person)])
+        assert found.count('persons', 0) == found.count('things', 0) == 1
+        assert found.figures(0)['persons missed'] == missed == found.figures(0)['things missed']
 
 
 def test_who_stands_behind_something_cannot_be_found(worlds):
     hidden = worlds.see(worlds.person(6.05, 0.05), worlds.wall((4.05, -1), (4.05, 1), 0.9))
     assert (hidden.truth.obstacle_instance == 7).any() and hidden.truth.face_visible[100, 158]
-    assert tally([ideal(hidden)], hidden).more['persons'] == 0
+    assert judged([(ideal(hidden), hidden)]).count('persons', 0) == 0
 
 
 def test_whose_arm_alone_shows_beside_a_wall_cannot_be_found(worlds):
     for edge, persons in ((0.2, 0), (-0.1, 1)):  # its body reaches from y -0.2 to 0.3
         wall = worlds.wall((4.05, -3), (4.05, edge * 4.05 / 6.05), 0.9)
         moment = worlds.see(worlds.person(6.05, 0.05), wall)
-        assert tally([ideal(moment)], moment).more['persons'] == persons
+        assert judged([(ideal(moment), moment)]).count('persons', 0) == persons
 
 
 def test_who_stands_partly_on_flat_ground_counts_on_all_ground_only(person):
     found = facts(person)
     half = found._replace(flat=found.flat & (np.arange(200) < 159)[None, :])
-    judge = Judge(
-        Ruler(HEIGHT_M, ROWS, solid_classes()), (FAR, Region(20.0, 'flat')), remembers=False
-    )
-    judge(ideal(person), person, half)
-    assert [t.more['persons'] for t in judge.tallies.values()] == [1, 0]
+    found = judged([(ideal(person), person, half)], (FAR, Region(20.0, 'flat')))
+    assert [found.count('persons', region) for region in (0, 1)] == [1, 0]
 
 
 def test_what_is_thinner_than_two_pixels_is_no_face(worlds):
     thin = worlds.box((8.0, 8.02), (0.0, 0.02), (0, 1.5), 5, 2)
     moment = worlds.see(thin)
     assert moment.truth.face_visible.any()
-    assert tally([ideal(moment)], moment).more['faces'] == 0
+    assert judged([(ideal(moment), moment)]).count('faces', 0) == 0
 
 
 def test_regions_hold_what_lies_in_them(worlds):
@@ -239,16 +248,12 @@ def test_regions_hold_what_lies_in_them(worlds):
     )
     raised = worlds.wall((6.05, -4), (6.05, 4), 2.5, bottom=0.16)
     moment = worlds.see(raised, worlds.wall((-9.05, -3), (-9.05, 3), 2.5), ground=kerb)
-    judge = Judge(
-        Ruler(HEIGHT_M, ROWS, solid_classes()),
-        tuple(Region(within, ground) for within in (8.0, 20.0) for ground in ('all', 'flat')),
-        remembers=False,
-    )
-    judge(ideal(moment), moment, facts(moment))
-    feet = {tuple(region): t.more['feet'] for region, t in judge.tallies.items()}
+    regions = tuple(Region(within, kind) for within in (8.0, 20.0) for kind in ('all', 'flat'))
+    found = judged([(ideal(moment), moment)], regions)
+    feet = {tuple(region): found.count('feet', r) for r, region in enumerate(regions)}
     assert feet[8.0, 'flat'] == 0 < feet[8.0, 'all'] < feet[20.0, 'all']
     assert feet[20.0, 'flat'] == feet[20.0, 'all'] - 80
-    samples = {tuple(r): len(t.samples['foot_m'][0]) for r, t in judge.tallies.items()}
+    samples = {tuple(region): len(found.values('foot_m', r)) for r, region in enumerate(regions)}
     assert samples[8.0, 'flat'] == 0 < samples[20.0, 'flat'] < samples[20.0, 'all']
 
 
@@ -259,10 +264,8 @@ def test_what_was_seen_before_may_be_remembered(wall):
     seen = wall._replace(
         truth=wall.truth._replace(ground_visible=np.ones_like(wall.truth.ground_visible))
     )
-    judge = Judge(Ruler(HEIGHT_M, ROWS, solid_classes()), (FAR,), remembers=True)
-    judge(ideal(seen), seen, facts(seen))
-    judge(free, wall, facts(wall))
-    assert np.isnan(judge.tallies[FAR].figures()['occluded reported free'])
+    after = judged([(ideal(seen), seen), (free, wall)], remembers=True).figures(0)
+    assert np.isnan(after['occluded reported free'])
 
 
 def test_cells_that_a_person_left_must_become_free(wall):
@@ -277,25 +280,21 @@ def test_cells_that_a_person_left_must_become_free(wall):
         )
     )
     for trail, share in ((False, 0.0), (True, 1.0)):
-        judge = Judge(Ruler(HEIGHT_M, ROWS, solid_classes()), (FAR,), remembers=True)
-        judge(ideal(there), there, facts(there))
         after = ideal(wall)
         if trail:
             after.costs[mask] = 100
-        for _ in range(4):
-            judge(after, wall, facts(wall))
-        assert judge.tallies[FAR].more['left'] == 16
-        assert judge.tallies[FAR].figures()['not cleared'] == share
+        found = judged([(ideal(there), there), *[(after, wall)] * 4], remembers=True)
+        assert found.count('left', 0) == 16
+        assert found.figures(0)['not cleared'] == share
 
 
 def test_every_way_meets_the_foot_bar_at_a_wall_and_a_corridor(wall, corridor):
     look, settings = TrueLook(ROWS), replace(SETTINGS, size_m=20.0)
     for moment in (wall, corridor):
         sight = sight_of('level', moment, look, np.random.default_rng(0))
-        found = {
-            name: figures(way(look.geometry, look.label_set, settings)(sight), moment)
-            for name, way in WAYS.items()
-        }
+        sight = sight._replace(oracle=Oracle(moment, facts(moment)))
+        kit = Kit(look.geometry, look.label_set, settings)
+        found = {name: figures(kit.way(name)(sight), moment) for name in WAYS}
         for name in ('one frame', 'fused'):
             assert found[name]['foot error median / allowed'] < 1.0
             assert found[name]['recall'] > 0.9 and found[name]['coverage'] > 0.8
@@ -319,3 +318,28 @@ def test_all_cells_of_a_grazing_wall_are_met_first(corridor):
 
 def test_geometry_of_true_labels_fits_the_moment(wall):
     assert TrueLook(ROWS).geometry == PanoramaGeometry(*wall.labels[ROWS].shape)
+
+
+def test_counting_by_kinds_agrees_with_the_metric_cell_by_cell(corridor):
+    rng, found = np.random.default_rng(5), facts(corridor)
+    answer = ideal(corridor)
+    costs = np.where(rng.random(answer.costs.shape) < 0.1, rng.choice([-1, 0, 100], (200, 200)),
+                     answer.costs).astype(np.int8)  # fmt: skip
+    costs[110:120, 100:110] = 0  # a piece of wall nearby, and nothing marked around it
+    counts = judged([(answer._replace(costs=costs), corridor)], (Region(8.0, 'all'),))
+    truth = corridor.truth
+    wide = truth.face_width_rad >= 2 * np.pi / ROWS
+    slack = np.maximum(0.1, footprint_m(found.range_m, HEIGHT_M, np.pi / ROWS))
+    true = TrueGround(
+        truth.free,
+        truth.occluded & (found.behind_m > slack),
+        truth.face_visible & wide,
+        truth.obstacle,
+        truth.obstacle_instance,
+        found.range_m,
+        slack,
+    )
+    expected = ground_counts(costs, true, 0.1, within_m=8.0)
+    names = GroundCounts._fields[:-2]
+    assert [counts.count(name, 0) for name in names] == [getattr(expected, n) for n in names]
+    assert min(expected[:-2]) > 0
