@@ -1,5 +1,7 @@
 """Turns the node's messages into entities of the viewer; computes nothing of its own."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from rclpy.qos import (
 from sensor_msgs.msg import Image, PointCloud2
 
 from panoseg_ros.cameras import load_rig_template
-from panoseg_ros.errors import RosError
+from panoseg_ros.errors import PanosegError, RosError
 from panoseg_ros.evaluation.viewing import (
     COMBINED,
     Grid,
@@ -35,6 +37,7 @@ from panoseg_ros.ros.conversions import (
     points_from_cloud,
     pose_from_odometry,
 )
+from panoseg_ros.ros.faults import FaultLog
 
 NODE = 'panoseg'  # whose stage times are shown
 LOOK_S = 1.0  # between two looks for costmaps of classes
@@ -51,7 +54,8 @@ NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 class LiveView:
     """Subscribes to the outputs of the node in the namespace of `node`, and to `odom`.
 
-    Costmaps of classes are subscribed as they are found. The odometry is shown where it is
+    Costmaps of classes are subscribed as they are found. A message that cannot be read is
+    passed over with one line. The odometry is shown where it is
     that of the costmap's frame; without, the robot stands in the origin, which is right for a
     costmap in the robot's own frame.
 
@@ -68,7 +72,8 @@ class LiveView:
         self._map_frame = ''
         self._newest_ns = 0  # stamp of the newest costmap
         self._classes: set[str] = set()
-        subscribe = node.create_subscription
+        self._faults = FaultLog(node.get_logger().warning)
+        subscribe = self._subscribe
         subscribe(Image, PANORAMA, self._on_panorama, NEWEST)
         subscribe(Image, MASK, self._on_mask, NEWEST)
         subscribe(Odometry, 'odom', self._on_odometry, qos_profile_sensor_data)
@@ -78,15 +83,24 @@ class LiveView:
         subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         node.create_timer(LOOK_S, self._find_classes)
 
+    def _subscribe(
+        self, kind: Any, topic: str, take: Callable[[Any], None], qos: QoSProfile | int
+    ) -> None:
+        def hear(message: Any) -> None:
+            try:
+                take(message)
+            except PanosegError as err:
+                self._faults.report(topic, f'{topic}: {err}')
+
+        self._node.create_subscription(kind, topic, hear, qos)
+
     def _find_classes(self) -> None:
         """Subscribe to costmaps that were not there before."""
         for topic, _ in self._node.get_topic_names_and_types():
             slug = topic.removeprefix(self._prefix)
             if slug in self._slugs and topic != slug and slug not in self._classes:
                 self._classes.add(slug)
-                self._node.create_subscription(
-                    OccupancyGrid, topic, lambda m, slug=slug: self._on_class(slug, m), LATCHED
-                )
+                self._subscribe(OccupancyGrid, topic, partial(self._on_class, slug), LATCHED)
 
     def _on_panorama(self, message: Any) -> None:
         self._log.panorama(ns_from_time(message.header.stamp), array_from_image(message))
@@ -118,7 +132,7 @@ class LiveView:
         self._log.cloud(ns_from_time(message.header.stamp), cloud)
 
     def _on_obstacles(self, message: Any) -> None:
-        feet = places_of(points_from_cloud(message)[0])
+        feet = places_of(points_from_cloud(message).ravel())
         self._log.feet(ns_from_time(message.header.stamp), feet)
 
     def _on_class(self, slug: str, message: Any) -> None:

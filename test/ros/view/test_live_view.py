@@ -44,7 +44,7 @@ class Log:
 def view(make_node, spin_until, monkeypatch):
     monkeypatch.setattr(module, 'LOOK_S', 0.05)
     log, robot = Log(), make_node('robot')
-    LiveView(make_node('viewer'), log, LABELS)
+    viewer = LiveView(make_node('viewer'), log, LABELS)
 
     def say(kind, topic, message, qos=10):
         publisher = robot.create_publisher(kind, topic, qos)
@@ -52,7 +52,9 @@ def view(make_node, spin_until, monkeypatch):
         publisher.publish(message)
         return publisher
 
-    return SimpleNamespace(log=log, told=log.told, say=say, robot=robot, spin_until=spin_until)
+    return SimpleNamespace(
+        viewer=viewer, told=log.told, say=say, robot=robot, spin_until=spin_until
+    )
 
 
 def grid(cells=CELLS, stamp_ns=START_NS, frame='odom'):
@@ -84,6 +86,20 @@ def test_a_costmap_that_is_cut_off_is_one_line():
     message.info.width = 3
     with pytest.raises(RosError, match='3 x 2 cells holds 4 values'):
         module.grid_from_message(message)
+
+
+def test_what_cannot_be_read_is_passed_over_with_one_line(view, monkeypatch):
+    said = []
+    monkeypatch.setattr(view.viewer._faults, '_warn', said.append)
+    cut, strange = grid(), image(7, START_NS)
+    cut.info.width, strange.encoding = 3, 'rgb9'
+    grids = view.say(OccupancyGrid, 'costmap/combined', cut, LATCHED)
+    view.say(Image, 'panorama/image', strange)
+    view.spin_until(lambda: len(said) == 2)
+    grids.publish(grid())
+    view.spin_until(lambda: 'grid' in view.told)
+    assert 'panorama' not in view.told
+    assert {line.partition(':')[0] for line in said} == {'costmap/combined', 'panorama/image'}
 
 
 def test_a_blind_node_has_no_latency(view):
@@ -124,6 +140,12 @@ def test_obstacles_are_shown_as_feet(view):
     view.spin_until(lambda: 'feet' in view.told)
     ((stamp_ns, feet),) = view.told['feet']
     assert stamp_ns == START_NS and feet.tolist() == [[x, 0.0, 0.0] for x in (0.0, 1.0, 2.0)]
+
+
+def test_without_obstacles_there_are_no_feet(view):
+    view.say(PointCloud2, 'ground/obstacles', cloud_from_points(cloud(0), START_NS, 'base_link'))
+    view.spin_until(lambda: 'feet' in view.told)
+    assert view.told['feet'][0][1].shape == (0, 3)
 
 
 def test_a_cloud_of_another_layout_is_one_line():
