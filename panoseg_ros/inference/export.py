@@ -4,7 +4,8 @@ Convention of the graph: input `image` uint8 (1, H, W, 3) RGB, one panorama; out
 float32 (1, C, H / 4, (W + 2 wrap_px) / 4) of the panorama with `wrap_px` columns of the
 opposite border added on each side. Whatever follows from weights alone is computed here:
 batch norms are in the weights, what is linear behind the deformable layers is one matrix,
-offsets and modulators come from one convolution.
+offsets and modulators come from one convolution. What float16 holds exactly, as nearly all
+weights of a bundle, is stored in it; the rest, mostly products with batch norms, in float32.
 """
 
 import copy
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 OPSET = 20  # DeformConv needs 19, GridSample has had its names since 20
 HALF_FROM = 1024  # values; smaller initialisers are not worth a cast
-PRODUCTS = {'Conv', 'DeformConv', 'MatMul'}  # their weights bear float16; coordinates do not
 FOLDED_UPTO = 1 << 24  # values of a tensor that is computed at export
 RENDERINGS = {  # of the deformable layers in a graph -> their operator while it is traced
     'deform_conv': 'torchvision',
@@ -40,7 +40,6 @@ def export_onnx(
     network: 'nn.Module',
     spec: InputSpec,
     path: Path,
-    half: bool = True,
     rendering: str = 'deform_conv',
 ) -> Agreement:
     """Write the graph of a network for one input, once it gives the network's labels.
@@ -49,7 +48,6 @@ def export_onnx(
         network: What is exported, in evaluation mode; it is not changed.
         spec: Size, pixel statistics and margin of the input.
         path: The file, written whole or not at all.
-        half: Store weights as float16 instead of float32.
         rendering: How deformable layers appear, one of RENDERINGS.
 
     Returns:
@@ -68,8 +66,8 @@ def export_onnx(
     prepared = _folded(network)
     set_deform_operator(prepared, RENDERINGS[rendering])
     model = _trace(wrap_network(prepared, spec), spec)
-    if half:
-        _store_half(model)
+    _drop_notes(model)
+    _store_halves(model)
     partial = path.with_name(f'{path.name}.{os.getpid()}.partial')  # another may be at it
     try:
         onnx.save(model, str(partial))
@@ -190,23 +188,27 @@ def _trace(deployed: 'nn.Module', spec: InputSpec) -> Any:
     )
 
 
-def _store_half(model: Any) -> None:
-    """Store large weights as float16 with a cast behind each; runtimes fold it at load."""
+def _drop_notes(model: Any) -> None:
+    """Drop what the exporter tells of source files, which names folders of this machine."""
+    graph = model.graph
+    for noted in (model, graph, *graph.node, *graph.value_info):
+        del noted.metadata_props[:]
+
+
+def _store_halves(model: Any) -> None:
+    """Store tensors that float16 holds exactly in it, a cast behind each; runtimes fold it."""
     from onnx import TensorProto, helper, numpy_helper
 
-    readers: dict[str, set[str]] = {}
-    for node in model.graph.node:
-        for name in node.input:
-            readers.setdefault(name, set()).add(node.op_type)
     casts = []
     for tensor in model.graph.initializer:
         if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < HALF_FROM:
             continue
-        if not readers.get(tensor.name, set()) <= PRODUCTS:
-            continue
         name, values = tensor.name, numpy_helper.to_array(tensor)
-        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f'{name}_half'))
-        casts.append(helper.make_node('Cast', [f'{name}_half'], [name], to=TensorProto.FLOAT))
+        with np.errstate(over='ignore'):
+            halves = values.astype(np.float16)
+        if np.array_equal(halves, values):
+            tensor.CopyFrom(numpy_helper.from_array(halves, f'{name}_half'))
+            casts.append(helper.make_node('Cast', [f'{name}_half'], [name], to=TensorProto.FLOAT))
     nodes = casts + list(model.graph.node)
     del model.graph.node[:]
     model.graph.node.extend(nodes)

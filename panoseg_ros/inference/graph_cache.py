@@ -16,7 +16,7 @@ from types import MappingProxyType
 from panoseg_ros.bundles import GRAPH, WEIGHTS, Bundle
 from panoseg_ros.errors import BackendError
 
-FORMAT = 2  # raised when export.py gives graphs another convention
+FORMAT = 3  # raised when export.py gives graphs another convention
 _log = logging.getLogger(__name__)
 
 

@@ -23,7 +23,7 @@ from panoseg_ros.bundles import (
     write_card,
 )
 from panoseg_ros.cli.bench.picture import detailed_picture
-from panoseg_ros.cli.bench.plain import GivesLogits, PlainBackend
+from panoseg_ros.cli.bench.plain import GivesLogits, PlainBackend, load_plain
 from panoseg_ros.cli.bench.sheet import TIMES, Sheet, deliver, digits, times
 from panoseg_ros.cli.bench.sizes import parse_size
 from panoseg_ros.cli.bench.timing import interleave, machine, watch_others
@@ -118,14 +118,9 @@ def _backend(kind: str, bundle: Bundle, threads: int) -> 'Backend':
     """Load a bundle for one road, see `ROADS`."""
     from panoseg_ros.inference import load_backend
 
-    if kind != 'plain':
-        return load_backend(bundle, kind, threads, 'cpu')
-    import torch
-
-    from panoseg_ros.inference.torch_backend import load_network
-
-    torch.set_num_threads(threads)
-    return PlainBackend(load_network(bundle), bundle.input)
+    if kind == 'plain':
+        return load_plain(bundle, threads)
+    return load_backend(bundle, kind, threads, 'cpu')
 
 
 def _labels_of(backend: 'Backend', image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -171,8 +166,7 @@ def _ensure_bundle(folder: Path, name: str, spec: InputSpec) -> Path:
     network = shaken_network(name)
     path.mkdir(parents=True, exist_ok=True)
     save_weights(network.state_dict(), path / WEIGHTS)
-    # Folded weights are no longer exact in float16.
-    export_onnx(network, spec, path / GRAPH, half=False)
+    export_onnx(network, spec, path / GRAPH)
     write_card(path, name=path.name, network=name, label_set=LABEL_SET, spec=spec)
     return path
 

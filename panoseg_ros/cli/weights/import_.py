@@ -148,7 +148,7 @@ def _export(network: 'nn.Module', spec: 'InputSpec', path: Path) -> dict[str, An
     from panoseg_ros.inference.export import export_onnx
 
     try:
-        return dict(export_onnx(network, spec, path, half=False).note())
+        return dict(export_onnx(network, spec, path).note())
     except Exception as err:  # exporter and runtime raise many kinds, and torch runs without
         reason = (str(err).splitlines() or [type(err).__name__])[0]
         print(f'no graph, torch will run the bundle: {reason}')
