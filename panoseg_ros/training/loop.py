@@ -100,8 +100,7 @@ def train(
     """
     fabric = _launched(accelerator, devices, config.precision)
     model, run = _started(fabric, config, data, folder)
-    network, optimizer, average, at = run.network, run.optimizer, run.average, run.position
-    balance = torch.tensor(run.balance, device=fabric.device)
+    balance, at = torch.tensor(run.balance, device=fabric.device), run.position
     budget = Budget(config.steps, max_minutes)
     with Batches(_batch_maker(config, data), loaders) as batches:
         started = time.perf_counter()
@@ -109,19 +108,12 @@ def train(
             phase = phase_at(config.phases, done)
             stride = phase.batch_size * fabric.world_size
             place = Place(at.seen + fabric.global_rank * phase.batch_size, phase)
-            rate = learning_rate(done, config.learning_rate, config.warmup, config.power)
-            for group in optimizer.param_groups:
-                group['lr'] = rate * group[HIGHEST] / config.learning_rate
             batch = batches.get(place, stride)
             loss = batch_loss(model, batch, config.input, balance)
             value = _finite(fabric, loss, batch)
-            fabric.backward(loss)
-            fabric.clip_gradients(model, optimizer, max_norm=config.clip_norm)
-            optimizer.step()
-            optimizer.zero_grad()
+            rate = learning_rate(done, config.learning_rate, config.warmup, config.power)
             at.step, at.seen = at.step + 1, at.seen + stride
-            _share_statistics(fabric, network)
-            average.update(network.state_dict(), at.step)
+            _move(fabric, model, run, loss, rate)
             took_s, started = time.perf_counter() - started, time.perf_counter()
             # One clock for all devices, or they would leave the loop at different steps.
             at.elapsed_s = fabric.broadcast(at.elapsed_s + took_s)
@@ -139,7 +131,7 @@ def train(
             mean = None if score is None else float(np.nanmean(score))
             report(Report(at.step, new, value, rate, speed, left_s, mean, score))
             started = time.perf_counter()
-    network = averaged_network(config, run.best or average.state)
+    network = averaged_network(config, run.best or run.average.state)
     return Trained(network, at, fabric.is_global_zero)
 
 
@@ -245,6 +237,19 @@ def _finite(fabric: Fabric, loss: Tensor, batch: Batch) -> float:
             f'the loss became {losses[wrong].item()} on {", ".join(batches[wrong])}'
         )
     return float(losses.mean())
+
+
+def _move(fabric: Fabric, model: Any, run: Run, loss: Tensor, rate: float) -> None:
+    """Change the weights by one step with this loss and learning rate, and their average."""
+    config, optimizer = run.config, run.optimizer
+    for group in optimizer.param_groups:
+        group['lr'] = rate * group[HIGHEST] / config.learning_rate
+    fabric.backward(loss)
+    fabric.clip_gradients(model, optimizer, max_norm=config.clip_norm)
+    optimizer.step()
+    optimizer.zero_grad()
+    _share_statistics(fabric, run.network)
+    run.average.update(run.network.state_dict(), run.position.step)
 
 
 @torch.no_grad()
