@@ -160,15 +160,10 @@ def _static(rig: Rig) -> bags.TransformsMessage:
         return bags.Transform(START_NS, parent, child, _vector(pose[:3, 3]), turn)
 
     optical = transform(BODY_FROM_OPTICAL, np.zeros(3))
-    lenses = [still(PANORAMA_FRAME, _lens_frame(lens), lens.pano_from_lens) for lens in rig.lenses]
-    return bags.TransformsMessage(
-        (
-            still(BASE, PANORAMA_FRAME, rig.base_from_pano),
-            still(PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME, optical),
-            still(PANORAMA_FRAME, CAMERA, optical),
-            *lenses,
-        )
-    )
+    pano_from = dict.fromkeys((PANORAMA_OPTICAL_FRAME, CAMERA), optical)
+    pano_from |= {_lens_frame(lens): lens.pano_from_lens for lens in rig.lenses}
+    lenses = [still(PANORAMA_FRAME, frame, pose) for frame, pose in pano_from.items()]
+    return bags.TransformsMessage((still(BASE, PANORAMA_FRAME, rig.base_from_pano), *lenses))
 
 
 def _lens_frame(lens: RigLens) -> str:

@@ -17,6 +17,7 @@ pytest.importorskip('embreex', reason='rendering needs embreex')
 pytest.importorskip('rosbags', reason='bags need rosbags')
 
 from panoseg_ros.bags import BagReader
+from panoseg_ros.synthetic.recording import drive_bag
 from panoseg_ros.synthetic.recording.drive_bag import START_NS, write_drive_bag
 
 RIG = """
@@ -138,6 +139,16 @@ def test_transforms_lead_from_odom_to_every_lens(recorded):
         np.testing.assert_allclose(turn, lens.pano_from_lens[:3, :3], atol=1e-9)
     assert edges['panorama_frame'].translation_m == pytest.approx((0.1, 0.0, 1.4))
     assert edges['base_level'].rotation[:2] == (0.0, 0.0)
+
+
+@pytest.mark.parametrize('name', ['fisheye_up', 'dual_fisheye'])
+def test_every_frame_has_one_parent(name):
+    rig = load_rig(name)  # the lens of the first is called as pictures of several lenses are
+    children = {t.child_frame_id: t for t in drive_bag._static(rig).transforms}
+    assert len(children) == len(drive_bag._static(rig).transforms)
+    for lens in rig.lenses:
+        turn = rotation_from_quaternion(children[f'{lens.name}_optical_frame'].rotation)
+        np.testing.assert_allclose(turn, lens.pano_from_lens[:3, :3], atol=1e-9)
 
 
 def test_camera_info_is_the_lens(recorded):
