@@ -103,9 +103,8 @@ def measure_seam(
         names.append(name)
     if not names:
         raise DatasetError('the seam needs at least one panorama')
-    runtime = name_runtime(runtimes[wrap_px])
-    size = spec.width, spec.height
-    return SeamReport(bundle.name, *size, band_px, tuple(names), counts, runtime)
+    size, ran_by = (spec.width, spec.height), name_runtime(runtimes[wrap_px])
+    return SeamReport(bundle.name, *size, band_px, tuple(names), counts, ran_by)
 
 
 def read_panorama(path: Path, bundle: Bundle) -> NDArray[np.uint8]:

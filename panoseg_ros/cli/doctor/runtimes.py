@@ -15,7 +15,7 @@ from typing import Any
 
 from panoseg_ros.cli.doctor.finding import Finding, ok, problem, warning
 
-PATIENCE_S = 60
+PATIENCE_S = 300  # a hang: on a busy machine torch takes minutes to import
 # A graph of one DeformConv (opset 19), the operator that decides whether a bundle can run.
 DEFORM_CONV = (
     'CAk6oAEKLwoBeAoBdwoBbxIBeSIKRGVmb3JtQ29udioVCgxrZXJuZWxfc2hhcGVAAUABoAEHEgFnKhMIAQgBCAEI'
