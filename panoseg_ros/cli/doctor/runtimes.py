@@ -16,6 +16,7 @@ from typing import Any
 from panoseg_ros.cli.doctor.finding import Finding, ok, problem, warning
 
 PATIENCE_S = 300  # a hang: on a busy machine torch takes minutes to import
+DRIVER_PATIENCE_S = 60  # a driver that hangs never answers
 # A graph of one DeformConv (opset 19), the operator that decides whether a bundle can run.
 DEFORM_CONV = (
     'CAk6oAEKLwoBeAoBdwoBbxIBeSIKRGVmb3JtQ29udioVCgxrZXJuZWxfc2hhcGVAAUABoAEHEgFnKhMIAQgBCAEI'
@@ -174,7 +175,7 @@ def _gpu() -> str:
         return ''
     try:
         done = subprocess.run(
-            _NVIDIA_SMI, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+            _NVIDIA_SMI, capture_output=True, text=True, timeout=DRIVER_PATIENCE_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return ''

@@ -13,6 +13,10 @@ from panoseg_ros.errors import SettingsError
 MIB = 1 << 20
 DEFAULT_SEGMENT_BYTES = 549_408  # what Fast DDS 2.14 takes if nobody asks for more
 SHM = Path('/dev/shm')
+OPTIONAL = {  # package of ROS 2 that has no wheel -> what is missing with it
+    'vision_msgs': 'segmentation/label_info is not published',
+    'tf2_ros': 'TF is not used',
+}
 
 
 def inspect_ros(environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -30,9 +34,8 @@ def inspect_ros(environment: Mapping[str, str]) -> Iterator[Finding]:
     domain = environment.get('ROS_DOMAIN_ID', '0')
     reach = environment.get('ROS_AUTOMATIC_DISCOVERY_RANGE') or 'SUBNET'
     yield ok('domain', f'{domain}, discovery range {reach}')
-    for name in ('vision_msgs', 'tf2_ros'):
-        lack = 'not installed; without it TF is not used' if name == 'tf2_ros' else 'not installed'
-        yield ok(name, 'installed' if find_spec(name) else lack)
+    for name, lack in OPTIONAL.items():
+        yield ok(name, 'installed' if find_spec(name) else f'not installed; without it {lack}')
 
 
 def inspect_transport(environment: Mapping[str, str], shm: Path = SHM) -> Iterator[Finding]:
