@@ -1,5 +1,6 @@
-"""The oracle: where every bearing truly meets the ground, painted and fused by our own means.
+"""The oracle: the true foot of every bearing, painted and fused by our own means.
 
+Feet farther out that the camera sees are marked, too, and the ground that it sees is free.
 What this way gets wrong, no labels can mend: it is the price of cells, of the painter, of
 memory, and of marking where things touch the ground and not what of them hangs over it.
 """
@@ -43,17 +44,19 @@ class TrueFeet:
         self._room.cleared(len(facts.foot_m), 1)
         self._paint_feet(facts, camera_xy_m(moment) / cell - [x, y])
         feet = self._room.weighed((0, size, 0, size))
-        free = np.where(moment.truth.free, moment.truth.ground, np.uint8(UNLABELLED))
-        channel = self._channels.of_label[moved(free, moment.origin_cell, (x, y), UNLABELLED)]
-        ground = (feet.only == NONE) & (channel >= 0)  # no cell holds both
+        truth = moment.truth
+        seen = np.where(truth.free, truth.ground, np.uint8(UNLABELLED))
+        seen = np.where(facts.feet, truth.obstacle_class, seen)
+        channel = self._channels.of_label[moved(seen, moment.origin_cell, (x, y), UNLABELLED)]
+        other = (feet.only == NONE) & (channel >= 0)
         return GroundEvidence(
             sight.stamp_ns,
             'odom',
             cell,
             (x, y),
             pose,
-            np.where(ground, channel, feet.only),
-            np.where(ground, np.float32(1.0), feet.mean),
+            np.where(other, channel, feet.only),
+            np.where(other, np.float32(1.0), feet.mean),
             feet.mixed,
             feet.trust,
             np.zeros(0, np.float32),

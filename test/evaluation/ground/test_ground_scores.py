@@ -343,3 +343,18 @@ def test_counting_by_kinds_agrees_with_the_metric_cell_by_cell(corridor):
     names = GroundCounts._fields[:-2]
     assert [counts.count(name, 0) for name in names] == [getattr(expected, n) for n in names]
     assert min(expected[:-2]) > 0
+
+
+def test_true_feet_are_where_things_touch_the_ground(wall, car):
+    look = TrueLook(ROWS)
+    kit = Kit(look.geometry, look.label_set, replace(SETTINGS, size_m=20.0))
+    found = []
+    for moment in (wall, car):
+        sight = sight_of('level', moment, look, np.random.default_rng(0))
+        sight = sight._replace(oracle=Oracle(moment, facts(moment)))
+        found.append(figures(kit.way('true feet')(sight), moment))
+    assert found[0]['recall'] == found[0]['recall of feet'] == 1.0 > 1.001 - found[0]['coverage']
+    assert found[0]['false free'] == found[0]['false occupied'] == 0.0
+    assert found[0]['smear'] < 1.3 and found[0]['foot error p95 m'] == 0.0
+    assert found[1]['recall'] < 0.5 and found[1]['false free'] == 0.0  # its bumper hangs over
+    assert found[1]['face error median / allowed'] > 1.0 > found[1]['foot error p95 m']
