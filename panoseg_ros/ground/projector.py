@@ -35,6 +35,9 @@ from panoseg_ros.ground.trace import (
 )
 from panoseg_ros.labels import LabelSet
 
+LOWEST_M, HIGHEST_M = 0.02, 100.0  # of a camera above the ground; beyond it a unit is wrong
+FARTHEST_M = 1e8  # from the map's origin, more than around the Earth; cells are counted in it
+
 
 class GroundProjector:
     """Projects segmentations of one camera pose; all tables are made once, here.
@@ -53,8 +56,9 @@ class GroundProjector:
         sight: what the rays of the last frame met; None before the first.
 
     Raises:
-        GroundError: if the camera is below the ground, the horizon is outside the
-            panorama or a class never touches the ground.
+        GroundError: if `base_from_pano` is no finite rigid transform, the camera is below the
+            ground, lower than 0.02 m, higher than 100 m or not above the grid, the horizon or
+            all ground is outside the panorama, or a class never touches the ground.
         LabelError: if a class is not of the label set.
     """
 
@@ -73,7 +77,7 @@ class GroundProjector:
         self.settings = settings or GroundSettings()
         self.channels = channels_of(label_set, classes)
         self.shapes = shapes_of(label_set)
-        pose = np.asarray(base_from_pano, dtype=np.float64)
+        pose = _mounting(base_from_pano, self.settings)
         self.rays = build_rays(geometry, pose, self.settings)
         self.sight: GroundSight | None = None
         self._room = Room(self.settings.cells, self.channels.count)
@@ -149,7 +153,7 @@ class GroundProjector:
 
     def _upright_rays(self, level_from_pano: NDArray[np.float64]) -> RayTable:
         pose = np.asarray(level_from_pano, dtype=np.float64)
-        if pose.shape != (4, 4) or not np.allclose(pose[2, :3], (0.0, 0.0, 1.0), atol=1e-4):
+        if not _is_rigid(pose, 1e-4) or np.abs(pose[2, :3] - (0.0, 0.0, 1.0)).max() > 1e-4:
             raise GroundError(
                 'level_from_pano must be the (4, 4) pose of an upright panorama, '
                 f'got {pose.tolist()}'
@@ -248,6 +252,8 @@ class GroundProjector:
             (shapes.reach_m / np.float32(cell))[label],
             nearest.astype(np.float32)[label],
             (shapes.depth_m / np.float32(cell))[label],
+            (shapes.span_m / np.float32(cell))[label],
+            shapes.through[label],
         )
 
     def _check_images(self, segmentation: Segmentation, valid: NDArray[np.bool_]) -> None:
@@ -303,6 +309,40 @@ def _pixels_of(feet: Feet, found: int, rays: RayTable) -> NDArray[np.int32]:
     return rays.pixel[feet.ray[:found], feet.sample[:found]]
 
 
+def _mounting(
+    base_from_pano: NDArray[np.float64], settings: GroundSettings
+) -> NDArray[np.float64]:
+    """Return the pose; one below the ground is left to `build_rays`."""
+    pose = np.asarray(base_from_pano, dtype=np.float64)
+    if not _is_rigid(pose, 1e-6):
+        raise GroundError(
+            f'base_from_pano must be a finite (4, 4) rotation and translation, got {pose.tolist()}'
+        )
+    x, y, z = pose[:3, 3].tolist()
+    height_m = z - settings.ground_z_m
+    if 0.0 < height_m < LOWEST_M or height_m > HIGHEST_M:
+        raise GroundError(
+            f'the camera is {height_m:g} m above ground: base_from_pano has it at z {z:g} m, '
+            f'ground_z_m is {settings.ground_z_m:g}; allowed are {LOWEST_M:g} to {HIGHEST_M:g} m'
+        )
+    if max(abs(x), abs(y)) >= settings.size_m / 2:
+        raise GroundError(
+            f'the camera is outside the grid: base_from_pano has it at x {x:g} m and y {y:g} m, '
+            f'a grid of size_m {settings.size_m:g} ends {settings.size_m / 2:g} m from the base'
+        )
+    return pose
+
+
+def _is_rigid(pose: NDArray[np.float64], error: float) -> bool:
+    """Return whether this is a finite rotation, up to an error, and a translation."""
+    if pose.shape != (4, 4) or not np.isfinite(pose).all():
+        return False
+    turn, last = pose[:3, :3], np.abs(pose[3] - (0.0, 0.0, 0.0, 1.0)).max()
+    if max(last, np.abs(turn).max() - 1.0) > error:  # large ones would overflow below
+        return False
+    return bool(np.abs(turn @ turn.T - np.eye(3)).max() <= error and np.linalg.det(turn) > 0.0)
+
+
 def planar_pose(map_from_base: NDArray[np.float64] | None) -> tuple[float, float, float]:
     """Return x and y in metres and yaw in radians of a (4, 4) pose; zeros without one.
 
@@ -312,10 +352,10 @@ def planar_pose(map_from_base: NDArray[np.float64] | None) -> tuple[float, float
     if map_from_base is None:
         return 0.0, 0.0, 0.0
     pose = np.asarray(map_from_base, dtype=np.float64)
-    rigid = pose.shape == (4, 4) and bool(np.isfinite(pose).all())
-    if not rigid or np.abs(pose[:3, :3] @ pose[:3, :3].T - np.eye(3)).max() > 1e-4:
+    if not _is_rigid(pose, 1e-4) or np.abs(pose[:2, 3]).max() > FARTHEST_M:
         raise GroundError(
-            f'map_from_base must be a finite (4, 4) rigid transform, got {pose.tolist()}'
+            'map_from_base must be a finite (4, 4) rigid transform, x and y at most '
+            f'{FARTHEST_M:g} m, got {pose.tolist()}'
         )
     return float(pose[0, 3]), float(pose[1, 3]), float(np.arctan2(pose[1, 0], pose[0, 0]))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from panoseg_ros.errors import GroundError
 
-MAX_CELLS_PER_SIDE = 1000  # 19 classes of 1000 x 1000 float32 cells are 76 MB, held twice
+MAX_CELLS_PER_SIDE = 1000  # 19 classes of 1000 x 1000 float32 cells are 76 MB, held up to thrice
 
 
 def _setting(default: Any, low: float, high: float, description: str) -> Any:
@@ -73,8 +73,7 @@ class GroundSettings:
 def _check(name: str, value: Any, kind: Any, limits: tuple[float, float]) -> None:
     whole = kind is int
     fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
-    if not fits or not math.isfinite(value) or not limits[0] <= value <= limits[1]:
+    if not fits or not limits[0] <= value <= limits[1]:  # NaN is in no range
         noun = 'a whole number' if whole else 'a number'
-        raise GroundError(
-            f'{name} must be {noun} from {limits[0]:g} to {limits[1]:g}, got {value!r}'
-        )
+        got = ' '.join(repr(value).split())
+        raise GroundError(f'{name} must be {noun} from {limits[0]:g} to {limits[1]:g}, got {got}')

@@ -75,7 +75,7 @@ def test_bundles_are_resized_without_their_graph():
 @pytest.mark.parametrize(
     ('words', 'reason'),
     [
-        (['--cells', '6000'], 'above 5000'),
+        (['--cells', '1001'], 'above 1000'),
         (['--bundle', 'nowhere'], 'nowhere'),
         (['--rig', 'dual_fisheye_two_topics'], 'one image topic'),
     ],

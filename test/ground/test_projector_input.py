@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -47,7 +49,28 @@ def test_every_free_cell_is_vouched_for_by_a_ground_pixel(seed, ground_share):
     ('pose', 'geometry', 'message'),
     [
         (transform(np.eye(3), [0, 0, -0.1]), PanoramaGeometry(8, 16), 'camera is below ground'),
-        (transform(np.eye(3), [0, 0, np.nan]), PanoramaGeometry(8, 16), 'below ground'),
+        (transform(np.eye(3), [0, 0, np.nan]), PanoramaGeometry(8, 16), 'must be a finite'),
+        (transform(np.eye(3), [np.inf, 0, 1]), PanoramaGeometry(8, 16), 'must be a finite'),
+        (
+            transform(np.diag([1, 1, -1]), [0, 0, 1]),
+            PanoramaGeometry(8, 16),
+            'a finite .* rotation',
+        ),
+        (
+            transform(np.eye(3), [0, 0, 300]),
+            PanoramaGeometry(8, 16),
+            'the camera is 300 m above ground: .* z 300 m, .* allowed are 0.02 to 100 m',
+        ),
+        (
+            transform(np.eye(3), [0, 0, 0.001]),
+            PanoramaGeometry(8, 16),
+            'the camera is 0.001 m above ground: .* allowed are 0.02 to 100 m',
+        ),
+        (
+            transform(np.eye(3), [-12, 1, 1]),
+            PanoramaGeometry(8, 16),
+            'outside the grid: .* x -12 m and y 1 m, a grid of size_m 20 ends 10 m from the base',
+        ),
         (transform(2 * np.eye(3), [0, 0, 1]), PanoramaGeometry(8, 16), 'base_from_pano must be'),
         (np.eye(3), PanoramaGeometry(8, 16), 'base_from_pano must be'),
         (
@@ -72,6 +95,73 @@ def test_impossible_mountings_are_refused(label_set, pose, geometry, message):
         GroundProjector(geometry, pose, label_set)
 
 
+number = st.floats() | st.sampled_from((0.0, 1.0, -1.0, 1e-3, 0.5, 3.0, 40.0, 300.0))
+setting = number | st.integers() | st.sampled_from((None, True, '0.1', [1.0], 'a\nb', 1j))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.dictionaries(st.sampled_from([f.name for f in fields(GroundSettings)]), setting),
+    cells=st.none() | st.tuples(number, number),
+)
+def test_settings_are_made_or_refused_in_one_line_that_names_one(values, cells):
+    if cells is not None:
+        values = values | {'resolution_m': cells[0], 'size_m': cells[1]}
+    try:
+        made = GroundSettings(**values)
+    except GroundError as err:
+        assert '\n' not in str(err) and any(name in str(err) for name in values)
+    else:
+        assert 2 <= made.cells <= 1000 and 1 <= made.least_confidence <= 255
+
+
+MOUNTED = {
+    'turn': np.eye(3),
+    'place_m': (0.2, 0.0, 1.0),
+    'elevations_deg': (90.0, -90.0),
+    'size': (12, 24),
+    'classes': (),
+    'max_range_m': 5.0,
+    'max_error_m': 5.0,
+    'ground_z_m': 0.0,
+    'obstacle_depth_m': 0.1,
+}
+WILD = {
+    'turn': st.lists(number, min_size=9, max_size=9).map(lambda cells: np.reshape(cells, (3, 3)))
+    | st.tuples(*[st.floats(-180.0, 180.0)] * 3).map(lambda rpy: rotation_from_rpy_deg(*rpy)),
+    'place_m': st.tuples(number, number, number) | st.tuples(*[st.floats(0.0, 4.0)] * 3),
+    'elevations_deg': st.tuples(st.floats(1.0, 90.0), st.floats(-90.0, 0.0))
+    | st.tuples(st.floats(-10.0, 0.0), st.floats(-90.0, -11.0)),
+    'size': st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    'classes': st.lists(
+        st.sampled_from(('road', 'person', 'sky', 'lava', '', 'a\nb')), max_size=2
+    ),
+    'max_range_m': st.floats(0.5, 250.0),
+    'max_error_m': st.floats(0.05, 100.0),
+    'ground_z_m': st.floats(-10.0, 10.0),
+    'obstacle_depth_m': st.floats(0.01, 5.0),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(wild=st.sets(st.sampled_from(sorted(WILD)), max_size=2), data=st.data())
+def test_mountings_work_or_are_refused_in_one_line(wild, data):
+    values = MOUNTED | {name: data.draw(WILD[name]) for name in sorted(wild)}
+    pose = transform(values.pop('turn'), values.pop('place_m'))
+    size, classes = values.pop('size'), values.pop('classes')
+    geometry = PanoramaGeometry(*size, *values.pop('elevations_deg'))
+    chosen, names = GroundSettings(size_m=8.0, **values), load_label_set('cityscapes19')
+    try:
+        projector = GroundProjector(geometry, pose, names, chosen, classes)
+    except (GroundError, LabelError) as err:
+        assert '\n' not in str(err) and wild
+        return
+    labels = np.random.default_rng(0).choice(LABELS, size)
+    seen = Segmentation(0, 'p', labels, np.full(size, 200, np.uint8))
+    ground = projector(seen, np.ones(size, bool))
+    assert ground.combined.shape == (80, 80) and not (ground.ranges_m < 0.0).any()
+
+
 def test_impossible_classes_are_refused(label_set):
     pose = transform(np.eye(3), [0, 0, 1])
     with pytest.raises(GroundError, match="'sky' never touches the ground"):
@@ -91,6 +181,8 @@ def test_inputs_that_do_not_fit_are_refused(scene, label_set):
         projector(wide, valid)
     with pytest.raises(GroundError, match='map_from_base must be a finite'):
         projector(segmentation, valid, np.full((4, 4), np.nan))
+    with pytest.raises(GroundError, match=r'map_from_base .* at most 1e\+08 m'):
+        projector(segmentation, valid, transform(np.eye(3), [1e12, 0.0, 0.0]))
 
 
 def test_poses_of_upright_panoramas_are_checked(scene, label_set):
@@ -102,8 +194,9 @@ def test_poses_of_upright_panoramas_are_checked(scene, label_set):
         projector(segmentation, valid, None, transform(np.eye(3), nose_down @ [1.0, 0.0, 0.2]))
     with pytest.raises(GroundError, match=r'the \(4, 4\) pose of an upright panorama'):
         projector(segmentation, valid, None, transform(nose_down, [0.0, 0.0, 1.0]))
-    with pytest.raises(GroundError, match='level_from_pano must be'):
-        projector(segmentation, valid, None, np.full((4, 4), np.nan))
+    for wrong in (np.full((4, 4), np.nan), transform(np.eye(3), [np.nan, 0.0, 1.0])):
+        with pytest.raises(GroundError, match='level_from_pano must be'):
+            projector(segmentation, valid, None, wrong)
 
 
 @pytest.mark.parametrize('camera_m', [(0.0, 0.0, 1.2), (0.4, -0.3, 0.7)])

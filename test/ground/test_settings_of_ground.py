@@ -23,6 +23,7 @@ def test_defaults_are_allowed_and_every_field_is_described():
         ({'ground_z_m': float('inf')}, 'ground_z_m'),
         ({'bearings': 36.0}, 'bearings must be a whole number from 8 to 8192, got 36.0'),
         ({'bearings': True}, 'bearings'),
+        ({'size_m': 10**400}, 'size_m must be a number from 1 to 500, got 1000'),
         ({'min_confidence': 1.1}, 'min_confidence must be a number from 0 to 1, got 1.1'),
         ({'static_half_life_s': 0.0}, 'static_half_life_s'),
         (

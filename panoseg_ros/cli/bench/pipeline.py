@@ -225,8 +225,10 @@ def _pipeline(
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Raw dual fisheye to every costmap, without ROS: ours and the plain network in turn."""
-    if cells > 5000:
-        raise SettingsError(f'--cells: {cells} is above 5000, the largest grid')
+    from panoseg_ros.ground.settings import MAX_CELLS_PER_SIDE
+
+    if cells > MAX_CELLS_PER_SIDE:
+        raise SettingsError(f'--cells: {cells} is above {MAX_CELLS_PER_SIDE}, the largest grid')
     wanted = tuple(name for name in classes.split(',') if name)
     plan = Plan(bundle, rig, images, threads, cells, wanted)
     return bench_pipeline(plan, size or SIZES, rounds, memory, out, as_json)
