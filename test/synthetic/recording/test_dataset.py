@@ -41,8 +41,12 @@ def test_lists_name_the_images_in_the_order_of_the_seeds(written):
     assert lines == [f'leftImg8bit/train/{s:06d}/{v:02d}.png' for s in (5, 3) for v in (0, 1)]
 
 
-def test_files_hold_what_the_scene_shows(written):
-    shot = next(scene_shots('train', 3, 1, SIZE))
+@pytest.fixture(scope='module')
+def shot():
+    return next(scene_shots('train', 3, 1, SIZE))
+
+
+def test_files_hold_what_the_scene_shows(written, shot):
     image = cv2.imread(str(written / 'leftImg8bit/train/000003/00.png'))
     labels = cv2.imread(
         str(written / 'gtFine/train/000003/00_labelTrainIds.png'), cv2.IMREAD_UNCHANGED
@@ -51,8 +55,7 @@ def test_files_hold_what_the_scene_shows(written):
     assert np.array_equal(labels, shot.labels)
 
 
-def test_instances_lie_beside_the_labels(written):
-    shot = next(scene_shots('train', 3, 1, SIZE))
+def test_instances_lie_beside_the_labels(written, shot):
     path = written / 'gtFine/train/000003/00_instanceIds.png'
     numbers = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     assert numbers.dtype == np.uint16
@@ -64,13 +67,12 @@ def rows_of(out, split):
         return list(csv.DictReader(file))
 
 
-def test_table_says_where_every_picture_was_taken(written):
+def test_table_says_where_every_picture_was_taken(written, shot):
     rows = rows_of(written, 'train')
     assert tuple(rows[0]) == COLUMNS
     lines = (written / 'lists/train.txt').read_text().splitlines()
     assert [row['image'] for row in rows] == lines
     assert [int(row['scene']) for row in rows] == [5, 5, 3, 3]
-    shot = next(scene_shots('train', 3, 1, SIZE))
     row = rows[2]
     assert int(row['family']) == family_of('train', 3)
     assert row['weather'] in WEATHERS
