@@ -1,12 +1,13 @@
 """The Triton kernels of the deformable layers on a GPU: right first, then how fast.
 
-    ./run exec python -m bench.gpu_kernels --out gpu_kernels.json    # ten minutes on a GPU
+    ./run exec python -m bench.gpu_kernels --out gpu_kernels.json    # begins nothing after 540 s
     ./run exec python -m bench.gpu_kernels --dry-run                 # itself, tried on a CPU
 
 Layers are those of Trans4PASS tiny and small. Every kernel is held to torchvision's operator in
-float64; nothing is timed if one is wrong. Timed are calls in a CUDA graph on inputs that take
-turns, so that they come from memory and not from the L2 cache, A B A B with torchvision's operator
-on the same tensors in the same type. The operator is given offsets and masks ready for use, the
+float64; nothing is timed if one is wrong. OUT is written after every case, and a run that finds
+it goes on from there. Timed are calls in a CUDA graph on inputs that take turns, so that they come
+from memory and not from the L2 cache, A B A B with torchvision's operator on the same tensors in
+the same type. The operator is given offsets and masks ready for use, the
 kernels what the layer predicts; a column has the operator with what settles that for it.
 
 Roofline share: the larger of FLOP / peak and least bytes / bandwidth, over the time. FLOP are
@@ -29,6 +30,7 @@ import torch
 from torch import Tensor
 
 from bench.deform_layers import BRAIN, HALF, LAYERS, SINGLE, SIZES, Case, inputs_of
+from bench.gpu_machine import Machine
 from panoseg_ros.networks import deform
 
 TINY = (32, 48)  # of a dry run
@@ -37,12 +39,6 @@ BARS = {('forward', True): 3.0, ('forward', False): 1.3, ('backward', True): 1.5
 BARS['backward', False] = BARS['backward', True]
 SHARE_BAR = 0.4
 ROUNDS = 15
-AT_LEAST = 20  # calls in a graph, whose own start is then little of the time
-PEAKS = {  # FLOP/s of float16 and of three TensorFloat-32 products, bytes/s: NVIDIA's data sheets
-    'H200': (989e12, 494e12 / 3, 4.8e12),
-    'H100 80GB HBM3': (989e12, 494e12 / 3, 3.35e12),
-    'A100-SXM4-80GB': (312e12, 156e12 / 3, 2.039e12),
-}
 
 
 @dataclass
@@ -63,6 +59,9 @@ class Row:
     share: float
 
 
+Timed = dict[str, list[Row]]  # case -> its rows
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run the bench; 1 if a kernel is wrong or does not compile."""
     parser = argparse.ArgumentParser(
@@ -78,17 +77,33 @@ def main(words: Sequence[str] | None = None) -> int:
         raise SystemExit('no CUDA GPU, but --dry-run needs none')
     machine = Machine('cpu') if options.dry_run else Machine('cuda')
     deadline = time.monotonic() + options.seconds
-    wrong = check_all(machine, options.dry_run) + replaced()
+    kept = resumed(options.out, machine)
+    wrong = [] if kept else check_all(machine, options.dry_run) + replaced()
     if wrong:
         print('\n'.join(wrong))
         return 1
-    rows, left_out = time_all(machine, cases(options.dry_run), deadline)
+
+    def save(timed: Timed, left_out: Sequence[str]) -> None:
+        if options.out is not None:
+            figures = {name: [asdict(row) for row in rows] for name, rows in timed.items()}
+            facts = {**machine.facts(), 'left_out': left_out, 'wrong': replaced()}
+            facts['done'] = not left_out
+            options.out.write_text(json.dumps({**facts, 'timed': figures}, indent=1) + '\n')
+
+    timed, left_out = time_all(machine, cases(options.dry_run), deadline, kept, save)
+    rows = [row for ones in timed.values() for row in ones]
     print(markdown(machine, rows, left_out), *replaced(), sep='\n')
-    if options.out is not None:
-        figures = [asdict(row) for row in rows]
-        facts = {**machine.facts(), 'left_out': left_out, 'wrong': replaced(), 'rows': figures}
-        options.out.write_text(json.dumps(facts, indent=1) + '\n')
     return int(bool(replaced()))
+
+
+def resumed(path: Path | None, machine: Machine) -> Timed:
+    """Return what an earlier run with the same GPU and libraries has timed."""
+    if path is None or not path.exists():
+        return {}
+    known = json.loads(path.read_text())
+    same = all(known.get(name) == machine.facts()[name] for name in ('gpu', 'torch', 'triton'))
+    rows = known['timed'] if same and not known['wrong'] else {}
+    return {name: [Row(**row) for row in ones] for name, ones in rows.items()}
 
 
 def interpret() -> None:
@@ -110,100 +125,6 @@ def cases(dry_run: bool) -> list[Case]:
         for size, batch, dtype in half + others
         for layer in LAYERS
     ]
-
-
-class Machine:
-    """Where the calls run, and how they are timed."""
-
-    def __init__(self, device: str) -> None:
-        self.device = device
-        self.name = 'the interpreter on the CPU: no time means anything'
-        self.cache_bytes = 0
-        self.peaks = self.measured = (1e12, 1e12, 1e11)
-        if device == 'cuda':
-            properties = torch.cuda.get_device_properties(0)
-            self.name, self.cache_bytes = properties.name, properties.L2_cache_size
-            self.measured = measured_peaks()
-            known = [peaks for name, peaks in PEAKS.items() if name in properties.name]
-            self.peaks = known[0] if known else self.measured
-
-    def facts(self) -> dict[str, object]:
-        """Return what the figures depend on."""
-        import torchvision
-        import triton
-
-        return {
-            'gpu': self.name,
-            'torch': torch.__version__,
-            'torchvision': torchvision.__version__,
-            'triton': triton.__version__,
-            'date': time.strftime('%Y-%m-%d'),
-            'peaks': self.peaks,
-            'measured_peaks': self.measured,
-        }
-
-    def least_s(self, flop: float, moved: float, dtype: torch.dtype) -> float:
-        """Return the seconds that the roofline allows."""
-        peak = self.peaks[1] if dtype == SINGLE else self.peaks[0]
-        return max(flop / peak, moved / self.peaks[2])
-
-    def copies(self, inputs: Sequence[Tensor]) -> int:
-        """Return how many sets of inputs take turns so that the cache holds none."""
-        size = sum(tensor.nbytes for tensor in inputs)
-        return min(16, max(2, math.ceil(2 * self.cache_bytes / size)))
-
-    def timer(self, calls: Sequence[Callable[[], object]]) -> Callable[[], float]:
-        """Return what runs all calls once and returns the seconds of one."""
-        if self.device == 'cpu':
-            return lambda: _wall_s(calls)
-        return graph_timer(calls)
-
-
-def _wall_s(calls: Sequence[Callable[[], object]]) -> float:
-    began = time.perf_counter()
-    for call in calls:
-        call()
-    return (time.perf_counter() - began) / len(calls)
-
-
-def graph_timer(calls: Sequence[Callable[[], object]]) -> Callable[[], float]:
-    """Return what replays a CUDA graph of all calls and returns the seconds of one."""
-    stream = torch.cuda.Stream()
-    with torch.cuda.stream(stream):
-        for _ in range(2):  # compiles kernels, sets cuBLAS up
-            for call in calls:
-                call()
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    repeats = math.ceil(AT_LEAST / len(calls))
-    with torch.cuda.graph(graph, stream=stream):
-        for call in list(calls) * repeats:
-            call()
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-
-    def replay() -> float:
-        torch.cuda.synchronize()
-        start.record()
-        graph.replay()
-        end.record()
-        end.synchronize()
-        return start.elapsed_time(end) / 1000 / len(calls) / repeats
-
-    return replay
-
-
-def measured_peaks() -> tuple[float, float, float]:
-    """Return FLOP/s of float16 and TensorFloat-32 / 3, and bytes/s, that library calls reach."""
-    side, found = 8192, []
-    for dtype, share in ((HALF, 1), (SINGLE, 3)):
-        torch.set_float32_matmul_precision('high')
-        a = torch.randn(side, side, device='cuda', dtype=dtype)
-        replay = graph_timer([lambda a=a: a @ a])
-        found.append(2 * side**3 / min(replay() for _ in range(5)) / share)
-    torch.set_float32_matmul_precision('highest')
-    a, b = torch.empty(2, 1 << 30, device='cuda', dtype=torch.uint8)
-    replay = graph_timer([lambda: b.copy_(a)])
-    return found[0], found[1], 2 * a.nbytes / min(replay() for _ in range(5))
 
 
 class Calls(NamedTuple):
@@ -297,18 +218,23 @@ def check(case: Case, device: str) -> dict[str, float]:
 
 
 def time_all(
-    machine: Machine, chosen: Sequence[Case], deadline: float
-) -> tuple[list[Row], list[str]]:
-    """Return the rows, and what there was no time for."""
-    rows, left_out = [], []
-    for case in chosen:
-        name = f'{case.layer.name} {case.height}x{case.width} batch {case.batch} {case.dtype}'
+    machine: Machine,
+    chosen: Sequence[Case],
+    deadline: float,
+    timed: Timed,
+    save: Callable[[Timed, Sequence[str]], None],
+) -> tuple[Timed, list[str]]:
+    """Return the rows of every case, and what there was no time for; saved after each."""
+    names = {f'{c.layer.name} {c.height}x{c.width} batch {c.batch} {c.dtype}': c for c in chosen}
+    left_out = [name for name in names if name not in timed]
+    for name in list(left_out):
         if time.monotonic() > deadline:
-            left_out.append(name)
-            continue
-        rows += time_case(machine, case)
+            break
+        timed[name] = time_case(machine, names[name])
+        left_out.remove(name)
+        save(timed, left_out)
         print(f'timed {name}', flush=True)
-    return rows, left_out
+    return timed, left_out
 
 
 def time_case(machine: Machine, case: Case) -> list[Row]:

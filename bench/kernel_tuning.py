@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 
 from bench.deform_layers import HALF, LAYERS
-from bench.gpu_kernels import graph_timer
+from bench.gpu_machine import graph_timer
 from bench.kernel_footprints import kernel_name, launches_of
 from panoseg_ros.networks.kernels.fallback import is_device_error
 from panoseg_ros.networks.kernels.launches import Launch
