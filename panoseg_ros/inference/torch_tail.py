@@ -76,6 +76,5 @@ def make_kernel_tail(spec: InputSpec, out: Tensor) -> Tail:
 
 
 def _on_cpu(logits: Tensor, height: int, width: int, wrap_px: int, out: Tensor) -> None:
-    found = upsample_argmax(logits.float().numpy(), height, width, wrap_px)
-    for plane, values in zip(out.numpy(), found, strict=True):
-        plane[:] = values
+    labels, confidence = out.numpy()
+    upsample_argmax(logits.float().numpy(), height, width, wrap_px, (labels, confidence))

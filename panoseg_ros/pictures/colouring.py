@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from panoseg_ros.frames import UNLABELLED
 
-ONE = 1 << 16  # shares are whole numbers of 1 / ONE
+BITS = 16  # shares are whole numbers of 1 / ONE
+ONE = 1 << BITS
 _SEEN = types.Array(types.uint8, 3, 'C', readonly=True)
 _LABELS = types.Array(types.uint8, 2, 'C', readonly=True)
 _MIX = types.void(
@@ -57,7 +58,7 @@ def _mix(  # pragma: no cover - compiled
     added: NDArray[np.uint32],  # (256, 3)
     out: NDArray[np.uint8],
 ) -> None:
-    bits = np.uint32(16)
+    bits = np.uint32(BITS)
     for y in range(labels.shape[0]):
         for x in range(labels.shape[1]):
             label = labels[y, x]
