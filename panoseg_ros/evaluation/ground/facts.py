@@ -95,6 +95,28 @@ def cell_places(moment: Moment) -> tuple[F64, F64]:
     return np.asarray(np.hypot(y, x)), np.asarray(np.arctan2(y, x))
 
 
+def ahead_m(cells: Mask, moment: Moment) -> F64:
+    """Return how much farther out on its bearing every cell (N, N) has one of some cells (N, N).
+
+    To half a cell; +inf where it has none.
+    """
+    step, size = moment.truth.resolution_m, len(cells)
+    range_m, azimuth = cell_places(moment)
+    bearings = 8 * size  # less than a cell apart within the grid
+    along = np.arange(0.0, float(range_m.max()) + step, step)
+    turns = -np.pi + np.arange(bearings) * 2 * np.pi / bearings
+    camera, (x0, y0) = camera_xy_m(moment), moment.origin_cell
+    x = np.floor((camera[0] + np.outer(np.cos(turns), along)) / step).astype(int) - x0
+    y = np.floor((camera[1] + np.outer(np.sin(turns), along)) / step).astype(int) - y0
+    inside = (x >= 0) & (x < size) & (y >= 0) & (y < size)
+    held = inside & cells[y.clip(0, size - 1), x.clip(0, size - 1)]
+    reach = np.where(held, along, np.inf)
+    following = np.minimum.accumulate(reach[:, ::-1], 1)[:, ::-1]  # (bearings, ranges)
+    bearing = np.rint((azimuth + np.pi) * bearings / (2 * np.pi)).astype(int) % bearings
+    at = np.minimum((range_m / step).astype(int) + 1, len(along) - 1)
+    return np.asarray(following[bearing, at] - range_m, np.float64)
+
+
 def met_first(moment: Moment) -> Mask:
     """Return which cells (N, N) hold the first face of any bearing."""
     first, solid = moment.truth.ranges_m.astype(np.float64), moment.truth.obstacle

@@ -17,8 +17,10 @@ Definitions; f is the footprint of one pixel, and the slack is max(1 cell, f):
   be marked, but only then adds to the area. For a map that remembers, faces of earlier frames
   that still stand count as well; `over all faces` divides by all visible faces, marked or not.
 - occluded reported free: ground that the camera does not see, farther than the slack behind
-  the first obstacle of its bearing, from faces and from ground that is seen. `edges too` leaves
-  the last two out. A map that remembers is not charged for what an earlier frame showed.
+  the first obstacle of its bearing, and farther than the slack before ground that is seen
+  again on it; beside seen ground, one cell or pixel is left out. `edges too` leaves out only
+  the slack behind the obstacle. A map that remembers is not charged for what an earlier
+  frame showed.
 - persons missed, things missed: per frame, single objects within 10 m that bearings meet first
   over half of their visible width or more, so that nothing else hides where they stand, and no
   marked cell within 0.3 m of their visible faces. Objects that stand partly on flat ground

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from panoseg_ros.evaluation.ground.facts import F64, Facts, Mask
+from panoseg_ros.evaluation.ground.facts import F64, Facts, Mask, ahead_m
 from panoseg_ros.evaluation.ground.methods import moved
 from panoseg_ros.evaluation.ground.studio import Moment
 from panoseg_ros.metrics.ground_maps import NEAR_M, distance_m, footprint_m
@@ -19,6 +19,7 @@ from panoseg_ros.synthetic import ids
 
 THINGS_WITHIN_M = 10.0
 CLEARED_FRAMES = 3
+BESIDE = 1.5  # cells or pixels: cells that touch at a corner lie 1.41 apart
 GROUNDS = ('all', 'flat')
 _PLANES = {  # of `Memory`
     'seen': np.bool_,
@@ -137,10 +138,12 @@ class Witness:
             close,
             np.flatnonzero(feet & close & ~walks),
         )
-        edges_m = np.minimum(*(distance_m(c, truth.resolution_m) for c in (faces, truth.free)))
+        aside_m = np.maximum(truth.resolution_m, self.ruler.pixel_rad * facts.range_m)
+        inner = distance_m(truth.free, truth.resolution_m) > BESIDE * aside_m
+        inner &= ahead_m(truth.free, moment) > slack
         alone = {
             'shadow': shadow,
-            'hidden': shadow & (edges_m > slack),
+            'hidden': shadow & inner,
             'standing': truth.face_visible,
             'standing_fronts': facts.fronts,
         }
