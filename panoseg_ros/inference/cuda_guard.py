@@ -24,6 +24,7 @@ HARMLESS = (  # after which CUDA works as before
     'failed to allocate memory',  # ONNX Runtime's arena
     'no kernel image',
     'captur',  # a graph could not be recorded
+    'ptxas',  # a kernel could not be compiled, whose command names the GPU
     'no cuda gpus are available',
     'no cuda-capable device',
     'no device',

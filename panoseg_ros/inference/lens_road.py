@@ -1,5 +1,6 @@
 """From raw lens pictures to labels on a torch device, with one upload and one download."""
 
+import logging
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,6 +23,7 @@ from panoseg_ros.inference.panorama_torch import Sources, mix_torch, turn_torch
 KEPT_TABLES = 4  # as many as PanoramaMapper keeps
 TOLERANCE = 2  # of 255: mixed lenses are rounded once instead of twice
 LEAST_ALIKE = 0.999  # of the pixels of a turned panorama, whose places may differ by 1/32 pixel
+_log = logging.getLogger(__name__)
 
 
 class _Loaded(NamedTuple):
@@ -99,6 +101,7 @@ class LensRoad:
         image, valid = mapper(images, alone=True)
         leveller = Leveller(self._geometry)
         tilt = rotation_from_rpy_deg(3.0, -4.0, 0.0)
+        self._compile(moment)
         level, sound = leveller(image, valid, tilt)
         for directions, wanted, seen in (
             (None, image, valid),
@@ -114,6 +117,19 @@ class LensRoad:
                     f'its panorama is not that of the CPU: only {alike:.4f} of the pixels are '
                     f'equal to {TOLERANCE}/255, {LEAST_ALIKE} must'
                 )
+
+    def _compile(self, moment: Moment) -> None:
+        """Run all kernels once; let the formulas do it where one cannot be compiled."""
+        with self._frames.lock:
+            try:
+                self._draw(self._loaded(moment), turned=False)
+                self._draw(self._loaded(moment), turned=True)
+            except Exception as err:  # Triton raises many kinds
+                if not self._use_kernels or _is_device_error(err):
+                    raise
+                self._use_kernels = False
+                reason = (str(err).strip().splitlines() or [''])[-1]
+                _log.warning('panoramas are made without Triton, which failed: %s', reason)
 
     def _see(
         self, moment: Moment, directions: Directions | None
@@ -180,6 +196,12 @@ class LensRoad:
             torch.tensor(moment.tables.valid, dtype=torch.uint8, device=device),
         )
         return _Loaded(moment.tables, parcel, pinned.numpy(), pinned, sources)
+
+
+def _is_device_error(err: Exception) -> bool:
+    from panoseg_ros.networks.kernels.fallback import is_device_error  # which imports Triton
+
+    return is_device_error(err)
 
 
 def _valid(

@@ -27,6 +27,7 @@ HARMLESS = [
     'CUDA error: no kernel image is available for execution on the device',
     'CUDA error: operation not permitted when stream is capturing',
     'cuInit: CUDA_ERROR_NO_DEVICE (100)',
+    'PTXAS error: Internal Triton PTX codegen error\nRepro command: ptxas --gpu-name=sm_75',
 ]
 
 

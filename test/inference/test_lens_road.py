@@ -151,3 +151,25 @@ def test_what_fails_on_the_device_passes_the_guard(seen, monkeypatch):
         found.shot()
     with pytest.raises(GpuError, match='guarded: illegal address'):
         road(mapper().measured(seen), None)
+
+
+def test_kernels_that_do_not_compile_are_replaced_by_formulas_with_one_line(caplog, monkeypatch):
+    road, source = road_on()[0], mapper()
+    road._use_kernels = True
+
+    def refused(*_):
+        raise RuntimeError('many lines\nFailed to find C compiler')
+
+    monkeypatch.setattr(road, '_draw_by_kernels', refused)
+    monkeypatch.setattr(module, '_is_device_error', lambda err: 'illegal' in str(err))
+    road.prove(source)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == 'panoramas are made without Triton, which failed: Failed to find C compiler'
+
+    def broken(*_):
+        raise RuntimeError('an illegal memory access')
+
+    road._use_kernels = True
+    monkeypatch.setattr(road, '_draw_by_kernels', broken)
+    with pytest.raises(RuntimeError, match='illegal'):
+        road.prove(source)
