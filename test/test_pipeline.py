@@ -11,9 +11,10 @@ from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cameras import load_rig
 from panoseg_ros.errors import CameraError, LabelError, PipelineError
 from panoseg_ros.frames import Frame
-from panoseg_ros.ground import GroundSettings
+from panoseg_ros.geometry import rotation_from_rpy_deg
+from panoseg_ros.ground import GroundSettings, free_cloud, obstacle_cloud, pixel_cloud
 from panoseg_ros.inference import load_backend
-from panoseg_ros.pipeline import Pipeline
+from panoseg_ros.pipeline import Pipeline, Result
 
 
 @pytest.fixture
@@ -90,11 +91,20 @@ def test_another_pipeline_goes_on_with_the_memory_of_the_first(
 
 
 def test_earlier_results_do_not_change(pipeline: Pipeline) -> None:
-    first = pipeline(pictures(0, 1))
-    kept = first.panorama.image.copy(), first.segmentation.labels.copy()
-    pipeline(pictures(255, 2))
-    assert np.array_equal(first.panorama.image, kept[0])
-    assert np.array_equal(first.segmentation.labels, kept[1])
+    def kept(result: Result) -> list[bytes]:
+        assert result.ground is not None and result.scan is not None and result.sight is not None
+        masks = result.panorama.image, result.panorama.valid, *result.segmentation[2:]
+        cells = result.ground.combined, *result.ground.classes.values()
+        ranges = result.ground.ranges_m, result.scan.ranges_m
+        clouds = [cloud(result.sight) for cloud in (obstacle_cloud, free_cloud, pixel_cloud)]
+        return [array.tobytes() for array in (*masks, *cells, *ranges, *clouds)]
+
+    tilt = rotation_from_rpy_deg(2.0, -1.0, 0.0)
+    first = pipeline(pictures(0, 1), np.eye(4))
+    before = kept(first)
+    for stamp_ns, level in ((2, None), (3, tilt), (4, tilt)):
+        later = pipeline(pictures(255, stamp_ns), np.eye(4), level)
+    assert kept(first) == before != kept(later)
 
 
 def test_what_no_lens_sees_is_unlabelled(make_bundle: Callable[..., Path]) -> None:

@@ -163,8 +163,8 @@ def _leave(state: FusedGround, origin_cell: tuple[int, int]) -> None:
     """Forget the cells that are not on the grid whose cell (0, 0) is `origin_cell`."""
     size = len(state.only)
     for axis, (old, new) in enumerate(zip(state.origin_cell, origin_cell, strict=True)):
-        held = np.arange(old, old + size)
-        gone = held[(held < new) | (held >= new + size)] % size
-        at = (slice(None), gone) if axis == 0 else (gone, slice(None))
-        state.only[at] = NONE
-        state.score[:, at[0], at[1]] = 0.0
+        first, count = min(old, new) % size, min(size, abs(new - old))
+        for gone in (slice(first, first + count), slice(0, max(0, first + count - size))):
+            at = (slice(None), gone) if axis == 0 else (gone, slice(None))
+            state.only[at] = NONE
+            state.score[:, at[0], at[1]] = 0.0
