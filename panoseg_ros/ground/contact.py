@@ -27,6 +27,8 @@ class Stance(NamedTuple):
     reach: NDArray[np.float32]
     nearest: NDArray[np.float32]  # how near the thing can be, as a part of the foot's range
     depth: NDArray[np.float32]
+    span: NDArray[np.float32]  # how far legs may stand apart
+    through: NDArray[np.bool_]  # ground is seen through the thing
 
 
 @njit(cache=True, nogil=True)
@@ -34,11 +36,13 @@ def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
     """Draw the feet of things with legs or wheels in to where the things stand, in place.
 
     Feet on neighbouring rays belong to one thing if they are of one group, across the
-    seam too. Of a thing with legs, every foot is drawn in to the nearest within reach, but
-    no nearer than its lower end can hang. Of a thing on wheels, the lower end is held to
-    hang everywhere, but not at the wheels: where the outline so found comes nearer for a
-    stretch as narrow as a wheel (a morphological closing says where) it is taken from
-    beside it. A mark is as deep as the thing may be, and no deeper than it looks wide.
+    seam too. Of a thing with legs, a foot stands where it is seen if it may be another leg: no
+    farther beyond the nearest within reach than legs are apart. What is seen farther away hangs,
+    and is drawn in to the nearest, but no nearer than its lower end can hang. Of a thing on
+    wheels, the lower end is held to hang everywhere, but not at the wheels: where the outline
+    so found comes nearer for a stretch as narrow as a wheel (a morphological closing says where)
+    it is taken from beside it. A mark is as deep as the thing may be, and no deeper
+    than it looks wide or, on wheels, than where it would stand lies behind where it would hang.
     Hidden feet stay, and so do feet of things that stand alone.
 
     Args:
@@ -57,6 +61,7 @@ def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
     for f in range(found):
         if feet.hidden[f]:
             group[f] = ALONE
+    _leave_those_behind(group, raw, feet.ray, offset, stance)
     best = np.where(stance.wheels, low, raw)
     place = best.copy()  # where a foot is about: how wide its reach looks
     _draw(best, place, feet.ray, offset, stance, group, place, False)
@@ -67,10 +72,39 @@ def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
             continue
         begin = max(low[f], min(closed[f], raw[f]))
         wide = _width(f, begin, feet.ray[f], offset, stance, group)
+        deep = stance.depth[f]
+        if stance.wheels[f]:
+            wide = max(wide, raw[f] - begin)
+        elif raw[f] <= best[f] + stance.span[f]:
+            begin = raw[f]
+            if stance.through[f]:  # the space between its legs is a part of its depth
+                deep -= raw[f] - best[f]
         feet.end[f] += begin - raw[f]
-        feet.end[f] = max(feet.end[f], begin + min(stance.depth[f], wide))
+        feet.end[f] = max(feet.end[f], begin + min(deep, wide))
         feet.begin[f] = begin
         feet.first[feet.ray[f]] = min(feet.first[feet.ray[f]], begin)
+
+
+@njit(cache=True, nogil=True)
+def _leave_those_behind(
+    group: NDArray[np.int16],
+    raw: NDArray[np.float32],
+    ray: NDArray[np.int32],
+    offset: NDArray[np.int64],
+    stance: Stance,
+) -> None:
+    """Let feet stand alone that are of another thing than a nearer foot of the group on the ray.
+
+    Ground was seen between the two. So the farther one is hardly a part of the nearer thing,
+    unless it may be another leg, or the thing can be seen through and hang over its own foot.
+    """
+    for f in range(len(raw)):
+        for g in range(offset[ray[f]], f):
+            other = raw[f] > raw[g] + stance.span[g]
+            if stance.through[g]:
+                other = other and raw[f] * stance.nearest[g] > raw[g]
+            if other and group[f] == group[g] and not stance.wheels[f]:
+                group[f] = ALONE
 
 
 @njit(cache=True, nogil=True)

@@ -28,14 +28,16 @@ class Shape(NamedTuple):
     hang_m: float
     depth_m: float  # how deep it is at most, seen from the camera
     over_m: float  # how far it may hang over the ground before where it is seen to stand
+    span_m: float = 0.0  # how far its legs may stand apart, one behind the other
+    through: bool = False  # ground is seen through it: a frame, the space below a table
 
 
-_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4)
-_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4)
+_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4, 0.8)
+_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4, 1.0, True)
 _LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2)
-_POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1)
-_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2)
-_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2)
+_POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1, 1.0)
+_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2, 0.8, True)
+_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2, 0.5, True)
 _BY_SLUG = {
     'person': _PERSON,
     'rider': _PERSON,
@@ -48,7 +50,7 @@ _BY_SLUG = {
     'pole': _POST,
     'traffic_sign': _POST,
     'traffic_light': _POST,
-    'vegetation': Shape('plant', False, 0.3, 0.3, 0.3, 0.6),
+    'vegetation': Shape('plant', False, 0.3, 0.3, 0.3, 0.6, 0.6),
     'table': _TABLE,
     'desk': _TABLE,
     'bench': _SEAT,
@@ -66,6 +68,8 @@ class Shapes(NamedTuple):
     hang_m: NDArray[np.float32]
     depth_m: NDArray[np.float32]
     over_m: NDArray[np.float32]
+    span_m: NDArray[np.float32]
+    through: NDArray[np.bool_]
 
 
 def shapes_of(label_set: LabelSet) -> Shapes:
@@ -73,7 +77,12 @@ def shapes_of(label_set: LabelSet) -> Shapes:
     shapes = Shapes(
         np.full(256, ALONE, np.int16),
         np.zeros(256, np.bool_),
-        *(np.zeros(256, np.float32) for _ in range(4)),
+        np.zeros(256, np.float32),
+        np.zeros(256, np.float32),
+        np.zeros(256, np.float32),
+        np.zeros(256, np.float32),
+        np.zeros(256, np.float32),
+        np.zeros(256, np.bool_),
     )
     groups: list[str] = []
     for cls in label_set.classes:
@@ -87,6 +96,8 @@ def shapes_of(label_set: LabelSet) -> Shapes:
             shapes.hang_m[cls.id] = shape.hang_m
             shapes.depth_m[cls.id] = shape.depth_m
             shapes.over_m[cls.id] = shape.over_m
+            shapes.span_m[cls.id] = shape.span_m
+            shapes.through[cls.id] = shape.through
     return shapes
 
 

@@ -148,7 +148,7 @@ def test_a_person_at_the_edge_of_the_body_mask_is_marked(scene, label_set, cells
     assert not np.any(ground.combined[np.hypot(x - distance_m, y) < 0.15] == 0)
 
 
-def settled(begins, group=1, wheels=False, reach=3.0, nearest=0.5, depth=0.0, hidden=()):
+def settled(begins, group=1, wheels=False, reach=3.0, nearest=0.5, depth=0.0, hidden=(), span=0.0):
     """Return begin and first of feet on 64 rays; NaN is a ray without a foot."""
     feet = room_for_feet(64, 20)
     rays = [k for k in range(64) if np.isfinite(begins[k])]
@@ -165,6 +165,8 @@ def settled(begins, group=1, wheels=False, reach=3.0, nearest=0.5, depth=0.0, hi
         reach * one,
         nearest * one,
         depth * one,
+        span * one,
+        np.zeros(len(rays), np.bool_),
     )
     settle_feet(feet, len(rays), stance)
     begin = np.full(64, np.nan)
@@ -193,6 +195,27 @@ def test_legs_draw_in_what_is_beside_them_up_to_their_reach_and_across_the_seam(
     begins[0] = np.nan  # another thing from there on
     found, _ = settled(begins, reach=4.0)
     np.testing.assert_allclose(found[[61, 62, 63, 1, 2]], (20, 20, 20, 30, 30))
+
+
+def test_another_leg_stands_where_it_is_seen_and_what_hangs_is_drawn_in():
+    begins = np.full(64, np.nan)
+    begins[10:14] = (20.0, 26.0, 29.0, 20.0)
+    found, first = settled(begins, reach=9.0, span=8.0)
+    np.testing.assert_allclose(found[10:14], (20.0, 26.0, 20.0, 20.0))
+    np.testing.assert_allclose(first[10:14], found[10:14])
+
+
+def test_a_person_seen_past_the_feet_of_another_is_marked(scene, label_set, cells):
+    place = scene(512, 1024, (0.0, 0.0, 1.8))
+    place.box((3.0, -0.1, 0.0), (3.3, 0.1, 0.1), PERSON)  # a shoe, with ground in sight above it
+    place.cylinder(5.5, 0.0, 0.2, 1.75, PERSON)
+    ground = mapped(place, label_set)
+    x, y = cells(ground)
+    marked = ground.combined == 100
+    for true_x in (3.0, 5.3):
+        assert np.hypot(x[marked] - true_x, y[marked]).min() < 0.15
+    between = (x > 3.6) & (x < 4.6) & (np.abs(y) < 0.05)
+    assert not marked[between].any()
 
 
 def test_hidden_feet_and_things_that_stand_alone_stay():
