@@ -21,9 +21,9 @@ def read_yaml(path: Path) -> Any:
     """
     try:
         return yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as err:
-        # ValueError: no UTF-8, or no such day; RecursionError: brackets nested too deep.
+    except Exception as err:  # PyYAML lets any kind escape for a scalar that is none of its tag
         reason = ' '.join(str(getattr(err, 'strerror', None) or err).split())
+        reason = reason or type(err).__name__
         raise SettingsError(f'{path}: cannot be read: {reason}') from err
 
 

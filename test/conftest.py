@@ -16,6 +16,12 @@ NEEDED = {'bags': 'rosbags', 'networks': 'torch', 'ros': 'rclpy', 'training': 't
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+if find_spec('hypothesis') is not None:
+    from hypothesis import settings
+
+    settings.register_profile('busy', deadline=None)  # times say nothing on a busy machine
+    settings.load_profile('busy')
+
 
 class SkippedModule(pytest.Module):
     """A test module that is not even imported."""

@@ -52,7 +52,17 @@ def test_what_does_not_fit_is_named(raw, line):
 
 
 @pytest.mark.parametrize(
-    'text', ['a: [', '\x00', 'day: 2026-13-45', pytest.param('[' * 3000, id='nested'), '\tx: 1']
+    'text',
+    [
+        'a: [',
+        '\x00',
+        'day: 2026-13-45',
+        '!!int ""',
+        '!!timestamp noon',
+        '!!bool perhaps',
+        pytest.param('[' * 3000, id='nested'),
+        '\tx: 1',
+    ],
 )
 def test_a_file_that_cannot_be_read_is_named_in_one_line(tmp_path, text):
     path = tmp_path / 'table.yaml'
