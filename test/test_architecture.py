@@ -35,7 +35,12 @@ ONLY_IN = {  # wherever in a file the import stands
     'onnxruntime': {'inference'},
 }
 TORCH_FREE = {*WORDS, 'cameras', 'ground', 'metrics', 'bags', 'pictures', 'streams', 'ros'}
-RUNTIMES = {'torch': 'panoseg_ros/inference/torch_backend.py'}  # loaded where torch is asked for
+RUNTIMES = {  # loaded where torch is asked for
+    'torch': tuple(
+        f'panoseg_ros/inference/{name}.py'
+        for name in ('torch_backend', 'frame_road', 'lens_road', 'panorama_torch')
+    )
+}
 OPTIONAL_AT_TOP = {  # optional packages -> rooms that are useless without them
     'torch': {'networks', 'training', 'datasets'},
     'torchvision': {'networks', 'training', 'datasets'},
