@@ -45,7 +45,10 @@ SECTIONS = (
     }),
     Section('A step of training', {'training': 'training --rounds 5'}),
     Section('Several processes', {'threads': 'threads'}),
-    Section('The running node', {'node': 'node --seconds 8 --highest 40'}),
+    Section('The running node', {
+        'node': 'node --seconds 8 --highest 40',
+        'node_wide': 'node --size 1024x512 --clouds --rate 10 --seconds 8 --highest 10',
+    }),
 )  # fmt: skip
 
 

@@ -175,7 +175,7 @@ def test_a_file_overrides_and_unknown_names_are_logged_with_the_nearest(tmp_path
 @pytest.mark.parametrize(
     ('text', 'line'),
     [
-        ('/**: [', 'cannot be read as YAML'),
+        ('/**: [', 'cannot be read'),
         ('', 'needs `/**:`'),
         ('/**: {model: 1}', 'needs a mapping `ros__parameters`'),
         ('/**: {ros__parameters: {overlay_alpha: 1}}', 'overlay_alpha: 1 is an integer'),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple, Protocol
 
-import yaml
 from rosbags.interfaces import MessageDefinition, MessageDefinitionFormat
 from rosbags.rosbag1 import Reader as Ros1Reader
 from rosbags.rosbag2.metadata import parse_qos
@@ -16,7 +15,8 @@ from rosbags.rosbag2.storage_sqlite3 import Sqlite3Reader
 from panoseg_ros.bags import mcap
 from panoseg_ros.bags.mcap import Report
 from panoseg_ros.bags.qos import TopicQos, from_rosbags
-from panoseg_ros.errors import BagError
+from panoseg_ros.documents import read_yaml
+from panoseg_ros.errors import BagError, SettingsError
 
 _FORMATS = {
     'ros2msg': MessageDefinitionFormat.MSG,
@@ -193,12 +193,14 @@ class BagFiles:
         found = sorted(p for p in folder.iterdir() if _suffix(p) in KINDS)
         meta = folder / 'metadata.yaml'
         try:
-            raw = yaml.safe_load(meta.read_text(encoding='utf-8'))['rosbag2_bagfile_information']
+            raw = read_yaml(meta)['rosbag2_bagfile_information']
             named = [folder / PurePath(name).name for name in raw['relative_file_paths']]
             self.messages_packed = str(raw.get('compression_mode') or '').lower() == 'message'
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as err:
+        except (SettingsError, KeyError, TypeError) as err:
+            broken = isinstance(err, SettingsError)  # whose text names the file
+            complaint = str(err) if broken else f'{meta}: cannot be used ({_reason(err)})'
             if found:
-                self._report(f'{meta}: cannot be used ({_reason(err)}); all bag files are read')
+                self._report(f'{complaint}; all bag files are read')
             named = found
         for path in named:
             if not path.exists():

@@ -14,6 +14,7 @@ from panoseg_ros.bags.messages import Message
 from panoseg_ros.bags.qos import TopicQos
 from panoseg_ros.bags.ros1 import Ros2Form, ros2_name
 from panoseg_ros.errors import BagError
+from panoseg_ros.resources import at_home
 
 
 class BagTopic(NamedTuple):
@@ -65,7 +66,7 @@ class BagReader:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = at_home(path)
         self._said: dict[str, int] = {}
         if not self.path.exists():
             raise BagError(f'{self.path}: does not exist')

@@ -11,6 +11,7 @@ from panoseg_ros.bags.convert import MSGTYPES, ToRos, typestore
 from panoseg_ros.bags.messages import Message, OtherMessage
 from panoseg_ros.bags.qos import RELIABLE, TopicQos, to_rosbags
 from panoseg_ros.errors import BagError
+from panoseg_ros.resources import at_home
 
 STORAGES = {'mcap': StoragePlugin.MCAP, 'sqlite3': StoragePlugin.SQLITE3}
 
@@ -38,7 +39,7 @@ class BagWriter:
         compress: bool = False,
         qos: dict[str, TopicQos] | None = None,
     ) -> None:
-        self.path = Path(path).expanduser()
+        self.path = at_home(path)
         if storage not in STORAGES:
             raise BagError(f'unknown storage {storage!r}, expected {" or ".join(STORAGES)}')
         self._single = self.path.suffix == '.mcap'

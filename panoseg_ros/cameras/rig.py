@@ -67,7 +67,7 @@ class Rig:
             known = ', '.join(self.topics)
             raise CameraError(f'rig {self.name} has no topic {topic!r}, only {known}')
         if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            raise CameraError(f'image of {topic}: expected shape (H, W, 3), got {image.shape}')
+            raise CameraError(f'topic {topic}: expected shape (H, W, 3), got {image.shape}')
         return {lens.name: _view(lens, image) for lens in lenses}
 
     def panorama(
@@ -116,8 +116,8 @@ def _view(lens: RigLens, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     scale = width / source_width
     if abs(height - scale * source_height) > 1.0:
         raise CameraError(
-            f'image of {lens.topic} is {width}x{height}, {lens.origin} expects the aspect ratio '
-            f'of {source_width}x{source_height}'
+            f'topic {lens.topic} brought an image of {width}x{height}, {lens.origin} expects the '
+            f'aspect ratio of {source_width}x{source_height}'
         )
     if lens.crop is None:
         return image

@@ -71,6 +71,8 @@ class TorchBackend:
             self.runtime = f'{self._name} on the CPU'
             self._road = FrameRoad(network, bundle.input, device, torch.float32)
             return
+        if precision == 'float32':
+            torch.backends.cudnn.allow_tf32 = False  # which is hardly more exact than float16
         with cuda.calls(self._name):
             self._road = FrameRoad(network, bundle.input, device, getattr(torch, precision))
             self._road.record()

@@ -64,7 +64,8 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
             raise NetworkError(
                 f'{path}: refused, it holds code ({code[1]}) and not only weights'
             ) from err
-        reason = (str(err).splitlines() or [type(err).__name__])[0]
+        first = str(err).partition('. ')[0]  # torch goes on with how to run any code in it
+        reason = (first.splitlines() or [type(err).__name__])[0]
         raise NetworkError(f'{path}: is no checkpoint: {reason}') from err
     try:
         return unwrapped(raw)

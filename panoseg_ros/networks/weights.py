@@ -95,6 +95,7 @@ def save_weights(state_dict: Mapping[str, Tensor], path: Path, half: bool = True
 
     dtype = torch.float16 if half else torch.float32
     save_file({key: _stored(key, value, dtype) for key, value in state_dict.items()}, path)
+    path.chmod(0o644)  # safetensors lets nobody else read it
 
 
 def _stored(key: str, value: Tensor, dtype: torch.dtype) -> Tensor:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from panoseg_ros.documents import read_yaml
 from panoseg_ros.errors import SettingsError
 from panoseg_ros.settings.table import Settings, parameters, settings_from_values
 
@@ -42,11 +41,7 @@ def load_settings(path: str | Path) -> Settings:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        raw = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        reason = ' '.join(str(err).split())
-        raise SettingsError(f'{path}: cannot be read as YAML: {reason}') from err
+    raw = read_yaml(path)
     values: dict[str, Any] = {}
     for node, body in raw.items() if isinstance(raw, dict) else ():
         group = body.get('ros__parameters') if isinstance(body, dict) else None

@@ -84,7 +84,7 @@ def test_split_bags_are_read_in_order(tmp_path, storage):
     path.unlink()
     with bags.BagReader(first) as reader:
         assert len(list(reader.messages(['odom']))) == 6
-        assert 'metadata.yaml: cannot be used' in reader.problems[0]
+        assert 'metadata.yaml: cannot be read' in reader.problems[0]
 
 
 def test_file_compression_is_unpacked(tmp_path):

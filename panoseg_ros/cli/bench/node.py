@@ -3,7 +3,8 @@
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -29,37 +30,33 @@ COLUMNS = {  # heading -> (figure, how it is written)
 }
 
 
-def measure_node(
-    model: str,
-    rig: str,
-    images: Path | None,
-    rates_hz: list[float],
-    classes: list[str],
-    seconds: float,
-    highest_hz: float,
-    threads: int,
-    cells: int,
-) -> dict[str, Any]:
-    """Return the figures of the node as JSON values; see `ros.bench.session`.
+class Wanted(NamedTuple):
+    """What the node is measured with."""
 
-    Args:
-        model: a bundle folder or a shipped name.
-        rig: a rig file or a shipped name; its lenses come on one topic.
-        images: the pictures to send, those of the demo when None.
-        rates_hz: rates at which the node is measured beside its peak.
-        classes: names or slugs of the classes with a grid of their own.
-        seconds: of each of these runs.
-        highest_hz: where the search for the peak begins.
-        threads: of the network, 0 for the runtime's choice.
-        cells: of the ground grid along one side, 0.1 m each.
+    bundle: str  # a folder or a shipped name
+    rig: str  # a rig file or a shipped name, its lenses on one topic
+    images: Path | None  # the pictures to send, those of the demo when None
+    size: str  # WIDTHxHEIGHT of the panorama, '' for the bundle's own
+    rates_hz: list[float]  # measured beside the peak
+    classes: str  # with a grid of their own, by commas
+    clouds: bool  # received, too
+    seconds: float  # of a run
+    highest_hz: float  # where the search for the peak begins
+    threads: int  # of the network, 0 for the runtime's choice
+    cells: int  # of the ground grid along one side, 0.1 m each
+
+
+def measure_node(wanted: Wanted) -> dict[str, Any]:
+    """Return the figures of the node as JSON values; see `ros.bench.session`.
 
     Raises:
         RosError: if rclpy is missing, or the node cannot start.
-        PanosegError: if bundle, rig and pictures do not fit each other.
+        PanosegError: if bundle, size, rig and pictures do not fit each other.
     """
     if find_spec('rclpy') is None:
         raise RosError('panoseg bench node needs rclpy: use ./run, or source a ROS 2 installation')
     from panoseg_ros.bundles import load_bundle
+    from panoseg_ros.cli.bench.sizes import resized, written
     from panoseg_ros.cli.demo import DRIVE, topic_of
     from panoseg_ros.labels import load_label_set
     from panoseg_ros.resources import find_resource
@@ -67,31 +64,39 @@ def measure_node(
     from panoseg_ros.ros.bench.session import NodePlan, bench_node
     from panoseg_ros.ros.demo.drive import load_drive
 
-    bundle = load_bundle(model)
-    pictures = find_resource(DRIVE, 'config/demo') if images is None else images
-    chosen = load_label_set(bundle.label_set).select(classes)
+    bundle = load_bundle(wanted.bundle)
+    if wanted.size:
+        bundle = resized(bundle, wanted.size)
+    pictures = find_resource(DRIVE, 'config/demo') if wanted.images is None else wanted.images
+    chosen = load_label_set(bundle.label_set).select(
+        [name for name in wanted.classes.split(',') if name]
+    )
     drive, others = load_drive(pictures), watch_others()
     height, width = next(drive.pictures()).shape[:2]
-    plan = NodePlan(
-        drive=drive,
-        topic=topic_of(rig, pictures),
-        classes=tuple(entry.slug for entry in chosen),
-        parameters={
-            'model': {'bundle': str(bundle.path.resolve()), 'threads': threads},
-            'rig': {'file': rig},
-            'ground': {'size_m': 0.1 * cells},
-        },
-        rates_hz=rates_hz,
-        seconds=seconds,
-        search=SearchPlan(highest_hz=highest_hz),
-    )
-    figures = bench_node(plan, lambda line: print(line, file=sys.stderr, flush=True))
+    with TemporaryDirectory(prefix='panoseg_bundle_') as scratch:
+        folder = written(bundle, Path(scratch))
+        plan = NodePlan(
+            drive=drive,
+            topic=topic_of(wanted.rig, pictures),
+            classes=tuple(entry.slug for entry in chosen),
+            clouds=wanted.clouds,
+            parameters={
+                'model': {'bundle': str(folder.resolve()), 'threads': wanted.threads},
+                'rig': {'file': wanted.rig},
+                'ground': {'size_m': 0.1 * wanted.cells},
+            },
+            rates_hz=wanted.rates_hz,
+            seconds=wanted.seconds,
+            search=SearchPlan(highest_hz=wanted.highest_hz),
+        )
+        figures = bench_node(plan, lambda line: print(line, file=sys.stderr, flush=True))
     size = bundle.input
     task = (
         f'{width}x{height} pictures, {bundle.name} at {size.width}x{size.height}, '
-        f'{cells}x{cells} cells, combined + {len(chosen)} classes'
+        f'{wanted.cells}x{wanted.cells} cells, combined + {len(chosen)} classes'
+        + (', clouds' if wanted.clouds else '')
     )
-    return {'task': task, 'machine': machine(threads, others), **_as_json(figures)}
+    return {'task': task, 'machine': machine(wanted.threads, others), **_as_json(figures)}
 
 
 def _as_json(figures: Any) -> dict[str, Any]:
@@ -119,6 +124,9 @@ def node(
         Path | None,
         typer.Option(help="A picture or folder of that rig; the demo's when left out."),
     ] = None,
+    size: Annotated[
+        str, typer.Option(help="WIDTHxHEIGHT of the panorama; the bundle's when left out.")
+    ] = '',
     rate: Annotated[
         list[float] | None,
         typer.Option(min=0.1, max=200.0, help='Input rate to measure at besides; may repeat.'),
@@ -126,6 +134,7 @@ def node(
     classes: Annotated[
         str, typer.Option(help='Classes with a grid of their own, by commas.')
     ] = CLASSES,
+    clouds: Annotated[bool, typer.Option(help='Receive the point clouds, too.')] = False,
     seconds: Annotated[float, typer.Option(min=1.0, help='Length of a run.')] = 10.0,
     highest: Annotated[
         float, typer.Option(min=2.0, max=200.0, help='Highest rate that the search tries.')
@@ -138,11 +147,15 @@ def node(
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Peak throughput, latency, jitter, missed images and CPU of the node, over real ROS."""
-    names = [name for name in classes.split(',') if name]
-    if cells > 5000:
-        raise SettingsError(f'--cells: {cells} is above 5000, the largest grid')
+    from panoseg_ros.ground.settings import MAX_CELLS_PER_SIDE
+
+    if cells > MAX_CELLS_PER_SIDE:
+        raise SettingsError(f'--cells: {cells} is above {MAX_CELLS_PER_SIDE}, the largest grid')
+    rates_hz = rate or [30.0]
     figures = measure_node(
-        model, rig, images, rate or [30.0], names, seconds, highest, threads, cells
+        Wanted(
+            model, rig, images, size, rates_hz, classes, clouds, seconds, highest, threads, cells
+        )
     )
     deliver(figures, _sheet(figures), out, as_json)
     return 0

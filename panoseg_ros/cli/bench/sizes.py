@@ -1,10 +1,12 @@
 """Sizes of panoramas as people type them, and bundles that run at another one."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
-from panoseg_ros.bundles import GRAPH, STRIDE, Bundle, InputSpec
-from panoseg_ros.errors import NetworkError
+from panoseg_ros.bundles import GRAPH, STRIDE, WEIGHTS, Bundle, InputSpec, load_bundle, write_card
+from panoseg_ros.errors import BackendError, NetworkError
 
 
 def parse_size(text: str) -> InputSpec:
@@ -37,3 +39,28 @@ def resized(bundle: Bundle, text: str) -> Bundle:
     files = {name: path for name, path in bundle.files.items() if name != GRAPH}
     sized = at_size(bundle, (spec.height, spec.width))
     return replace(sized, files=MappingProxyType(files))
+
+
+def written(bundle: Bundle, folder: Path) -> Path:
+    """Return a folder that holds a bundle as it is, for other processes.
+
+    Args:
+        bundle: of `resized`.
+        folder: empty, taken if the bundle is not at the size of its own folder.
+
+    Raises:
+        BackendError: if it is resized and has no weights.
+    """
+    if bundle.input == load_bundle(bundle.path, verify=False).input:
+        return bundle.path
+    if WEIGHTS not in bundle.files:
+        raise BackendError(f'{bundle.path}: holds no {WEIGHTS} to run at another size')
+    shutil.copy(bundle.files[WEIGHTS], folder / WEIGHTS)
+    write_card(
+        folder,
+        name=bundle.name,
+        network=bundle.network,
+        label_set=bundle.label_set,
+        spec=bundle.input,
+    )
+    return folder

@@ -20,6 +20,7 @@ from panoseg_ros.evaluation.replay.shots import Source
 from panoseg_ros.ground import GroundSettings
 from panoseg_ros.inference import load_backend
 from panoseg_ros.pipeline import Pipeline
+from panoseg_ros.resources import at_home
 from panoseg_ros.streams import BASE_LINK, FrameNames, StreamRules, resolve_frames
 
 BAG = 'metadata.yaml'  # rosbag2 writes it into every folder that is a bag
@@ -139,7 +140,7 @@ def open_source(job: ReplayJob) -> Iterator[Source]:
     Raises:
         PanosegError: if it is none of them, or does not fit the rig.
     """
-    path = Path(job.source).expanduser()
+    path = at_home(job.source)
     template = load_rig_template(job.rig)
     if not path.exists():
         raise ReplayError(f'{path}: does not exist')

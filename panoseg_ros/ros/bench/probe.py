@@ -11,7 +11,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from nav_msgs.msg import OccupancyGrid
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, LaserScan, PointCloud2
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros.bench.figures import RunFigures, run_figures
@@ -19,9 +19,11 @@ from panoseg_ros.ros.conversions import ns_from_time
 from panoseg_ros.ros.demo.drive import Drive, there_and_back
 from panoseg_ros.ros.demo.robot import Robot, Ticker
 from panoseg_ros.ros.joining import in_graph, spinning
+from panoseg_ros.ros.publishers import FREE, OBSTACLES, POINTS, SCAN
 from panoseg_ros.ros.starting import Starting
 
 RESULT = 'costmap/combined'
+CLOUDS = (OBSTACLES, FREE, POINTS)
 _GRIDS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _IMAGES = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 _SETTLE_S = 1.0  # for the last results of a run
@@ -30,13 +32,14 @@ _SETTLE_S = 1.0  # for the last results of a run
 class Probe:
     """A camera and a listener in one process; use it as a context manager.
 
-    Every costmap and mask is subscribed, as a robot's consumers would, and the time of the
-    combined costmap counts.
+    Costmaps, scan, mask and confidence are subscribed, as a robot's consumers would, and the
+    time of the combined costmap counts.
 
     Args:
         drive: pictures and poses to send, over and over.
         topic: the rig's image topic.
         classes: slugs of the class grids to receive besides.
+        clouds: receive the point clouds, too.
         namespace: of node and topics.
         node_name: full name of the node, as in its diagnostics.
 
@@ -45,7 +48,13 @@ class Probe:
     """
 
     def __init__(
-        self, drive: Drive, topic: str, classes: Sequence[str], namespace: str, node_name: str
+        self,
+        drive: Drive,
+        topic: str,
+        classes: Sequence[str],
+        clouds: bool,
+        namespace: str,
+        node_name: str,
     ) -> None:
         self._graph = ExitStack()
         self._node = self._graph.enter_context(
@@ -56,16 +65,19 @@ class Probe:
         self.reports: list[Mapping[str, str]] = []  # the node's diagnostics, one per second
         self._robot = Robot(self._node, drive, 1.0, topic)
         self._steps = pairwise(there_and_back(len(drive.poses)))
-        self._subscribe(classes)
+        self._subscribe(classes, CLOUDS if clouds else ())
         self._graph.enter_context(spinning(self._node))
 
-    def _subscribe(self, classes: Sequence[str]) -> None:
+    def _subscribe(self, classes: Sequence[str], clouds: Sequence[str]) -> None:
         listen = self._node.create_subscription
         listen(OccupancyGrid, RESULT, self._on_result, _GRIDS)
         for slug in classes:
             listen(OccupancyGrid, f'costmap/{slug}', _ignore, _GRIDS)
         for name in ('mask', 'confidence'):
             listen(Image, f'segmentation/{name}', _ignore, _IMAGES)
+        listen(LaserScan, SCAN, _ignore, _IMAGES)
+        for name in clouds:
+            listen(PointCloud2, name, _ignore, _IMAGES)
         listen(DiagnosticArray, '/diagnostics', self._on_diagnostics, _GRIDS)
 
     def __enter__(self) -> 'Probe':

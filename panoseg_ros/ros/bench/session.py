@@ -35,6 +35,7 @@ class NodePlan:
     drive: Drive
     topic: str  # the rig's image topic
     classes: tuple[str, ...]  # slugs that get a grid of their own
+    clouds: bool  # receive the point clouds, too
     parameters: Mapping[str, Any]  # of the node, beside those that the benchmark sets
     rates_hz: Sequence[float] = (30.0,)
     seconds: float = 10.0  # per run at one of `rates_hz`
@@ -81,7 +82,14 @@ def bench_node(plan: NodePlan, say: Callable[[str], None] = lambda _: None) -> N
         stack.callback(children.stop)
         pid = _start(plan, scratch, environment, children)
         probe = stack.enter_context(
-            Probe(plan.drive, plan.topic, plan.classes, NAMESPACE, f'{NAMESPACE}/{NODE}')
+            Probe(
+                plan.drive,
+                plan.topic,
+                plan.classes,
+                plan.clouds,
+                NAMESPACE,
+                f'{NAMESPACE}/{NODE}',
+            )
         )
         say('waiting for the node')
         probe.wait(lambda: _obituary(children))

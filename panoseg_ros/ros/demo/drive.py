@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from panoseg_ros.errors import RosError
+from panoseg_ros.documents import read_yaml
+from panoseg_ros.errors import RosError, SettingsError
+from panoseg_ros.resources import at_home
 
 DRIVE_FILE = 'drive.yaml'
 SUFFIXES = ('.jpg', '.jpeg', '.png')
@@ -82,7 +83,7 @@ def load_drive(path: str | Path) -> Drive:
     Raises:
         RosError: naming the file and what is wrong with it.
     """
-    path = Path(path).expanduser()
+    path = at_home(path)
     manifest = path / DRIVE_FILE
     if manifest.is_file():
         entries = [_entry(raw, manifest, i) for i, raw in enumerate(_frames(manifest))]
@@ -94,10 +95,9 @@ def load_drive(path: str | Path) -> Drive:
 
 def _frames(manifest: Path) -> list[Any]:
     try:
-        raw = yaml.safe_load(manifest.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        reason = ' '.join(str(err).split())
-        raise RosError(f'{manifest}: cannot be read as YAML: {reason}') from err
+        raw = read_yaml(manifest)
+    except SettingsError as err:
+        raise RosError(str(err)) from err
     frames = raw.get('frames') if isinstance(raw, dict) else None
     if not isinstance(frames, list) or not frames:
         raise RosError(f'{manifest}: needs a list `frames`')

@@ -56,7 +56,7 @@ def test_every_result_is_matched_to_its_image(drive, monkeypatch):
     mapper = Mapper('/probe_test')
     with (
         mapper.graph,
-        Probe(small, 'image', ['road'], '/probe_test', '/probe_test/mapper') as probe,
+        Probe(small, 'image', ['road'], True, '/probe_test', '/probe_test/mapper') as probe,
     ):
         probe.wait()
         mapper.count = 0
@@ -69,7 +69,7 @@ def test_every_result_is_matched_to_its_image(drive, monkeypatch):
 def test_a_silent_node_is_named_with_its_words(drive, monkeypatch):
     monkeypatch.setattr(starting, 'PATIENCE_S', 0.5)
     with (
-        Probe(small_pictures(drive), 'image', [], '/silent', '/silent/panoseg') as probe,
+        Probe(small_pictures(drive), 'image', [], False, '/silent', '/silent/panoseg') as probe,
         pytest.raises(RosError, match=r'no costmap, and for 0.5 s the node has said: nothing'),
     ):
         probe.wait()
@@ -105,6 +105,7 @@ def test_the_node_itself_is_measured(drive, monkeypatch):
         drive=small_pictures(drive),  # small: this process may have joined ROS before
         topic='image',
         classes=('road',),
+        clouds=True,
         parameters={
             'model': {'bundle': DEFAULT_BUNDLE, 'threads': 1},
             'rig': {'file': 'equirect'},
@@ -131,6 +132,7 @@ def test_a_node_that_cannot_start_says_why(drive):
         drive=small_pictures(drive),
         topic='image',
         classes=(),
+        clouds=False,
         parameters={'model': {'bundle': DEFAULT_BUNDLE}, 'rig': {'file': 'no_such_rig'}},
     )
     with pytest.raises(RosError, match='no_such_rig'):

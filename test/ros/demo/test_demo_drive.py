@@ -68,7 +68,7 @@ def test_twist_is_in_the_robots_own_axes():
 @pytest.mark.parametrize(
     ('text', 'words'),
     [
-        ('frames: [', 'cannot be read as YAML'),
+        ('frames: [', 'cannot be read'),
         ('frames: []', 'needs a list `frames`'),
         ('frames: [{x_m: 1}]', r'frames\[0\]: needs `file`'),
         ('frames: [{file: 0.png, x_m: 0, y_m: .nan, yaw_rad: 0}]', 'y_m must be a number'),

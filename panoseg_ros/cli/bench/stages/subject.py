@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.bundles import WEIGHTS, Bundle
-from panoseg_ros.cli.bench.plain import GivesLogits, PlainBackend
+from panoseg_ros.cli.bench.plain import GivesLogits, PlainBackend, load_plain
 from panoseg_ros.cli.bench.timing import Spread
 from panoseg_ros.errors import BackendError
 from panoseg_ros.inference import Backend, load_backend
@@ -68,12 +68,7 @@ class Subject:
         """Return the plain network, None without torch or a bundle with weights."""
         if find_spec('torch') is None or WEIGHTS not in self.bundle.files:
             return None
-        import torch
-
-        from panoseg_ros.inference.torch_backend import load_network
-
-        torch.set_num_threads(1)
-        return PlainBackend(load_network(self.bundle), self.bundle.input)
+        return load_plain(self.bundle, 1)
 
     @cached_property
     def logits(self) -> list[NDArray[np.float32]]:
