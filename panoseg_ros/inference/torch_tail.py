@@ -7,7 +7,6 @@ normalizer calculation for softmax, 2018), so that no upsampled logit reaches me
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 from panoseg_ros.bundles import STRIDE, InputSpec
@@ -54,9 +53,13 @@ def make_tail(spec: InputSpec, out: Tensor) -> Tail:
     size = (spec.height, spec.width, spec.wrap_px)
     if not out.is_cuda:
         return lambda logits: _on_cpu(logits, *size, out)
-    if find_spec('triton') is None:
-        return lambda logits: upsample_argmax_torch(logits, *size, out)
-    return make_kernel_tail(spec, out)
+    import torch
+
+    from panoseg_ros.networks.deform import AMPERE, HAS_TRITON
+
+    if HAS_TRITON and torch.cuda.get_device_capability(out.device) >= AMPERE:
+        return make_kernel_tail(spec, out)
+    return lambda logits: upsample_argmax_torch(logits, *size, out)
 
 
 def make_kernel_tail(spec: InputSpec, out: Tensor) -> Tail:
