@@ -22,8 +22,11 @@ def disc(radius, count=400, seed=3):
 def jacobians(brown, points, step=1e-6):
     columns = []
     for axis in np.eye(2):
-        ahead, behind = points + step * axis, points - step * axis
-        columns.append((brown.distort(ahead) - brown.distort(behind)) / (2.0 * step))
+        near, far = (
+            brown.distort(points + n * step * axis) - brown.distort(points - n * step * axis)
+            for n in (1, 2)
+        )
+        columns.append((8.0 * near - far) / (12.0 * step))  # of fourth order: poles are near
     return np.stack(columns, -1)
 
 
@@ -32,7 +35,7 @@ def jacobians(brown, points, step=1e-6):
 def test_picture_grows_everywhere_in_the_disc(coefficients):
     brown = Brown(coefficients, 3.0)
     found = jacobians(brown, disc(0.999 * brown.limit))
-    np.testing.assert_allclose(found[:, 0, 1], found[:, 1, 0], rtol=1e-6, atol=1e-7)  # symmetric
+    np.testing.assert_allclose(found[:, 0, 1], found[:, 1, 0], atol=1e-7)  # symmetric
     assert np.linalg.eigvalsh(found).min() > LEAST_SLOPE - 1e-6
 
 
