@@ -53,8 +53,8 @@ class GroundMap(NamedTuple):
     Convention: grids are indexed [y, x], row 0 at the smallest y and column 0 at
     the smallest x; `origin_xy_m` is the outer lower-left corner of cell (0, 0) in
     `frame_id`. `combined` holds policy costs: -1 unseen or occluded, 0 free,
-    1..98 graded, 100 lethal (never 99). `classes` maps a class slug to
-    round(100 P(class)), -1 where the cell was never observed. `ranges_m[i]` is the
+    1..98 graded, 100 lethal (never 99). `classes` maps the slug of a class, or of a group
+    of classes, to round(100 P(class)), -1 where the cell was never observed. `ranges_m[i]` is the
     horizontal distance of the first obstacle foot at azimuth
     -pi + i * 2 pi / A, counter-clockwise: +inf where ground is seen without a gap
     out to the maximum range, NaN where the bearing is occluded or unseen.

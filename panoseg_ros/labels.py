@@ -1,7 +1,7 @@
 """Label sets: class ids, names, colours and what each class means for driving."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from panoseg_ros.documents import read_yaml
 from panoseg_ros.errors import LabelError, SettingsError
-from panoseg_ros.frames import UNLABELLED
+from panoseg_ros.frames import UNKNOWN, UNLABELLED
 from panoseg_ros.resources import find_resource
 
 Surface = Literal['ground', 'obstacle', 'none']
 LETHAL = 100
+_SLUG = re.compile('[a-z][a-z0-9_]*')  # what a topic may be called
 RESERVED_COST = 99  # Nav2's static layer reads 99 as inscribed, that is as a collision
 
 
@@ -67,6 +68,33 @@ class LabelSet:
                 raise LabelError(f'label set {self.name} has no class {name!r}, only {slugs}')
             chosen.append(known[name])
         return tuple(chosen)
+
+    def grids(self, names: Iterable[str]) -> dict[str, tuple[LabelClass, ...]]:
+        """Return the classes of every evidence grid that is asked for, by the grid's slug.
+
+        Args:
+            names: of classes, or of groups with their classes, as in `vehicle=car+truck+bus`.
+
+        Raises:
+            LabelError: if a class is not of this set, or a group has no name of its own.
+        """
+        taken = {'combined', *(cls.slug for cls in self.classes)}
+        grids: dict[str, tuple[LabelClass, ...]] = {}
+        for name in names:
+            group, is_group, members = (part.strip() for part in name.partition('='))
+            if not is_group:
+                (cls,) = self.select([name])
+                grids[cls.slug] = (cls,)
+                continue
+            if not _SLUG.fullmatch(group) or group in taken:
+                raise LabelError(
+                    f'group {name!r}: its name must be a-z, then a-z, 0-9 or _, and that of no '
+                    'other grid'
+                )
+            chosen = self.select(member.strip() for member in members.split('+'))
+            grids[group] = tuple(dict.fromkeys(chosen))
+            taken.add(group)
+        return grids
 
 
 def load_label_set(name_or_path: str) -> LabelSet:
@@ -126,6 +154,31 @@ def _check_cost(cost: Any, where: str) -> int:
     if type(cost) is not int or not 0 <= cost <= LETHAL or cost == RESERVED_COST:
         raise LabelError(f'{where}: cost must be 0..98 or 100, got {cost!r}')
     return cost
+
+
+def gathered(
+    grids: Mapping[str, NDArray[np.int8]], groups: Mapping[str, tuple[LabelClass, ...]]
+) -> dict[str, NDArray[np.int8]]:
+    """Return the evidence grids of classes and groups from those of their classes.
+
+    Args:
+        grids: class slug -> (N, N), 0..100, -1 where the cell was never observed.
+        groups: from `LabelSet.grids`.
+
+    Returns:
+        Slug -> (N, N), read-only. A group holds the sum of its classes, to within the half
+        per cent that each of them is rounded by.
+    """
+    return {slug: _sum([grids[cls.slug] for cls in group]) for slug, group in groups.items()}
+
+
+def _sum(grids: list[NDArray[np.int8]]) -> NDArray[np.int8]:
+    if len(grids) == 1:
+        return grids[0]
+    total = sum(grid.astype(np.int16) for grid in grids[1:]) + grids[0]
+    shares = np.clip(total, UNKNOWN, 100).astype(np.int8)
+    shares.setflags(write=False)
+    return shares
 
 
 def _read(what: str, name_or_path: str, folder: str) -> tuple[Any, Path]:

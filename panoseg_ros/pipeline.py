@@ -37,7 +37,7 @@ from panoseg_ros.ground import (
 from panoseg_ros.inference import load_backend
 from panoseg_ros.inference.backend import Backend, SegmentsLenses
 from panoseg_ros.inference.panorama import DevicePanorama, Seen
-from panoseg_ros.labels import LabelSet, load_label_set, with_policy
+from panoseg_ros.labels import LabelSet, gathered, load_label_set, with_policy
 
 
 class Result(NamedTuple):
@@ -75,7 +75,7 @@ class Pipeline:
         backend: runtime of the network: a kind, see `inference.load_backend`, or a loaded one.
         threads: CPU threads of a network that is loaded here, 0 for one per core.
         ground: size of the ground map and what counts as evidence.
-        classes: names or slugs of the classes that get a grid of their own.
+        classes: classes and groups that get a grid of their own, see `LabelSet.grids`.
         policy: what the classes cost, see `labels.with_policy`.
         base_frame: `frame_id` of ground maps made without a pose.
         map_frame: `frame_id` of ground maps fused over time.
@@ -106,11 +106,12 @@ class Pipeline:
         self.bundle = bundle
         self.label_set = load_label_set(bundle.label_set)
         self.costs = with_policy(self.label_set, policy)
+        self._groups = self.label_set.grids(classes)
         self._grounds = partial(
             _grounds,
             bundle,
             ground or GroundSettings(),
-            classes,
+            tuple({cls.slug: None for group in self._groups.values() for cls in group}),
             base_frame=base_frame,
             map_frame=map_frame,
         )
@@ -311,9 +312,11 @@ class Pipeline:
             self._projector.set_costs(costs)
             self._fusion.set_costs(costs)
         if map_from_base is None:
-            return self._projector(segmentation, valid, None, level_from_pano)
-        evidence = self._projector.observe(segmentation, valid, map_from_base, level_from_pano)
-        return self._fusion.update(evidence)
+            ground = self._projector(segmentation, valid, None, level_from_pano)
+        else:
+            view = segmentation, valid, map_from_base, level_from_pano
+            ground = self._fusion.update(self._projector.observe(*view))
+        return ground._replace(classes=gathered(ground.classes, self._groups))
 
 
 def _grounds(

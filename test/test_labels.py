@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panoseg_ros.errors import LabelError
-from panoseg_ros.labels import load_label_set, slugify
+from panoseg_ros.labels import gathered, load_label_set, slugify
 
 CLASSES = [
     {'id': 0, 'name': 'road', 'color': [128, 64, 128], 'surface': 'ground'},
@@ -154,3 +154,59 @@ def test_smaller_sets_keep_the_classes_of_the_larger():
     indoor = load_label_set('stanford2d3d13')
     names = [cls.name for cls in load_label_set('stanford2d3d8').classes]
     assert [cls.name for cls in indoor.select(names)] == names
+
+
+def slugs_of(grids):
+    return {slug: [cls.slug for cls in classes] for slug, classes in grids.items()}
+
+
+def test_grids_are_of_classes_and_of_groups():
+    labels = load_label_set('cityscapes19')
+    wanted = ['road', 'traffic light', 'vehicle=car+truck', 'thin = traffic light + pole']
+    assert slugs_of(labels.grids(wanted)) == {
+        'road': ['road'],
+        'traffic_light': ['traffic_light'],
+        'vehicle': ['car', 'truck'],
+        'thin': ['traffic_light', 'pole'],
+    }
+    again = labels.grids(['car', 'two = car + bus + car', 'car'])  # named twice, made once
+    assert slugs_of(again) == {'car': ['car'], 'two': ['car', 'bus']}
+    assert labels.grids([]) == {}
+
+
+@pytest.mark.parametrize(
+    ('name', 'words'),
+    [
+        ('vehicle=car+lorry', "no class 'lorry', only road"),
+        ('vehicle=', "no class '', only road"),
+        ('vehicle=car+', "no class '', only road"),
+        ('=car', "group '=car': its name must be a-z"),
+        ('My Cars=car', 'its name must be a-z'),
+        ('2=car', 'its name must be a-z'),
+        ('a/b=car', 'its name must be a-z'),
+        ('road=car', 'that of no other grid'),
+        ('combined=car', 'that of no other grid'),
+        ('vehicle=car=bus', "no class 'car=bus'"),
+        ('a\nb=car', 'its name must be a-z'),
+    ],
+)
+def test_wrong_groups_are_refused_in_one_line(name, words):
+    with pytest.raises(LabelError, match=words) as caught:
+        load_label_set('cityscapes19').grids([name])
+    assert '\n' not in str(caught.value)
+
+
+def test_two_groups_of_one_name_are_refused():
+    with pytest.raises(LabelError, match='that of no other grid'):
+        load_label_set('cityscapes19').grids(['two=car+bus', 'two=car+truck'])
+
+
+def test_a_group_is_the_sum_of_its_classes_and_unknown_where_they_are():
+    groups = load_label_set('cityscapes19').grids(['car', 'vehicle=car+truck+bus'])
+    car = np.array([[-1, 0, 40], [34, 100, 0]], np.int8)
+    truck = np.array([[-1, 0, 35], [34, 0, 0]], np.int8)
+    bus = np.array([[-1, 0, 5], [34, 0, 0]], np.int8)
+    shown = gathered({'car': car, 'truck': truck, 'bus': bus}, groups)
+    assert shown['car'] is car and list(shown) == ['car', 'vehicle']
+    assert shown['vehicle'].dtype == np.int8 and not shown['vehicle'].flags.writeable
+    np.testing.assert_array_equal(shown['vehicle'], [[-1, 0, 80], [100, 100, 0]])

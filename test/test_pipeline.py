@@ -46,6 +46,23 @@ def test_dark_ground_is_free_and_costed(pipeline: Pipeline) -> None:
     assert set(result.timings_ms) == {'panorama', 'network', 'ground'}
 
 
+def test_a_group_of_classes_has_a_grid_of_its_own(make_bundle: Callable[..., Path]) -> None:
+    pipeline = Pipeline(
+        load_bundle(make_bundle(64, 128)),
+        load_rig('dual_fisheye'),
+        threads=1,
+        ground=GroundSettings(size_m=8.0, max_range_m=5.0),
+        classes=('sidewalk', 'paved=road+sidewalk', 'person'),
+    )
+    for pose in (None, np.eye(4)):
+        ground = pipeline(pictures(), pose).ground
+        assert ground is not None and list(ground.classes) == ['sidewalk', 'paved', 'person']
+        seen = ground.combined >= 0
+        assert seen.any() and (ground.classes['paved'][seen] == 100).all()
+        assert (ground.classes['paved'][~seen] == -1).all()
+        assert (ground.classes['sidewalk'][seen] == 0).all()
+
+
 def test_bright_sky_everywhere_says_nothing_about_the_ground(pipeline: Pipeline) -> None:
     result = pipeline(pictures(255))
     assert result.ground is not None

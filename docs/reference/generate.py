@@ -30,7 +30,8 @@ OUTPUTS = {  # relative name -> meaning
     'segmentation/overlay': 'rgb8, only while somebody listens',
     'panorama/image': 'rgb8, only while somebody listens',
     'costmap/combined': '−1 unknown, 0 free, 1..98 graded, 100 lethal',
-    'costmap/<class>': '100 · P(class in the cell), −1 unseen; chosen by `costmap.classes`',
+    'costmap/<class>': '100 · P(class or group in the cell), −1 unseen; chosen by '
+    '`costmap.classes`',
     'ground/scan': 'first obstacle feet around `base_frame`, +inf free, NaN unknown',
     'ground/obstacles': 'feet of obstacles with their class, only while somebody listens',
     'ground/free': 'how far free ground is seen on every bearing, only while somebody listens',

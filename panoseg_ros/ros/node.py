@@ -121,7 +121,7 @@ class PanosegNode(ManagedNode):
     def _load(self, settings: Settings, rig: Rig) -> PipelineLike:
         self._doing = f'loading model {settings.model.bundle}'
         pipeline = self._build(settings, rig)
-        pipeline.label_set.select(settings.costmap.wanted)
+        pipeline.label_set.grids(settings.costmap.wanted)
         self._doing = 'warming up; the first start ever compiles for a while'
         warm_up(pipeline, settings.pose_source != 'none', settings.tilt_source != 'none')
         return pipeline

@@ -52,8 +52,8 @@ class Outputs:
 
         Args:
             node: the rclpy node.
-            settings: quality of service, classes that get a grid of their own, and the size
-                of a grid before the first result.
+            settings: quality of service, classes and groups that get a grid of their own, and
+                the size of a grid before the first result.
             label_set: the classes of the masks.
             frames: that of all grids, and that of the robot for scan and clouds.
 
@@ -80,11 +80,10 @@ class Outputs:
             name: node.create_publisher(Image, name, qos.profile(topic))
             for name, topic in image.items()
         }
-        classes = label_set.select(settings.costmap.wanted)
         latched = qos.profile(chosen.costmap, latched=True)
         self._grids = {
             slug: node.create_publisher(OccupancyGrid, f'costmap/{slug}', latched)
-            for slug in (COMBINED, *[cls.slug for cls in classes])
+            for slug in (COMBINED, *label_set.grids(settings.costmap.wanted))
         }
         self._scan = node.create_publisher(LaserScan, SCAN, qos.profile(chosen.scan))
         clouds = {OBSTACLES: chosen.obstacles, FREE: chosen.free, POINTS: chosen.points}

@@ -85,7 +85,8 @@ class CostmapSettings:
 
     classes: tuple[str, ...] = setting(
         ('road', 'sidewalk', 'person', 'car'),
-        "Classes with an evidence grid costmap/<class> of their own; [''] for none.",
+        'Classes, and groups of classes such as vehicle=car+truck+bus, with an evidence grid '
+        "costmap/<class> of their own; [''] for none.",
     )
 
     policy: str = setting(

@@ -9,11 +9,12 @@ from nav_msgs.msg import OccupancyGrid
 from node_harness import harness, stamp_of
 from painted_node import FOOT_M, HEIGHT, ROAD, SKY, WALL, WIDTH, painted, painting
 from rclpy.qos import QoSDurabilityPolicy, QoSReliabilityPolicy
-from sensor_msgs.msg import Image, PointCloud2, PointField
+from rclpy.qos import qos_profile_sensor_data as BEST_EFFORT
+from sensor_msgs.msg import Image, LaserScan, PointCloud2, PointField
 
 from panoseg_ros.ground import POINT
 from panoseg_ros.ros import publishers
-from panoseg_ros.ros.conversions import array_from_image, cloud_from_points
+from panoseg_ros.ros.conversions import array_from_grid, array_from_image, cloud_from_points
 
 __all__ = ['harness', 'painted']
 CLOUDS = ('ground/obstacles', 'ground/free', 'segmentation/points')
@@ -63,12 +64,32 @@ def assert_consistent(message, height, width):
     assert isinstance(message.data, array) and message.data.typecode == 'B'
 
 
-def test_all_clouds_have_the_stamp_of_the_image_and_the_frame_of_the_robot(seen, harness):
+def test_all_clouds_have_the_frame_of_the_robot(seen, harness):
     got = seen()
     base = harness.node._session.frames.base
     for name in CLOUDS:
-        assert stamp_of(got[name]) == stamp_of(got['segmentation/mask']) == harness.stamp_ns
         assert got[name].header.frame_id == base, name
+
+
+def test_everything_that_a_frame_leads_to_has_its_stamp(painted, harness, spin_until):
+    camera = painted(costmap__classes=['wall', 'wall', 'built = wall + building'])
+    topics = dict.fromkeys(CLOUDS, PointCloud2) | {'ground/scan': LaserScan}
+    topics |= {f'costmap/{slug}': OccupancyGrid for slug in ('combined', 'wall', 'built')}
+    for name in ('mask', 'confidence', 'overlay'):
+        topics[f'segmentation/{name}'] = Image
+    topics['panorama/image'] = Image
+    got = {name: harness.listen(name, kind, BEST_EFFORT) for name, kind in topics.items()}
+    outputs = harness.node._session.outputs.topics
+    assert sorted(outputs) == sorted(harness.node.resolve_topic_name(name) for name in got)
+    stamps = []
+    for count in (1, 2):
+        stamps.append(harness.next_ns())
+        camera.publish(painting(stamps[-1]))
+        spin_until(lambda count=count: all(len(m) == count for m in got.values()))
+    assert {tuple(map(stamp_of, messages)) for messages in got.values()} == {tuple(stamps)}
+    grids = {slug: array_from_grid(got[f'costmap/{slug}'][-1]) for slug in ('wall', 'built')}
+    np.testing.assert_array_equal(grids['wall'], grids['built'])
+    assert 100 in grids['built']
 
 
 def test_obstacles_are_a_dense_row_of_labelled_points_at_the_wall(seen):

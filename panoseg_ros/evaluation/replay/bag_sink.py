@@ -47,7 +47,7 @@ class BagSink:
     Args:
         path: of the bag, ending in .mcap.
         frames: that of the grids, and that of the robot for scans and clouds.
-        slugs: classes with a grid of their own.
+        slugs: classes and groups with a grid of their own.
         label_set: names of the classes, and colours of the overlay.
         min_confidence: below which pixels say nothing, 0 to 1.
         alpha: share of the class colour in the overlay; with `pictures`.

@@ -175,7 +175,7 @@ def _holds_pictures(path: Path) -> bool:
 
 def _sinks(job: ReplayJob, pipeline: Pipeline, source: Source, done: int) -> list[Sink]:
     labels, alpha = pipeline.label_set, job.overlay_alpha
-    slugs = tuple(entry.slug for entry in labels.select(job.classes))
+    slugs = tuple(labels.grids(job.classes))
     makers: dict[str, Callable[[], Sink]] = {
         'bag': lambda: BagSink(
             job.out / 'panoseg.mcap',

@@ -54,20 +54,18 @@ NEWEST = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
 class LiveView:
     """Subscribes to the outputs of the node in the namespace of `node`, and to `odom`.
 
-    Costmaps of classes are subscribed as they are found. A message that cannot be read is
-    passed over with one line. The odometry is shown where it is
+    Costmaps of classes and groups are subscribed as they are found. A message that cannot
+    be read is passed over with one line. The odometry is shown where it is
     that of the costmap's frame; without, the robot stands in the origin, which is right for a
     costmap in the robot's own frame.
 
     Args:
         node: served by its executor's thread, which alone calls the log.
         log: where to show it.
-        label_set: the classes of mask and costmaps.
     """
 
-    def __init__(self, node: Node, log: RerunLog, label_set: LabelSet) -> None:
+    def __init__(self, node: Node, log: RerunLog) -> None:
         self._node, self._log = node, log
-        self._slugs = {cls.slug for cls in label_set.classes}
         self._prefix = node.resolve_topic_name(f'{COSTMAPS}{COMBINED}').removesuffix(COMBINED)
         self._map_frame = ''
         self._newest_ns = 0  # stamp of the newest costmap
@@ -96,9 +94,10 @@ class LiveView:
 
     def _find_classes(self) -> None:
         """Subscribe to costmaps that were not there before."""
-        for topic, _ in self._node.get_topic_names_and_types():
+        for topic, kinds in self._node.get_topic_names_and_types():
             slug = topic.removeprefix(self._prefix)
-            if slug in self._slugs and topic != slug and slug not in self._classes:
+            is_grid = topic != slug and kinds == ['nav_msgs/msg/OccupancyGrid']
+            if is_grid and '/' not in slug and slug not in self._classes | {COMBINED}:
                 self._classes.add(slug)
                 self._subscribe(OccupancyGrid, topic, partial(self._on_class, slug), LATCHED)
 
@@ -166,7 +165,7 @@ def open_view(
     log = RerunLog(label_set, file)
     if template is not None:
         log.camera(template.blind().base_from_pano)
-    LiveView(node, log, label_set)
+    LiveView(node, log)
     return log
 
 

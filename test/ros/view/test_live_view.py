@@ -44,7 +44,7 @@ class Log:
 def view(make_node, spin_until, monkeypatch):
     monkeypatch.setattr(module, 'LOOK_S', 0.05)
     log, robot = Log(), make_node('robot')
-    viewer = LiveView(make_node('viewer'), log, LABELS)
+    viewer = LiveView(make_node('viewer'), log)
 
     def say(kind, topic, message, qos=10):
         publisher = robot.create_publisher(kind, topic, qos)
@@ -108,12 +108,17 @@ def test_a_blind_node_has_no_latency(view):
     assert 'latency' not in view.told
 
 
-def test_costmaps_of_classes_are_found(view):
-    view.say(OccupancyGrid, 'costmap/road', grid(), LATCHED)
-    view.robot.create_publisher(OccupancyGrid, 'costmap/strange', LATCHED)
-    view.spin_until(lambda: 'grid' in view.told)
-    ((stamp_ns, slug, shown),) = view.told['grid']
-    assert (stamp_ns, slug) == (START_NS, 'road') and np.array_equal(shown.cells, CELLS)
+def test_costmaps_of_classes_and_groups_are_found(view):
+    view.robot.create_publisher(Image, 'costmap/strange', LATCHED)
+    view.robot.create_publisher(OccupancyGrid, 'costmap/of/nobody', LATCHED)
+    for slug in ('road', 'vehicle'):
+        view.say(OccupancyGrid, f'costmap/{slug}', grid(), LATCHED)
+    view.spin_until(lambda: len(view.told.get('grid', ())) == 2)
+    for (stamp_ns, slug, shown), expected in zip(
+        view.told['grid'], ('road', 'vehicle'), strict=True
+    ):
+        assert (stamp_ns, slug) == (START_NS, expected) and np.array_equal(shown.cells, CELLS)
+    assert view.viewer._classes == {'road', 'vehicle'}
 
 
 def cloud(*shape):
