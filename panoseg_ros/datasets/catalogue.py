@@ -53,7 +53,8 @@ def open_dataset(
 
     Args:
         spec: `kind:path`, or a bare path for a folder in the layout of `StreetFolder`;
-            options follow as `?fold=2` or `?weather=fog&time=night`.
+            options follow as `?fold=2` or `?weather=fog&time=night`; `{split}` in the name of
+            a list stands for the split.
         split: train, val or test, as far as the data set has them with labels.
         label_set: the classes to read; those of the data set when None.
 
@@ -64,6 +65,8 @@ def open_dataset(
     kind, path, options = parse_spec(spec)
     known = KINDS[kind]
     named: dict[str, Any] = {known.options[name]: value for name, value in options.items()}
+    if 'listed' in named:
+        named['listed'] = named['listed'].replace('{split}', split)
     return known.build(path, split, label_set, **named)
 
 

@@ -1,6 +1,6 @@
 """Which images a split has: all below its folder, sorted, or those that a list names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from panoseg_ros.datasets.reading import check_below, read_list, walk
@@ -41,3 +41,16 @@ def names_of(root: Path, folder: str, pattern: str, listed: str) -> tuple[str, .
     names = tuple(line if line.startswith(whole) else folder + line for line in read_list(path))
     check_below(path, names, folder)
     return names
+
+
+def check_members(
+    listed: Path, names: Sequence[str], belongs: Callable[[str], bool], split: str
+) -> None:
+    """Refuse a list that names images of another split: they would be learned and scored on.
+
+    Raises:
+        DatasetError: naming the list and the image.
+    """
+    for name in names:
+        if not belongs(name):
+            raise DatasetError(f'{listed}: {name!r} is not of split {split}')

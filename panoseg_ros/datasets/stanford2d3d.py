@@ -17,7 +17,7 @@ from panoseg_ros.datasets import label_maps
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE, Projection
 from panoseg_ros.datasets.reading import check_folder, check_size, read_colors, read_json
-from panoseg_ros.datasets.split_names import check_split, names_of
+from panoseg_ros.datasets.split_names import check_members, check_split, names_of
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet
@@ -43,8 +43,8 @@ class Stanford2D3D(LabelledFiles):
         listed: a file of image paths instead of all images of the split, sorted.
 
     Raises:
-        DatasetError: if an area, the names, the list or every image is missing, or the
-            split, fold or label set is unknown.
+        DatasetError: if an area, the names, the list or every image is missing, the list names
+            an image of another split, or the split, fold or label set is unknown.
     """
 
     def __init__(
@@ -67,6 +67,9 @@ class Stanford2D3D(LabelledFiles):
             if listed
             else _walk_areas(folder, FOLDS[fold][split], kind)
         )
+        areas = {f'area_{area}' for area in FOLDS[fold][split]}
+        of_fold = f'{split} of fold {fold}'
+        check_members(folder / listed, names, lambda name: name.split('/')[0] in areas, of_fold)
         wanted, table = label_maps.choose(label_maps.STANFORD, label_set, folder)
         classes = _instance_classes(folder)
         self._classes = table.astype(np.uint8)[classes]  # (instances,)

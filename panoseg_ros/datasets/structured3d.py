@@ -12,7 +12,7 @@ from panoseg_ros.datasets import label_maps
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE
 from panoseg_ros.datasets.reading import check_folder
-from panoseg_ros.datasets.split_names import check_split, names_of
+from panoseg_ros.datasets.split_names import check_members, check_split, names_of
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.labels import LabelSet
 
@@ -32,7 +32,8 @@ class Structured3D(LabelledFiles):
 
     Raises:
         DatasetError: if the folder, the list or every image is missing, a scene has no
-            number, or the split or label set is unknown.
+            number, the list names an image of another split, or the split or label set is
+            unknown.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class Structured3D(LabelledFiles):
         folder = check_folder(root)
         check_split('structured3d', split, tuple(SCENES))
         names = names_of(folder, '', PATTERN, listed)
-        if not listed:
-            names = tuple(name for name in names if _scene(folder, name) in SCENES[split])
+        own = tuple(name for name in names if _scene(folder, name) in SCENES[split])
+        if listed:
+            check_members(folder / listed, names, set(own).__contains__, split)
+        names = own
         if not names:
             first, last = SCENES[split][0], SCENES[split][-1]
             raise DatasetError(f'{folder}: holds no scene {first} to {last} of split {split}')

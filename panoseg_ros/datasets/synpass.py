@@ -12,7 +12,7 @@ from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE
 from panoseg_ros.datasets.reading import check_folder, read_list
-from panoseg_ros.datasets.split_names import check_split, names_of
+from panoseg_ros.datasets.split_names import check_members, check_split, names_of
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.labels import LabelSet
 
@@ -32,8 +32,8 @@ class SynPass(LabelledFiles):
         listed: a file of image paths instead of all images of the split, sorted.
 
     Raises:
-        DatasetError: if a folder, a list or every image is missing, or the split, weather,
-            time or label set is unknown.
+        DatasetError: if a folder, a list or every image is missing, the list names an image of
+            another split, or the split, weather, time or label set is unknown.
     """
 
     def __init__(
@@ -56,6 +56,8 @@ class SynPass(LabelledFiles):
         check_folder(folder / 'img')
         check_folder(folder / 'semantic')
         names = names_of(folder, 'img/', f'{weather or "*"}/{split}/*/*.jpg', listed)
+        kept = f'{split}, weather {weather}' if weather else split
+        check_members(folder / listed, names, lambda name: _is_of(name, split, weather), kept)
         if time:
             names = _at(folder / f'all_map_{time}_{split}.txt', names)
         wanted, table = label_maps.choose(label_maps.SYNPASS, label_set, folder)
@@ -70,6 +72,11 @@ class SynPass(LabelledFiles):
         """Return the label file of an image."""
         path = PurePosixPath(name)
         return str(PurePosixPath('semantic', *path.parts[1:-1], f'{path.stem}_trainID.png'))
+
+
+def _is_of(name: str, split: str, weather: str) -> bool:
+    folders = PurePosixPath(name).parts[1:3]
+    return len(folders) == 2 and folders[1] == split and weather in ('', folders[0])
 
 
 def _at(path: Path, names: tuple[str, ...]) -> tuple[str, ...]:

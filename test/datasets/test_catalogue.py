@@ -135,6 +135,42 @@ def test_list_file_says_which_images_and_in_which_order(tmp_path):
             open_dataset(f'cityscapes:{tmp_path}?list=mine.txt', 'val')
 
 
+def test_list_may_be_named_by_the_split(tmp_path):
+    for split in ('train', 'val'):
+        layouts.cityscapes(tmp_path, split=split)
+        name = f'leftImg8bit/{split}/ulm/ulm_000001_000019_leftImg8bit.png'
+        (tmp_path / f'few_{split}.txt').write_text(f'{name}\n')
+        data = open_dataset(f'cityscapes:{tmp_path}?list=few_{{split}}.txt', split)
+        assert data.names == (name,)
+
+
+@pytest.mark.parametrize(
+    ('spec', 'line', 'split'),
+    [
+        ('stanford2d3d', 'area_1/data/rgb/camera_1_office_1_frame_0_domain_rgb.png', 'val of'),
+        ('stanford2d3d_pan', 'area_1/pano/rgb/camera_1_p_rgb.png', 'val of fold 1'),
+        (
+            'structured3d',
+            'scene_02999/2D_rendering/485142/panorama/full/rgb_rawlight.png',
+            'val',
+        ),
+        ('synpass', 'img/fog/train/MAP_6_point1/000001.jpg', 'val'),
+        ('synpass', 'img/fog.jpg', 'val'),
+        ('synpass?weather=sun', 'img/fog/val/MAP_6_point1/000001.jpg', 'val, weather sun'),
+    ],
+)
+def test_list_with_images_of_another_split_is_refused(tmp_path, spec, line, split):
+    """The same list for training and validation would score on what was learned."""
+    kind, _, options = spec.partition('?')
+    getattr(layouts, kind.removesuffix('_pan'))(tmp_path)
+    (tmp_path / 'all.txt').write_text(f'{line}\n')
+    spec = f'{kind}:{tmp_path}?list=all.txt{"&" if options else ""}{options}'
+    with pytest.raises(
+        DatasetError, match=rf"{tmp_path}/all\.txt: '{line}' is not of split {split}"
+    ):
+        open_dataset(spec, 'val')
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     kind=st.sampled_from([*KINDS, '', 'x']),
