@@ -188,8 +188,9 @@ class Pipeline:
                 the base frame. Of its rotation only the yaw counts.
             level_from_base: (3, 3) roll and pitch of the robot at that moment: base
                 coordinates to those of a frame at the same origin and with the same heading
-                whose z axis is vertical. With it the panorama is turned upright before the
-                network sees it, and the ground is flat in that frame; without, in the base.
+                whose z axis is vertical, or normal to the ground where that is known. With it
+                the panorama is turned upright before the network sees it, and the ground is
+                flat in that frame; without, in the base.
 
         Raises:
             PipelineError: if a lens is unknown or given twice, or none is given.
