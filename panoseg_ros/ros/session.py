@@ -24,7 +24,15 @@ from panoseg_ros.ros.tilt import needs_tf, tilt_of
 from panoseg_ros.ros.video_topics import VideoTopics
 from panoseg_ros.ros.worker import Worker
 from panoseg_ros.settings import Settings, intake_rules
-from panoseg_ros.streams import FrameNames, Intake, Moment, PoseBuffer, RateMeter
+from panoseg_ros.streams import (
+    JUMPED,
+    Fastest,
+    FrameNames,
+    Intake,
+    Moment,
+    PoseBuffer,
+    RateMeter,
+)
 
 WATCH_PERIOD_S = 0.05
 SEND_TIMEOUT_S = 0.5
@@ -70,7 +78,8 @@ class Session:
         self._faults: FaultLog = node.faults
         present = settings()
         self.outputs = Outputs(node, present, pipeline.label_set, frames)
-        self._odometry = PoseBuffer() if present.pose_source == 'odom' else None
+        fastest = Fastest(present.ground.max_speed_mps, present.ground.max_turn_dps)
+        self._odometry = PoseBuffer(fastest=fastest) if present.pose_source == 'odom' else None
         self._tf_poses = tf_poses if uses_tf(present, template) else None
         poses: PoseSource | None = self._odometry
         if present.pose_source == 'tf' and tf_poses is not None:
@@ -283,9 +292,13 @@ class Session:
         elif self._odometry is not None:
             position, turn = pose_from_odometry(message)
             try:
-                self._odometry.add(ns_from_time(message.header.stamp), position, turn)
+                jumped = self._odometry.add(ns_from_time(message.header.stamp), position, turn)
             except ValueError as err:
                 self._faults.report('odometry value', f'odometry is not a pose, ignored: {err}')
+                return
+            if jumped:
+                self._faults.report('odometry jump', JUMPED)
+                self.forget()
 
     def _on_watch(self) -> None:
         timeout_s = self._settings().input_timeout_s

@@ -30,6 +30,8 @@ def stream_rules(settings: Settings, remaps: Mapping[str, str]) -> StreamRules:
         intake=intake_rules(settings),
         pose_source=settings.pose_source,
         pose_timeout_s=settings.pose_timeout_s,
+        max_speed_mps=settings.ground.max_speed_mps,
+        max_turn_dps=settings.ground.max_turn_dps,
         tilt_source=settings.tilt_source,
         tilt_timeout_s=settings.tilt_timeout_s,
         tilt_frame=settings.tilt_frame,

@@ -10,7 +10,7 @@ from panoseg_ros.streams.intake import Arrival, Intake, IntakeRules
 from panoseg_ros.streams.meters import LossMeter, RateMeter
 from panoseg_ros.streams.moment import Moment
 from panoseg_ros.streams.pairing import Limits, Pairing, PictureSet
-from panoseg_ros.streams.poses import PoseBuffer
+from panoseg_ros.streams.poses import JUMPED, Fastest, PoseBuffer
 from panoseg_ros.streams.rules import StreamRules
 from panoseg_ros.streams.stamps import JUMP_BACK_NS, NS_PER_S, StampOrder, Verdict, acquisition_ns
 from panoseg_ros.streams.tf_tree import TfTree
@@ -28,11 +28,13 @@ from panoseg_ros.streams.topic_names import absolute, parse_remaps
 __all__ = [
     'BASE_FOOTPRINT',
     'BASE_LINK',
+    'JUMPED',
     'JUMP_BACK_NS',
     'MAX_TILT_DEG',
     'NS_PER_S',
     'Angles',
     'Arrival',
+    'Fastest',
     'FrameNames',
     'Intake',
     'IntakeRules',

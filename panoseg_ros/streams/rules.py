@@ -15,6 +15,8 @@ class StreamRules:
     intake: IntakeRules = AS_THE_NODE
     pose_source: str = 'none'
     pose_timeout_s: float = 0.1
+    max_speed_mps: float = 15.0
+    max_turn_dps: float = 270.0
     tilt_source: str = 'none'
     tilt_timeout_s: float = 0.05
     tilt_frame: str = 'odom'

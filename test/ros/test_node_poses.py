@@ -33,14 +33,14 @@ def test_the_pose_is_interpolated_at_the_stamp_and_the_grid_lies_in_the_odometry
     harness, spin_until
 ):
     combined, camera, odom, _ = posed(harness, ground__ground_z_m=-0.1)
-    before, after = odometry(START_NS, 1.0, z=0.4), odometry(START_NS + 40 * MS, 5.0, z=0.4)
+    before, after = odometry(START_NS, 1.0, z=0.4), odometry(START_NS + 40 * MS, 1.4, z=0.4)
     send_poses(harness, spin_until, odom, before, after)
     camera.publish(image(7, START_NS + 10 * MS))
     spin_until(lambda: combined)
     pose = harness.pipeline.poses[-1]
-    np.testing.assert_allclose(pose[:3, 3], (2.0, 0.0, 0.4))
+    np.testing.assert_allclose(pose[:3, 3], (1.1, 0.0, 0.4))
     assert combined[0].header.frame_id == 'odom'
-    assert combined[0].info.origin.position.x == pytest.approx(1.0)  # the pipeline's own
+    assert combined[0].info.origin.position.x == pytest.approx(0.1)  # the pipeline's own
     assert combined[0].info.origin.position.z == pytest.approx(0.3)  # ground in the map frame
 
 
@@ -50,9 +50,9 @@ def test_a_frame_waits_for_its_pose(harness, spin_until):
     send_poses(harness, spin_until, odom, odometry(START_NS, 1.0))
     camera.publish(image(7, START_NS + 10 * MS))
     spin_until(lambda: harness.node._session.intake.received == 1)
-    send_poses(harness, spin_until, odom, odometry(START_NS + 20 * MS, 3.0))
+    send_poses(harness, spin_until, odom, odometry(START_NS + 20 * MS, 1.2))
     spin_until(lambda: combined)
-    assert harness.pipeline.poses[-1][0, 3] == pytest.approx(2.0)
+    assert harness.pipeline.poses[-1][0, 3] == pytest.approx(1.1)
 
 
 def test_a_frame_without_a_pose_publishes_masks_and_no_grid(harness, spin_until):
@@ -98,6 +98,26 @@ def test_odometry_that_cannot_be_used_is_one_line_and_a_counter(
     camera.publish(image(7, START_NS + 50 * MS))
     spin_until(lambda: combined)
     assert harness.pipeline.poses[-1][0, 3] == pytest.approx(1.0)
+
+
+def test_odometry_that_jumps_resets_the_map(harness, spin_until):
+    values = {'ground__max_speed_mps': 2.0, 'input_timeout_s': 600.0}
+    combined, camera, odom, lines = posed(harness, **values)
+    poses = [odometry(START_NS + i * MS, 1.5) for i in (0, 40)]
+    send_poses(harness, spin_until, odom, *poses)
+    camera.publish(image(7, START_NS + 20 * MS))
+    spin_until(lambda: combined)
+    resets = harness.pipeline.resets
+    jump = [odometry(START_NS + i * MS, 0.0) for i in (60, 100)]  # a restart at the origin
+    send_poses(harness, spin_until, odom, *jump)
+    spin_until(lambda: len(combined) == 2)
+    assert [value_of(grid) for grid in combined] == [7, -1]
+    assert harness.node.faults.counts() == {'odometry jump': 1}
+    assert 'odometry jumped farther than ground.max_speed_mps' in lines[0]
+    camera.publish(image(8, START_NS + 80 * MS))
+    spin_until(lambda: len(combined) == 3)
+    assert value_of(combined[-1]) == 8 and harness.pipeline.resets == resets + 1
+    assert harness.pipeline.poses[-1][0, 3] == 0.0
 
 
 def test_frames_are_fixed_at_configure(harness, spin_until):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panoseg_ros.geometry import rotation_from_quaternion, rotation_from_rpy_deg
-from panoseg_ros.streams.poses import KEPT, PoseBuffer, slerp
+from panoseg_ros.streams.poses import KEPT, Fastest, PoseBuffer, slerp
 
 S = 1_000_000_000
 
@@ -50,6 +50,32 @@ def test_it_waits_for_the_pose_after_the_stamp():
     timer.start()
     assert buffer.at(20, 10.0)[0, 3] == pytest.approx(2.0)
     timer.join()
+
+
+@pytest.mark.parametrize(
+    ('x', 'degrees', 'jumps'),
+    [
+        (0.0, 0.0, False),
+        (0.6, 0.0, False),  # 0.2 m and 20 ms at 20 m/s
+        (0.7, 0.0, True),
+        (-1.5, 0.0, True),
+        (0.0, 15.0, False),  # 11.5 degrees and 20 ms at 200 degrees/s
+        (0.0, -17.0, True),
+    ],
+)
+def test_a_pose_that_no_robot_can_have_reached_starts_over(x, degrees, jumps):
+    buffer = PoseBuffer(fastest=Fastest(20.0, 200.0))
+    assert not buffer.add(10 * S, (0.0, 0.0, 0.0), yaw(0))
+    assert buffer.add(10 * S + S // 50, (x, 0.0, 0.0), yaw(degrees)) is jumps
+    assert (buffer.at(10 * S + S // 100, 0.0) is None) is jumps  # nothing between the two
+    pose = buffer.at(10 * S + S // 50, 0.0)
+    np.testing.assert_allclose(pose[:3, 3], (x, 0.0, 0.0))
+    assert not buffer.add(10 * S + S // 25, (x, 0.0, 0.0), yaw(degrees + 360.0))
+
+
+def test_without_a_limit_every_step_is_one():
+    buffer = filled((10 * S, 0.0, 0.0), (10 * S + 20, 900.0, 180.0))
+    assert buffer.at(10 * S + 10, 0.0)[0, 3] == pytest.approx(450.0)
 
 
 def test_a_small_step_back_is_ignored_and_a_jump_back_starts_over():

@@ -163,7 +163,10 @@ class BagSource:
         for record in self._bag.messages(topics, raw_images=True):
             name = self._lens_topics.get(record.topic)
             if name is None:
-                self._where.take(record.message)
+                if self._where.take(record.message):
+                    restarted = True
+                    yield from map(self._shot, waiting)
+                    waiting.clear()
             else:
                 for item, stamp_ns in self._pictures(name, record, streams):
                     arrival = intake.add(

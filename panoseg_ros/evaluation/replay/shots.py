@@ -25,7 +25,7 @@ class Shot(NamedTuple):
     arrival_ns: int  # of the picture that completed them
     stills: Mapping[str, Still]  # rig topic -> picture
     place: Place
-    restarted: bool  # the stamps jumped back before it: forget the map
+    restarted: bool  # stamps or odometry jumped before it: forget the map
 
 
 class Source(Protocol):

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from panoseg_ros.bags import ImuMessage, OdometryMessage, TransformsMessage
 from panoseg_ros.geometry import rotation_from_rpy_deg
 from panoseg_ros.streams import (
+    JUMPED,
     NS_PER_S,
+    Fastest,
     FrameNames,
     Orientations,
     PoseBuffer,
@@ -44,7 +46,7 @@ class Whereabouts:
             report: takes kind and message of a fault.
         """
         self._rules, self._frames, self._tree, self._report = rules, frames, tree, report
-        self._odometry = PoseBuffer()
+        self._odometry = PoseBuffer(fastest=Fastest(rules.max_speed_mps, rules.max_turn_dps))
         self._turns = Orientations()
         self._base_from_imu: Matrix | None = None
         if rules.imu_mounting == 'rpy':
@@ -59,14 +61,19 @@ class Whereabouts:
             self._rules.tilt_timeout_s if self._rules.tilt_source != 'none' else 0.0,
         )
 
-    def take(self, message: Any) -> None:
-        """Add a message of odometry, of an IMU or of TF; others are ignored."""
+    def take(self, message: Any) -> bool:
+        """Add a message of odometry, of an IMU or of TF; others are ignored.
+
+        Returns:
+            Whether odometry jumped, so that what was seen before lies elsewhere.
+        """
         if isinstance(message, OdometryMessage):
-            self._take_odometry(message)
-        elif isinstance(message, ImuMessage):
+            return self._take_odometry(message)
+        if isinstance(message, ImuMessage):
             self._take_imu(message)
         elif isinstance(message, TransformsMessage):
             take_transforms(self._tree, message, False, self._report)
+        return False
 
     def knows(self, stamp_ns: int) -> bool:
         """Return whether waiting for more messages cannot tell more about a time."""
@@ -102,7 +109,7 @@ class Whereabouts:
             return self._tree.look_up(self._frames.map, self._frames.base, stamp_ns)
         return None
 
-    def _take_odometry(self, message: OdometryMessage) -> None:
+    def _take_odometry(self, message: OdometryMessage) -> bool:
         frame, child = message.frame_id, message.child_frame_id
         posed = self._rules.pose_source == 'odom'
         if child != self._frames.base:
@@ -110,12 +117,14 @@ class Whereabouts:
                 'odometry child frame',
                 f'odometry of frame {child!r} is refused, base_frame is {self._frames.base!r}',
             )
-            return
+            return False
+        jumped = False
         try:
             if self._rules.tilt_source == 'odom':
                 self._turns.add(message.stamp_ns, message.orientation)
             if posed and frame == self._frames.map:
-                self._odometry.add(message.stamp_ns, message.position_m, message.orientation)
+                place = message.position_m, message.orientation
+                jumped = self._odometry.add(message.stamp_ns, *place)
         except ValueError as err:
             self._report('odometry value', f'odometry is not a pose, ignored: {err}')
         if posed and frame != self._frames.map:
@@ -123,6 +132,9 @@ class Whereabouts:
                 'odometry frame',
                 f'odometry in frame {frame!r} is refused, map_frame is {self._frames.map!r}',
             )
+        if jumped:
+            self._report('odometry jump', JUMPED)
+        return jumped
 
     def _take_imu(self, message: ImuMessage) -> None:
         if message.orientation is None:

@@ -202,6 +202,23 @@ def test_grids_lie_where_odometry_says_half_way_between_two_poses(job, tmp_path)
     assert any('no pose at image stamp' in line for line in summary['problems'])
 
 
+def test_odometry_that_jumps_resets_the_map(job, tmp_path):
+    path = tmp_path / 'a.mcap'
+    with bags.BagWriter(path) as writer:
+        for index in range(8):  # twice the same four moments; odometry restarts at 0 m
+            stamp = at(index) + 50 * MS
+            writer.write('/odom', at(index), odometry(index % 4, at(index)))
+            writer.write('/image', stamp, image(index % 4, stamp))
+    done = job(path, rules=StreamRules(pose_source='odom', max_speed_mps=12.0))
+    summary = run_job(done)
+    grids = messages(done, '/costmap/combined')
+    assert len(grids) == 6  # none between two poses that do not belong together
+    for first, again in zip(grids[:3], grids[3:], strict=True):
+        assert first.origin_m == again.origin_m
+        np.testing.assert_array_equal(first.cells, again.cells)
+    assert any('odometry jumped farther than' in line for line in summary['problems'])
+
+
 def test_poses_and_tilt_come_from_tf_too(job, tmp_path):
     path = tmp_path / 'a.mcap'
     still = bags.Transform(0, 'base_level', 'base_footprint', (0.0, 0.0, 0.0), UPRIGHT)
