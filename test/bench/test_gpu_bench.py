@@ -14,6 +14,7 @@ import torch
 from bench import gpu, gpu_kernels, gpu_network
 from bench.deform_layers import HALF, LAYERS, Case
 from bench.gpu_machine import Machine
+from panoseg_ros.networks import deform
 
 FIGURES = {
     'road': {
@@ -123,28 +124,23 @@ def test_work_is_what_a_sum_by_hand_says():
     assert gpu_network.stored_bytes(torch.zeros(5, 1).expand(5, 7)) == 20
 
 
-def test_deformable_kernels_count_as_what_they_multiply():
+def test_deformable_kernels_count_as_what_they_multiply(monkeypatch):
     pytest.importorskip('triton', reason='the kernels are written in Triton')
     from panoseg_ros.networks import kernels
+    from panoseg_ros.networks.kernels import fallback
 
     x, moves = torch.zeros(1, 4, 5, 6), torch.zeros(1, 27, 5, 6)
     weight, bias = torch.zeros(8, 4, 3, 3), torch.zeros(8)
-    from unittest import mock
-
-    from panoseg_ros.networks.kernels import fallback
-
-    with mock.patch.object(fallback, 'refused', {('deform_conv', x.dtype, x.device)}):
-        work = gpu_network.count_work(
-            lambda x: kernels.deform_conv(x, moves, 2.0, weight, bias, 1, 1), x
-        )
+    monkeypatch.setattr(fallback, 'refused', {('deform_conv', x.dtype, x.device)})
+    work = gpu_network.count_work(
+        lambda x: kernels.deform_conv(x, moves, 2.0, weight, bias, 1, 1), x
+    )
     flop = 2 * 30 * 8 * 36
     moved = 4 * (30 * (4 + 27 + 8) + 8 * 36 + 8)
     assert work == {'deform_conv': [(flop, moved)]}
 
 
 def test_the_plain_operator_computes_in_the_type_of_the_map():
-    from panoseg_ros.networks import deform
-
     torch.manual_seed(0)
     x, moves, weight, bias = (
         torch.randn(*shape) for shape in ((1, 4, 5, 6), (1, 27, 5, 6), (8, 4, 3, 3), (8,))

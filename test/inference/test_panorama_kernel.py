@@ -1,10 +1,7 @@
 """The kernels of panoramas against their formulas in torch, and compiled for GPUs."""
 
-import os
-import subprocess
-import sys
-
 import pytest
+from without_gpu import REASON, compile_for_gpu, run_interpreted
 
 pytest.importorskip('torch', reason='the formulas are in torch')
 
@@ -42,18 +39,7 @@ for kind, moment, turn in (
 
 
 def test_the_kernels_agree_when_interpreted():
-    """Triton decides when it is imported, so this needs a process of its own."""
-    pytest.importorskip('triton')
-    paths = [os.path.dirname(__file__), *sys.path]
-    done = subprocess.run(
-        [sys.executable, '-c', INTERPRETED],
-        check=False,
-        env=os.environ | {'TRITON_INTERPRET': '1', 'PYTHONPATH': os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        timeout=500,
-    )
-    assert done.returncode == 0, done.stderr
+    run_interpreted(INTERPRETED)
 
 
 BYTES = dict.fromkeys(('parcel', 'image', 'seen', 'seen_valid', 'valid'), '*u8')
@@ -66,28 +52,17 @@ KINDS = {**BYTES, **REALS, 'slips': '*i32', 'target': '*fp16'}
     [('_mix', {'NORMALISE': True}), ('_mix', {'NORMALISE': False}), ('_turn', {})],
 )
 def test_the_kernels_compile_for_gpus_and_keep_their_values_in_registers(name, constants):
-    """Without a GPU: to PTX, in which local memory would mean spilled values."""
-    triton = pytest.importorskip('triton')
-    from triton.backends.compiler import GPUTarget
-    from triton.compiler import ASTSource
-
+    pytest.importorskip('triton', reason=REASON)
     from panoseg_ros.inference import panorama_kernel
 
-    constants = {**constants, 'BLOCK': panorama_kernel.BLOCK_PX}
-    kernel = getattr(panorama_kernel, name)
-    signature = {
-        name: 'constexpr' if name in constants else KINDS.get(name, 'i32')
-        for name in kernel.arg_names
-    }
-    compiled = triton.compile(
-        ASTSource(kernel, signature, constants), target=GPUTarget('cuda', 80, 32)
-    )
-    assert '.local' not in compiled.asm['ptx'] and compiled.metadata.shared < 4096
+    kernel, block = getattr(panorama_kernel, name), panorama_kernel.BLOCK_PX
+    _, shared, spilled = compile_for_gpu(kernel, KINDS, **constants, BLOCK=block)
+    assert shared < 4096 and spilled == 0
 
 
 def test_no_size_is_specialised_on():
     """A lens that falls silent during a drive must not cost the time of a compiler."""
-    pytest.importorskip('triton')
+    pytest.importorskip('triton', reason=REASON)
     from panoseg_ros.inference import panorama_kernel
 
     for kernel in (panorama_kernel._mix, panorama_kernel._turn):

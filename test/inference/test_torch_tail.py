@@ -1,11 +1,8 @@
 """The tail on torch's devices against the compiled one of the CPU."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from without_gpu import REASON, compile_for_gpu, run_interpreted
 
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.inference.tail import upsample_argmax
@@ -67,32 +64,15 @@ for kind in (torch.float32, torch.float16):
 
 
 def test_the_kernel_agrees_when_interpreted():
-    """Triton decides when it is imported, so this needs a process of its own."""
-    pytest.importorskip('triton')
-    paths = [os.path.dirname(__file__), *sys.path]
-    done = subprocess.run(
-        [sys.executable, '-c', INTERPRETED],
-        check=False,
-        env=os.environ | {'TRITON_INTERPRET': '1', 'PYTHONPATH': os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        timeout=110,
-    )
-    assert done.returncode == 0, done.stderr
+    run_interpreted(INTERPRETED)
 
 
 def test_the_kernel_compiles_for_gpus_and_keeps_its_values_in_registers():
-    """Without a GPU: to PTX, in which local memory would mean spilled values."""
-    triton = pytest.importorskip('triton')
-    from triton.backends.compiler import GPUTarget
-    from triton.compiler import ASTSource
-
+    pytest.importorskip('triton', reason=REASON)
     from panoseg_ros.inference.tail_kernel import BLOCK_PX, _tail
 
-    kinds = {'logits': '*fp16', 'out': '*u8', 'BLOCK': 'constexpr'}
+    kinds = {'logits': '*fp16', 'out': '*u8'}
     kinds |= dict.fromkeys(('row_low', 'column_low'), '*i32')
     kinds |= dict.fromkeys(('row_weight', 'column_weight'), '*fp32')
-    signature = {name: kinds.get(name, 'i32') for name in _tail.arg_names}
-    source = ASTSource(_tail, signature, {'BLOCK': BLOCK_PX})
-    compiled = triton.compile(source, target=GPUTarget('cuda', 80, 32))
-    assert '.local' not in compiled.asm['ptx'] and 'ex2' in compiled.asm['ptx']
+    ptx, shared, spilled = compile_for_gpu(_tail, kinds, BLOCK=BLOCK_PX)
+    assert 'ex2' in ptx and (shared, spilled) == (0, 0)
