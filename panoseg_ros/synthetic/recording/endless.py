@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 
 from panoseg_ros.geometry import PanoramaGeometry
+from panoseg_ros.synthetic.recording.processes import end_with_parent
 from panoseg_ros.synthetic.recording.views import Shot
 
 Shots = Callable[[str, int, int, PanoramaGeometry], Iterable[Shot]]
@@ -34,6 +35,7 @@ def send_shots(
         sent: a queue that gets (image (H, W, 3) uint8 RGB, labels (H, W) uint8, seed, view), or
             the reason of a failure as text, which is the last.
     """
+    end_with_parent()
     cv2.setNumThreads(1)
     for place in count(*places):
         seed = seeds[place % len(seeds)]

@@ -1,7 +1,9 @@
 """Work that several processes share."""
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -43,8 +45,24 @@ def in_order(
             ) from err
 
 
+def end_with_parent() -> None:
+    """End this process, if another one started it, as soon as that one has ended in any way.
+
+    Processes that are left behind would wait, or go on computing, for nobody.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
 def _begin(begin: Callable[[], None] | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent ends us
+    end_with_parent()
     cv2.setNumThreads(1)
     if begin is not None:
         begin()
