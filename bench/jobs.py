@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar
 import cv2
 import torch
 
+from panoseg_ros.synthetic.recording.files import write_whole
+from panoseg_ros.synthetic.recording.processes import end_with_parent
 from panoseg_ros.training import Report, keep_freed_memory
 from panoseg_ros.training.checkpoint import CHECKPOINT
 
@@ -26,9 +28,14 @@ class Job(Protocol):
         """Return where the run is kept."""
         ...
 
+    def steps(self, work: Path) -> int:
+        """Return how many steps it trains, by which the time that is left is told."""
+        ...
+
 
 AnyJob = TypeVar('AnyJob', bound=Job)
-Do = Callable[[Path, AnyJob], dict[str, Any]]  # work folder, job -> what to write down
+# Work folder, job -> what to write down: JSON, with `training_s`.
+Do = Callable[[Path, AnyJob], dict[str, Any]]
 Lacks = Callable[[Path, AnyJob], str]  # what a job waits for, '' for nothing
 
 
@@ -45,6 +52,11 @@ def locked(path: Path, wait: bool = True) -> Iterator[bool]:
         yield True
 
 
+def write_json(path: Path, found: Any) -> None:
+    """Write a JSON file whole or not at all, in folders that are made where they are missing."""
+    write_whole(path, json.dumps(found, indent=1).encode())
+
+
 def keep_plan(plan: dict[str, Any], work: Path) -> None:
     """Write all that scores depend on into a work folder.
 
@@ -54,8 +66,7 @@ def keep_plan(plan: dict[str, Any], work: Path) -> None:
     path = work / PLAN
     given = json.loads(json.dumps(plan))
     if not path.exists():
-        work.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(given, indent=1), encoding='utf-8')
+        write_json(path, given)
         return
     kept = json.loads(path.read_text(encoding='utf-8'))
     wrong = [key for key, value in given.items() if kept.get(key) != value]
@@ -98,12 +109,12 @@ def run_jobs(
     Raises:
         SystemExit: if a process failed, or what is left can never begin.
     """
-    arguments = (work, jobs, do, threads, lacks)
+    arguments = (work, jobs, do, processes, threads, lacks)
     if processes == 1:
         take_jobs(*arguments)
         return
     context = multiprocessing.get_context('spawn')
-    workers = [context.Process(target=take_jobs, args=arguments) for _ in range(processes)]
+    workers = [context.Process(target=_work, args=arguments) for _ in range(processes)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -112,14 +123,20 @@ def run_jobs(
         raise SystemExit('a process failed; the same command goes on where the runs stand')
 
 
+def _work(*arguments: Any) -> None:
+    end_with_parent()
+    take_jobs(*arguments)
+
+
 def take_jobs(
     work: Path,
     jobs: Sequence[AnyJob],
     do: Do[AnyJob],
+    processes: int,
     threads: int,
     lacks: Lacks[AnyJob] = nothing,
 ) -> None:
-    """Do every job that no other process is doing, until all are done."""
+    """Do every job that no other process is doing, until all are done; see `run_jobs`."""
     keep_freed_memory()
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
@@ -127,9 +144,11 @@ def take_jobs(
         able = [job for job in left if not lacks(work, job)]
         if not able:
             raise SystemExit(f'{left[0].folder(work).name}: {lacks(work, left[0])}')
-        did = [_attempt(work, job, do, wait=False) for job in able]
-        if not any(did):
+        did = next((job for job in able if _attempt(work, job, do, wait=False)), None)
+        if did is None:
             _attempt(work, able[0], do, wait=True)
+        else:
+            print(f'{did.folder(work).name}: done, {standing(work, jobs, processes)}', flush=True)
 
 
 def _attempt(work: Path, job: AnyJob, do: Do[AnyJob], wait: bool) -> bool:
@@ -138,24 +157,54 @@ def _attempt(work: Path, job: AnyJob, do: Do[AnyJob], wait: bool) -> bool:
     with locked(folder / '.lock', wait) as held:
         if not held or result_of(work, job) is not None:
             return False
-        result = do(work, job)
-        partial = folder / f'{RESULT}.partial'
-        partial.write_text(json.dumps(result, indent=1), encoding='utf-8')
-        partial.replace(folder / RESULT)
+        write_json(folder / RESULT, do(work, job))
         (folder / CHECKPOINT).unlink(missing_ok=True)
         return True
 
 
+def standing(work: Path, jobs: Sequence[AnyJob], processes: int) -> str:
+    """Return how many jobs are done, and how long training takes for the others at that speed."""
+    results = {job: result_of(work, job) for job in jobs}
+    done = [job for job, result in results.items() if result]
+    spent_s = sum(result['training_s'] for result in results.values() if result)
+    steps, all_steps = (sum(job.steps(work) for job in some) for some in (done, jobs))
+    left_s = spent_s / max(steps, 1) * (all_steps - steps) / processes
+    return f'{len(done)} of {len(jobs)} runs; about {left_s / 60:.0f} min left'
+
+
 def line_a_minute(name: str) -> Callable[[Report], None]:
     """Return a training run's report that prints how far it is."""
-    last = time.monotonic()
+    due = _minutes()
 
     def report(now: Report) -> None:
-        nonlocal last
-        if time.monotonic() - last >= LOG_EVERY_S:
-            last = time.monotonic()
-            print(
-                f'{name}: step {now.step}, loss {now.loss:.3f}, {now.eta_s:.0f} s left', flush=True
-            )
+        if due():
+            said = f'step {now.step}, loss {now.loss:.3f}, {now.eta_s:.0f} s left'
+            print(f'{name}: {said}', flush=True)
 
     return report
+
+
+def count_a_minute(what: str, total: int) -> Callable[..., None]:
+    """Return what is called with how many are done, first of all, and prints it."""
+    due, began = _minutes(), time.monotonic()
+
+    def progress(done: int, *_: int) -> None:
+        if due():
+            left_s = (time.monotonic() - began) * (total - done) / done
+            print(f'{what}: {done} of {total}, {left_s:.0f} s left', flush=True)
+
+    return progress
+
+
+def _minutes() -> Callable[[], bool]:
+    """Return what says once a minute that a line is due."""
+    last = time.monotonic()
+
+    def due() -> bool:
+        nonlocal last
+        if time.monotonic() - last < LOG_EVERY_S:
+            return False
+        last = time.monotonic()
+        return True
+
+    return due

@@ -10,12 +10,11 @@ The same command goes on where it was interrupted.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from bench.ablation.plan import Plan
-from bench.ablation.report import collect, markdown, score_points
-from bench.ablation.runs import JOBS, do_job, open_pictures, open_tests
+from bench.ablation.report import score_points, write_report
+from bench.ablation.runs import JOBS, check_folders, do_job, open_pictures, open_tests
 from bench.jobs import keep_plan, run_jobs
 from panoseg_ros.errors import PanosegError
 
@@ -31,17 +30,14 @@ def main(words: list[str] | None = None) -> None:
 def _run(options: argparse.Namespace) -> None:
     work = options.work
     plan = Plan(str(options.data.resolve()), str(options.tilted.resolve()), options.steps)
+    check_folders(plan)
     keep_plan(plan.as_json(), work)
     open_pictures(work, plan.data, 'train', 'train')  # builds its cache
     open_tests(work, plan)
     run_jobs(work, JOBS, do_job, options.processes, options.threads)
     if options.points:
         score_points(work, options.images or options.points.parent, options.points)
-    found = collect(work)
-    (work / 'report.json').write_text(json.dumps(found, indent=1), encoding='utf-8')
-    text = markdown(found)
-    (work / 'report.md').write_text(text, encoding='utf-8')
-    print(text)
+    print(write_report(work))
 
 
 def _options(words: list[str] | None) -> argparse.Namespace:

@@ -1,10 +1,10 @@
 """What is compared, all of it fixed before the first score."""
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from panoseg_ros.bundles import InputSpec
-from panoseg_ros.synthetic import GENERATOR_VERSION
-from panoseg_ros.training import Augmentation, Phase, TrainConfig
+from panoseg_ros.training import Augmentation, Phase, TrainConfig, describe
 
 ARMS: dict[str, dict[str, float]] = {  # name -> what differs from the street model's augmentation
     'all': {},
@@ -68,12 +68,17 @@ class Plan:
             augmentation=replace(AUGMENTATION, **ARMS[arm]),
         )
 
-    def as_json(self) -> dict:
-        """Return everything that a score depends on."""
+    def as_json(self) -> dict[str, Any]:
+        """Return everything that a score depends on.
+
+        Raises:
+            DatasetError: if a folder holds no lists.
+        """
+        base = asdict(self.config(BASE, 0))
         return {
             **asdict(self),
-            'generator_version': GENERATOR_VERSION,
+            'pictures': {folder: describe([folder]) for folder in (self.data, self.tilted)},
             'arms': ARMS,
             'seeds': SEEDS,
-            'size': [HEIGHT, WIDTH],
+            'run': {key: value for key, value in base.items() if key not in ('name', 'seed')},
         }

@@ -3,22 +3,24 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from bench.class_table import NAMES, class_table
 from bench.distortion.pictures import open_pictures
-from bench.distortion.plan import BASE, CAMERAS, CLASSES, HEADLINE, LABEL_SET, PAIRS, SCORED, Plan
+from bench.distortion.plan import BASE, CAMERAS, CLASSES, HEADLINE, PAIRS, SCORED, Plan
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
-from bench.distortion.scoring import BANDS, load_scores, yardsticks
+from bench.distortion.scoring import BANDS, load_scores, score_tests, yardsticks
 from bench.gains import Counts, drop, figure_of, measure, plain, span, value, verdict
+from bench.jobs import PLAN, write_json
 from panoseg_ros.evaluation.resampling import class_iou, mean_iou
 from panoseg_ros.evaluation.scores import MAIN_CLASSES
-from panoseg_ros.labels import load_label_set
 from panoseg_ros.networks import build_network
 from panoseg_ros.networks.macs import profile
+from panoseg_ros.synthetic.recording.files import write_whole
 
-NAMES = [cls.name for cls in load_label_set(LABEL_SET).classes]
 LEAST_SEEDS = 3  # of training, to say that one network is better than another
 MAIN = [NAMES.index(name) for name in MAIN_CLASSES]
 
@@ -48,16 +50,23 @@ def collect(plan: Plan, work: Path, networks: Sequence[str], seeds: Sequence[int
         }
     sticks = {
         rule: {name: value(counts, of) for name, of in _measures().items() if 'drop' not in name}
-        for rule, counts in yardsticks(work).items()
+        for rule, counts in _yardsticks(work).items()
     }
     return {
-        'plan': json.loads((work / 'plan.json').read_text(encoding='utf-8')),
+        'plan': json.loads((work / PLAN).read_text(encoding='utf-8')),
         'lists_sha256': _lists(work),
         'missing': missing,
         'images_with_class': {name: _occurrences(work, name) for name in SCORED},
         'yardsticks': sticks,
         'networks': rows,
     }
+
+
+def _yardsticks(work: Path) -> dict[str, Counts]:
+    """Return both rules' scores; one is fitted on panoramas of scenes that no network sees."""
+    samples, (_, height, width) = open_pictures(work, 'panorama', 'val'), SCORED[HEADLINE]
+    shown = (samples.picture(row, height, width) for row in range(len(samples)))
+    return yardsticks(work / 'yardsticks.npz', shown, partial(score_tests, work))
 
 
 def _measures() -> dict:
@@ -189,21 +198,12 @@ def _band_table(found: dict, panorama: str) -> str:
 
 
 def _class_table(found: dict, panorama: str) -> str:
-    networks, sticks = found['networks'], found['yardsticks']
-    columns = ['class', 'images', *networks, *sticks]
-    lines = [f'{_caption(panorama)}, IoU per class, mean over seeds:', '']
-    lines += [f'| {" | ".join(columns)} |', '|---' * len(columns) + '|']
-    occurs = found['images_with_class'][panorama]
-    rows = [(cls, f'{panorama}/{cls}', occurs[index]) for index, cls in enumerate(NAMES)]
-    most = max(occurs)
-    rows += [('**mean**', panorama, most), ('**six classes**', f'{panorama}/six', most)]
-    for title, key, images in rows:
-        if images:
-            scores = [row['figures'][key]['mean'] for row in networks.values()]
-            scores += [stick[key] for stick in sticks.values()]
-            cells = ' | '.join(f'{score:.3f}' for score in scores)
-            lines.append(f'| {title} | {images} | {cells} |')
-    return '\n'.join(lines)
+    columns = {
+        network: {key: figure['mean'] for key, figure in row['figures'].items()}
+        for network, row in found['networks'].items()
+    }
+    images = found['images_with_class'][panorama]
+    return class_table(_caption(panorama), panorama, images, columns | found['yardsticks'])
 
 
 def write_report(
@@ -212,7 +212,6 @@ def write_report(
     """Write `out` and the tables beside it, and return the tables."""
     found = collect(plan, work, networks, seeds)
     text = markdown(found)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(plain(found), indent=1), encoding='utf-8')
-    out.with_suffix('.md').write_text(text, encoding='utf-8')
+    write_json(out, plain(found))
+    write_whole(out.with_suffix('.md'), text.encode())
     return text

@@ -26,6 +26,11 @@ class Job(NamedTuple):
         kind = f'seed{self.seed}' if self.rate is None else f'rate{self.rate:g}'
         return work / 'runs' / f'{self.network}_{kind}'
 
+    def steps(self, work: Path) -> int:
+        """Return how many steps it trains."""
+        plan = read_plan(work)
+        return plan.steps if self.rate is None else plan.selection_steps
+
     def result(self, work: Path) -> dict[str, Any] | None:
         """Return what the run ended with, None if it has not."""
         return result_of(work, self)
@@ -54,8 +59,7 @@ def lacks(work: Path, job: Job) -> str:
 def do_job(work: Path, job: Job) -> dict[str, Any]:
     """Train and score a run and return what it ended with; weights and matrices are kept."""
     plan, folder, trial = read_plan(work), job.folder(work), job.rate is not None
-    rate = job.rate or chosen_rate(plan, work, job.network)
-    steps = plan.selection_steps if trial else plan.steps
+    rate, steps = job.rate or chosen_rate(plan, work, job.network), job.steps(work)
     config = plan.config(job.network, rate, job.seed, steps)
     data = Data(open_pictures(work, 'pinhole', 'train'))
     trained = train(config, data, folder, accelerator='cpu', report=line_a_minute(folder.name))
@@ -66,7 +70,6 @@ def do_job(work: Path, job: Job) -> dict[str, Any]:
     if not trial:
         save_scores(folder / SCORES, score_tests(work, predict))
         save_weights(trained.network.state_dict(), folder / WEIGHTS)
-    print(f'{folder.name}: validation {score:.4f}', flush=True)
     return {
         'network': job.network,
         'seed': job.seed,

@@ -1,6 +1,7 @@
 """Confusion matrices of a network, or of any rule, on the test scenes."""
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from panoseg_ros.evaluation.resampling import by_scene
 from panoseg_ros.evaluation.yardsticks import TrivialClassifier, quarter_ceiling
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.metrics import confusion_matrix, mean_iou
+from panoseg_ros.synthetic.recording.files import write_whole
 from panoseg_ros.training import Samples
+from panoseg_ros.training.augment import Picture
 from panoseg_ros.training.objective import normalised
 
 BAND_EDGES_DEG = (20.0, 45.0)  # of the elevation above or below the picture's horizon
@@ -89,10 +92,9 @@ def validation_score(work: Path, predict: Predict, sizes: tuple[int, ...]) -> fl
 
 def save_scores(path: Path, scores: dict[str, NDArray[np.int64]]) -> None:
     """Write matrices whole or not at all."""
-    partial = path.with_suffix('.partial')
-    with partial.open('wb') as stream:
-        np.savez_compressed(stream, **scores)
-    partial.replace(path)
+    content = io.BytesIO()
+    np.savez_compressed(content, **scores)
+    write_whole(path, content.getvalue())
 
 
 def load_scores(path: Path) -> dict[str, NDArray[np.int64]]:
@@ -101,24 +103,28 @@ def load_scores(path: Path) -> dict[str, NDArray[np.int64]]:
         return {name: stored[name] for name in stored.files}
 
 
-def yardsticks(work: Path) -> dict[str, dict[str, NDArray[np.int64]]]:
+def yardsticks(
+    path: Path,
+    shown: Iterable[tuple[Picture, str]],
+    score: Callable[[Predict], dict[str, NDArray[np.int64]]],
+) -> dict[str, dict[str, NDArray[np.int64]]]:
     """Return the scores of the quarter-resolution ceiling and of colour with elevation.
 
-    The latter is fitted on panoramas of the validation scenes, which no network sees.
+    Args:
+        path: where both are kept once they are known.
+        shown: what the latter is fitted on: pictures and their names.
+        score: returns matrices per scene and band of every scored set.
     """
-    path = work / 'yardsticks.npz'
     if not path.exists():
-        samples = open_pictures(work, 'panorama', 'val')
-        pictures = (samples.picture(i, *SCORED['panorama_128'][1:]) for i in range(len(samples)))
-        table = TrivialClassifier.fit(((p.image, p.labels, name) for p, name in pictures), CLASSES)
-        rules = {
+        table = TrivialClassifier.fit(((p.image, p.labels, name) for p, name in shown), CLASSES)
+        rules: dict[str, Predict] = {
             'ceiling': lambda _, truth: np.stack([quarter_ceiling(t, CLASSES) for t in truth]),
             'trivial': lambda images, _: np.stack([table(image) for image in images]),
         }
         scored = {
             f'{rule}/{name}': counts
             for rule, predict in rules.items()
-            for name, counts in score_tests(work, predict).items()
+            for name, counts in score(predict).items()
         }
         save_scores(path, scored)
     found: dict[str, dict[str, NDArray[np.int64]]] = {'ceiling': {}, 'trivial': {}}

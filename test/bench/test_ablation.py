@@ -12,9 +12,10 @@ from bench.ablation.__main__ import main
 from bench.ablation.plan import ARMS, AUGMENTATION, BASE, SEEDS, Plan
 from bench.ablation.report import markdown
 from bench.ablation.runs import JOBS
+from bench.class_table import NAMES
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.resources import share_dir
-from panoseg_ros.synthetic import write_dataset
+from panoseg_ros.synthetic import GENERATOR_VERSION, write_dataset
 from panoseg_ros.training import load_train_config
 
 GEOMETRY = PanoramaGeometry(64, 128)
@@ -97,6 +98,30 @@ class TestExperiment:
         main(words(streets, finished))
         assert len(before) == len(few) == 2 * len(ARMS)
         assert [path.stat().st_mtime_ns for path in results] == before
+
+    def test_classes_stand_beside_their_number_and_both_yardsticks(self, finished):
+        found = json.loads((finished / 'report.json').read_text())
+        assert list(found['classes']) == [*ARMS, 'ceiling', 'trivial']
+        for arm, row in found['arms'].items():
+            for name in ('level', 'tilted', 'level/six'):
+                assert found['classes'][arm][name] == pytest.approx(row['figures'][name]['mean'])
+        assert found['classes']['ceiling']['level'] > 0.5 > found['classes']['trivial']['tilted']
+        assert found['images_with_class']['tilted'][NAMES.index('sky')] == found['scenes'] == 2
+        lines = (finished / 'report.md').read_text().splitlines()
+        assert len([line for line in lines if line.startswith('| sky | 2 | ')]) == 2
+
+    def test_the_plan_names_the_pictures(self, finished, streets):
+        plan = json.loads((finished / 'plan.json').read_text())
+        notes = plan['pictures'][str(streets / 'tilted')]
+        assert notes['generator_version'] == GENERATOR_VERSION
+        assert notes['lists']['test']['images'] == 2
+
+    def test_a_folder_without_lists_leaves_no_plan(self, streets, tmp_path):
+        work = tmp_path / 'work'
+        with pytest.raises(SystemExit, match=r'nowhere: is not a folder'):
+            main(['--work', str(work), '--data', str(streets / 'level'),
+                  '--tilted', str(tmp_path / 'nowhere')])  # fmt: skip
+        assert not work.exists()
 
     def test_another_plan_is_refused(self, finished, streets):
         with pytest.raises(SystemExit, match=r'plan.json: steps is 1, not 2; give another'):

@@ -58,5 +58,7 @@ def test_points_of_complete_runs_are_looked_up_once(work, photographs, monkeypat
     assert halves == ['dev']
     found = json.loads((JOBS[0].folder(work) / report.POINTS).read_text())
     assert set(found) == set(report.POINT_FIGURES)
-    assert all(value in (0.0, 0.5, 1.0) for value in found.values())
+    assert all(share in (0.0, 0.5, 1.0) for pair in found.values() for share in pair)
     assert not (JOBS[1].folder(work) / report.POINTS).exists()
+    assert report._prior(work) == [found[name][1] for name in report.POINT_FIGURES]
+    assert report._points(work, JOBS[:2]) == {name: [found[name][0]] for name in found}

@@ -11,8 +11,10 @@ from bench import gains
 from bench.distortion import scoring
 from bench.distortion.__main__ import main
 from bench.distortion.plan import (
+    BASE,
     CAMERAS,
     FOV_DEG,
+    HEADLINE,
     NETWORKS,
     PAIRS,
     SCORED,
@@ -25,8 +27,9 @@ from bench.distortion.report import markdown
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
 from bench.jobs import keep_plan, locked
 from panoseg_ros.evaluation.resampling import estimate_gains, mean_iou
-from panoseg_ros.networks import BASELINES
+from panoseg_ros.networks import BASELINES, build_network
 from panoseg_ros.networks import NETWORKS as SHIPPED
+from panoseg_ros.networks.macs import profile
 from panoseg_ros.synthetic import FAMILIES, SEED_RANGES, family_of
 
 TINY = Plan(
@@ -94,6 +97,13 @@ class TestPlan:
         assert len(NETWORKS) == 5
         assert len(SEEDS) >= 3
         assert set(NETWORKS) <= {*BASELINES, *SHIPPED}
+
+    @pytest.mark.parametrize('name', NETWORKS[1:])
+    def test_a_network_costs_as_much_as_the_one_that_it_is_compared_with(self, name):
+        size = SCORED[HEADLINE][1:]
+        plain, other = (profile(build_network(one), *size) for one in (BASE, name))
+        assert abs(other.parameters / plain.parameters - 1) < 0.1
+        assert abs(other.macs.total / plain.macs.total - 1) < 0.1
 
     def test_runs_differ_in_network_rate_seed_and_steps_only(self):
         configs = [Plan().config(name, 0.001, 1, 300) for name in NETWORKS]
