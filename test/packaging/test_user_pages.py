@@ -1,5 +1,6 @@
 """The pages for users lead to files, commands and options that exist."""
 
+import ast
 import re
 import shlex
 from importlib import import_module
@@ -14,7 +15,8 @@ PAGES = ('README.md', 'docs/*.md', 'docs/howto/*.md')
 INLINE = re.compile(r'`(panoseg [^`…]+)`')
 DEFAULTS = {'evaluate': 'labelled'}  # what a group means without a command
 ABSENT = {'adapt'}  # said not to exist
-LINK = re.compile(r'\]\(([^)#]+)(?:#[^)]*)?\)')
+OF_RUN = {'exec', 'help', 'test'}  # words of ./run itself
+LINK = re.compile(r'\]\(([^)#]*)#?([^)]*)\)')
 BLOCK = re.compile(r'^( *)```(\w*)\n(.*?)^\1```', re.M | re.S)
 
 
@@ -28,16 +30,43 @@ def blocks(path, kind=''):
     return [found[2] for found in BLOCK.findall(text) if found[1] == kind]
 
 
+def joined(text):
+    """Return a text without the backslashes that continue its lines."""
+    return re.sub(r'\\\n *', ' ', text)
+
+
+def anchors(path):
+    """Return what GitHub calls the headings of a page."""
+    headings = re.findall(r'^#+ (.+)', path.read_text(encoding='utf-8'), re.M)
+    return {re.sub(r'[^\w\- ]', '', line.lower()).replace(' ', '-') for line in headings}
+
+
+def launch_arguments(path):
+    """Return the arguments that a launch file declares, itself or by including the node's."""
+    text = path.read_text(encoding='utf-8')
+    found = {
+        call.args[0].value
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ('_argument', 'DeclareLaunchArgument')
+        and isinstance(call.args[0], ast.Constant)
+    }
+    node = path.with_name('panoseg.launch.py')
+    return found | launch_arguments(node) if path != node and node.name in text else found
+
+
 def commands(pages):
-    """Yield page and words of every `panoseg ...` in a code block or a sentence."""
+    """Yield page and words of every `panoseg ...` and `./run ...` in a block or a sentence."""
     for path in pages:
         text = path.read_text(encoding='utf-8')
         lines = [' '.join(found.split()) for found in INLINE.findall(text)]
         for block in (*blocks(path), text):  # the page itself: blocks that are indented
-            lines += re.findall(r'^(?:    )?(panoseg .+)', block.replace('\\\n', ' '), re.M)
+            found = re.findall(r'^(?:    )?(?:panoseg|\./run) .+', joined(block), re.M)
+            lines += [line.strip().replace('./run exec panoseg', 'panoseg') for line in found]
         for line in lines:
             words = shlex.split(line, comments=True)[1:]
-            if words[0] not in ABSENT and not words[0].startswith('-'):
+            if words[0] not in ABSENT | OF_RUN and not words[0].startswith('-'):
                 yield path, words
 
 
@@ -54,15 +83,30 @@ def command_of(words):
     return found, rest
 
 
-def test_links_lead_to_files(pages):
+def test_links_lead_to_files_and_headings(pages):
     assert len(pages) >= 6
-    broken = [
-        f'{path.name}: {target}'
-        for path in pages
-        for target in LINK.findall(path.read_text(encoding='utf-8'))
-        if not target.startswith('http') and not (path.parent / target).exists()
-    ]
+    broken = []
+    for path in pages:
+        for target, heading in LINK.findall(path.read_text(encoding='utf-8')):
+            page = path.parent / target if target else path
+            if target.startswith('http'):
+                continue
+            if not page.exists() or (heading and heading not in anchors(page)):
+                broken.append(f'{path.name}: {target}#{heading}')
     assert not broken
+
+
+def test_launch_files_and_their_arguments_exist(pages, root):
+    seen, wrong = set(), []
+    for path in pages:
+        text = joined(path.read_text(encoding='utf-8'))
+        for file, words in re.findall(r'ros2 launch panoseg_ros (\S+\.py)(.*)', text):
+            seen.add(file)
+            given = set(re.findall(r'(\w+):=', words))
+            wrong += [f'{path.name}: {file} {word}'
+                      for word in given - launch_arguments(root / 'launch' / file)]  # fmt: skip
+    assert seen == {file.name for file in (root / 'launch').glob('*.launch.py')}
+    assert not wrong
 
 
 def test_commands_and_their_options_exist(pages):
