@@ -18,24 +18,12 @@ from panoseg_ros import bags
 from panoseg_ros.cli.main import main
 from panoseg_ros.cli.replay import folder_names
 
-RIG = """
-name: tiny
-base_from_pano: {translation_m: [0.0, 0.0, 1.0]}
-lenses:
-  camera:
-    topic: image
-    source_size: [64, 32]
-    pano_from_lens: {}
-    lens: {model: equirectangular, top_deg: 90.0, bottom_deg: -90.0}
-"""
 START, STEP = 1_700_000_000_000_000_000, 100_000_000
 
 
 @pytest.fixture
 def words(make_bundle, tmp_path):
-    rig = tmp_path / 'tiny.yaml'
-    rig.write_text(RIG)
-    common = ['--bundle', str(make_bundle()), '--rig', str(rig), '--threads', '1']
+    common = ['--bundle', str(make_bundle()), '--rig', 'equirect', '--threads', '1']
     return [*common, '--out', str(tmp_path / 'out')]
 
 
@@ -75,9 +63,10 @@ def test_the_parameter_file_of_the_node_counts(words, tmp_path, capsys):
 
 def test_the_device_of_the_parameter_file_counts(words, tmp_path, capsys):
     params = tmp_path / 'params.yaml'
-    params.write_text('/**:\n  ros__parameters:\n    model: {device: cuda}\n')
+    model = 'model: {backend: tensorrt, device: cpu}'  # refused with and without a GPU
+    params.write_text(f'/**:\n  ros__parameters:\n    {model}\n')
     assert main(['replay', record(tmp_path / 'a.mcap', 2), *words, '--params', str(params)]) == 2
-    assert 'cuda' in capsys.readouterr().err
+    assert 'tensorrt runs on a GPU only' in capsys.readouterr().err
 
 
 def test_a_recording_of_which_nothing_can_be_used_is_a_failure(words, tmp_path, capsys):
