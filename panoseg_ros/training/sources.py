@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from panoseg_ros.datasets import LabelledImages, Projection, open_dataset, parse
 from panoseg_ros.datasets.catalogue import STREET
 from panoseg_ros.datasets.elevations import refit_rows
 from panoseg_ros.datasets.street_folder import DESCRIPTION, read_description
+from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.training.augment import Picture
@@ -70,7 +72,13 @@ def open_joined(specs: Sequence[str], split: str, label_set: LabelSet) -> Joined
 
 
 def describe(specs: Sequence[str]) -> dict[str, Any]:
-    """Return what a card says about the data: one entry, or a list of them for several sets."""
+    """Return what a card says about the data: one entry, or a list of them for several sets.
+
+    A public data set may lack its train split, where only its val split is scored on.
+
+    Raises:
+        DatasetError: naming the data set, folder or file that is wrong.
+    """
     notes = [_describe(spec) for spec in specs]
     return notes[0] if len(notes) == 1 else {'sets': notes}
 
@@ -78,8 +86,10 @@ def describe(specs: Sequence[str]) -> dict[str, Any]:
 def _describe(spec: str) -> dict[str, Any]:
     kind, root, options = parse_spec(spec)
     if kind != STREET:
-        sets = {split: open_dataset(spec, split) for split in ('train', 'val')}
-        return {'kind': kind, **options, 'lists': {k: _listed(one) for k, one in sets.items()}}
+        lists = {'val': _listed(open_dataset(spec, 'val'))}
+        with suppress(DatasetError):
+            lists = {'train': _listed(open_dataset(spec, 'train')), **lists}
+        return {'kind': kind, **options, 'lists': lists}
     lists = {
         path.stem: _noted(path.read_bytes()) for path in sorted((root / 'lists').glob('*.txt'))
     }

@@ -44,7 +44,15 @@ def test_public_data_sets_are_described_by_their_names(tmp_path):
             (tmp_path / 'leftImg8bit' / split / 'a' / f'{index}_leftImg8bit.png').touch()
     notes = describe([f'cityscapes:{tmp_path}'])
     assert notes['kind'] == 'cityscapes'
-    assert [notes['lists'][split]['images'] for split in ('train', 'val')] == [2, 1]
+    assert {split: listed['images'] for split, listed in notes['lists'].items()} == {
+        'train': 2,
+        'val': 1,
+    }
+    shutil.rmtree(tmp_path / 'leftImg8bit/train')  # scored on only, beside `--render`
+    assert list(describe([f'cityscapes:{tmp_path}'])['lists']) == ['val']
+    shutil.rmtree(tmp_path / 'leftImg8bit/val')
+    with pytest.raises(DatasetError, match='leftImg8bit/val'):
+        describe([f'cityscapes:{tmp_path}'])
 
 
 def test_lists_of_any_bytes_are_described(street_data, tmp_path):
