@@ -148,17 +148,18 @@ def markdown(found: dict[str, Any]) -> str:
         f'(each seed); {plan["steps"]} steps of 8 pictures; generator version {version}:',
         '',
         '| arm | level | tilted | lower when tilted | six classes, level | '
-        f'level minus {BASE} | tilted minus {BASE} | points, group | points, balanced |',
-        '|---' * 9 + '|',
+        f'level minus {BASE} | tilted minus {BASE} | lower when tilted, minus {BASE} | '
+        'points, group | points, balanced |',
+        '|---' * 10 + '|',
     ]
     for arm, row in found['arms'].items():
         figures = row['figures']
         cells = [_seeds(figures[name]['seeds']) for name in (*SETS, 'drop', 'level/six')]
-        cells += [_gain(figures[name]) for name in SETS]
+        cells += [_gain(figures[name], judged=name != 'drop') for name in (*SETS, 'drop')]
         cells += [_seeds(row['points'].get(name, [])) for name in POINT_FIGURES]
         lines.append(f'| {arm} | {" | ".join(cells)} |')
     if found['points_by_elevation']:
-        cells = ['-'] * 6 + [f'{share:.3f}' for share in found['points_by_elevation']]
+        cells = ['-'] * 7 + [f'{share:.3f}' for share in found['points_by_elevation']]
         lines.append(f'| elevation alone | {" | ".join(cells)} |')
     if found['missing']:
         lines += ['', f'Runs that are missing: {", ".join(found["missing"])}.']
@@ -188,10 +189,10 @@ def _seeds(values: list[float]) -> str:
     return f'{np.mean(values):.3f} ({each})'
 
 
-def _gain(figure: dict[str, Any]) -> str:
+def _gain(figure: dict[str, Any], judged: bool) -> str:
     if 'gain' not in figure:
         return '-'
     gain = figure['gain']
     said = f'{gain["value"]:+.3f} ({span(gain["both"])})'
-    few = len(figure['seeds']) < len(SEEDS)
-    return said if few else f'{said}: {verdict(*gain["both"])}'
+    enough = len(figure['seeds']) >= len(SEEDS)
+    return f'{said}: {verdict(*gain["both"])}' if judged and enough else said

@@ -110,6 +110,12 @@ class TestExperiment:
         lines = (finished / 'report.md').read_text().splitlines()
         assert len([line for line in lines if line.startswith('| sky | 2 | ')]) == 2
 
+    def test_rows_have_a_cell_for_every_column(self, finished):
+        found = json.loads((finished / 'report.json').read_text())
+        lines = markdown({**found, 'points_by_elevation': [0.4, 0.2]}).splitlines()
+        table = [line.count('|') for line in lines[2:] if line.startswith('|')]
+        assert set(table[: 2 + len(ARMS) + 1]) == {11}
+
     def test_the_plan_names_the_pictures(self, finished, streets):
         plan = json.loads((finished / 'plan.json').read_text())
         notes = plan['pictures'][str(streets / 'tilted')]
