@@ -12,6 +12,7 @@ pytest.importorskip('torchvision', reason='its operator is what the kernels are 
 
 from bench import gpu_kernels as bench
 from bench.deform_layers import BRAIN, HALF, LAYERS, SINGLE, SIZES, Case, inputs_of
+from panoseg_ros.networks import build_network
 
 
 def layer_named(name):
@@ -19,8 +20,6 @@ def layer_named(name):
 
 
 def test_layers_are_those_of_the_network():
-    from panoseg_ros.networks import build_network
-
     shapes = []
     for module in build_network('trans4pass_small').modules():
         if hasattr(module, 'deform_operator'):

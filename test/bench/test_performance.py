@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from bench import performance
+from panoseg_ros.cli import main as cli
 from panoseg_ros.cli.bench.timing import Others
 
 
@@ -60,8 +61,6 @@ def test_a_busy_machine_is_refused_or_named(monkeypatch, tmp_path, capsys):
 
 
 def test_benches_are_words_that_the_command_knows(capsys):
-    from panoseg_ros.cli import main as cli
-
     for section in performance.SECTIONS:
         for bench in section.benches.values():
             words = bench.split()

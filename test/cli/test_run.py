@@ -1,4 +1,6 @@
 import re
+import sys
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -14,17 +16,15 @@ def test_a_missing_parameter_file_is_named(tmp_path):
 
 
 def test_without_rclpy_one_line_says_what_to_do(monkeypatch):
-    monkeypatch.setitem(__import__('sys').modules, 'panoseg_ros.ros.main', None)
+    monkeypatch.setitem(sys.modules, 'panoseg_ros.ros.main', None)
     with pytest.raises(RosError, match='source a ROS 2 installation'):
         command.run()
 
 
 def test_later_arguments_overrule_the_parameter_file(monkeypatch, tmp_path):
-    from types import SimpleNamespace
-
     given = []
     stand_in = SimpleNamespace(serve=lambda argv: given.append(argv) or 0)
-    monkeypatch.setitem(__import__('sys').modules, 'panoseg_ros.ros.main', stand_in)
+    monkeypatch.setitem(sys.modules, 'panoseg_ros.ros.main', stand_in)
     path = tmp_path / 'p.yaml'
     path.write_text('')
     app = typer.Typer()

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from launch_sources import declared
 
 from panoseg_ros.settings import parameters
 
@@ -34,13 +35,6 @@ def constant(tree, name):
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
             return eval(ast.unparse(node.value), {'bool': bool, 'str': str})
     raise AssertionError(f'no {name} in the launch file')
-
-
-def declared(tree):
-    """Argument name -> source of its default."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    calls = [call for call in calls if ast.unparse(call.func) == '_argument']
-    return {call.args[0].value: ast.unparse(call.args[1]) for call in calls}
 
 
 def test_it_declares_the_arguments(tree):

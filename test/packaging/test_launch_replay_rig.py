@@ -10,8 +10,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import typer
 
 from panoseg_ros.cameras import load_rig
+from panoseg_ros.cli.play import play
 from panoseg_ros.errors import PanosegError
 from panoseg_ros.geometry import rotation_from_quaternion
 
@@ -48,10 +50,6 @@ def test_the_arguments_become_options_of_play(load_launch):
 
 
 def test_play_knows_all_these_options(load_launch):
-    import typer
-
-    from panoseg_ros.cli.play import play
-
     given = GIVEN | {'loop': 'true', 'topics': '/a', 'remap': '/a:=/c'}
     words = load_launch('replay.launch.py').play_words(given)
     app = typer.Typer()

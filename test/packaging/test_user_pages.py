@@ -8,7 +8,9 @@ from importlib import import_module
 import pytest
 import typer
 import yaml
+from launch_sources import declared
 
+from panoseg_ros.cli.play import play
 from panoseg_ros.settings import parameters
 
 PAGES = ('README.md', 'docs/*.md', 'docs/howto/*.md')
@@ -44,14 +46,7 @@ def anchors(path):
 def launch_arguments(path):
     """Return the arguments that a launch file declares, itself or by including the node's."""
     text = path.read_text(encoding='utf-8')
-    found = {
-        call.args[0].value
-        for call in ast.walk(ast.parse(text))
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in ('_argument', 'DeclareLaunchArgument')
-        and isinstance(call.args[0], ast.Constant)
-    }
+    found = set(declared(ast.parse(text)))
     node = path.with_name('panoseg.launch.py')
     return found | launch_arguments(node) if path != node and node.name in text else found
 
@@ -131,8 +126,6 @@ def test_parameters_in_yaml_exist(pages):
 
 
 def test_options_of_play_stand_in_its_page(root):
-    from panoseg_ros.cli.play import play
-
     app = typer.Typer()
     app.command()(play)
     text = (root / 'docs/howto/play_a_bag.md').read_text(encoding='utf-8')

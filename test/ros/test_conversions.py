@@ -1,5 +1,6 @@
 from array import array
 
+import cv2
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -64,8 +65,6 @@ def test_what_is_no_picture_is_refused(pixels):
 
 
 def test_a_compressed_image_is_recognised_by_its_type():
-    import cv2
-
     payload = cv2.imencode('.png', RGB[..., ::-1])[1].tobytes()
     message = over_the_wire(CompressedImage(format='', data=array('B', payload)))
     np.testing.assert_array_equal(array_from_image(message), RGB)

@@ -2,6 +2,8 @@ import subprocess
 import sys
 
 import pytest
+from builtin_interfaces.msg import Time
+from std_msgs.msg import String
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.ros import isolation
@@ -110,9 +112,6 @@ def test_nothing_foreign_is_visible(make_node, spin_until, foreign_nodes, ros_do
 
 def test_field_checks_are_on():
     """They would be off had anything imported rclpy before this folder's conftest."""
-    from builtin_interfaces.msg import Time
-    from std_msgs.msg import String
-
     with pytest.raises(AssertionError):
         String(data=3)
     with pytest.raises(AssertionError):

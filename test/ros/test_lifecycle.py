@@ -5,7 +5,7 @@ import time
 
 import pytest
 from lifecycle_msgs.msg import TransitionEvent
-from lifecycle_msgs.srv import GetAvailableTransitions, GetState
+from lifecycle_msgs.srv import ChangeState, GetAvailableTransitions, GetState
 from node_harness import HANG_S, harness, image, value_of
 from rcl_interfaces.srv import GetParameters
 from std_srvs.srv import Trigger
@@ -19,8 +19,6 @@ ANSWER_S = 0.2
 
 def changing(harness, label):
     """Ask for a transition without waiting; return the future of the answer."""
-    from lifecycle_msgs.srv import ChangeState
-
     client = harness.tester.create_client(ChangeState, 'panoseg/change_state')
     harness.spin_until(client.service_is_ready)
     request = ChangeState.Request()

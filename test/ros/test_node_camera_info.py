@@ -10,7 +10,9 @@ from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_srvs.srv import Trigger
 
 from panoseg_ros.cameras import KannalaBrandt, Pinhole
+from panoseg_ros.cameras.rig_template import LensTemplate
 from panoseg_ros.errors import CameraError
+from panoseg_ros.ros.camera_info import info_topic
 
 __all__ = ['harness']
 LIVE = """
@@ -209,9 +211,6 @@ def test_the_topic_may_be_named_in_the_rig(harness):
     ],
 )
 def test_it_is_beside_the_image_after_remapping(make_node, rules, topic):
-    from panoseg_ros.cameras.rig_template import LensTemplate
-    from panoseg_ros.ros.camera_info import info_topic
-
     arguments = [word for rule in rules for word in ('-r', rule)]
     node = make_node('remapped', cli_args=['--ros-args', *arguments])
     entry = LensTemplate('front', 'front/image_raw', None, None, None, np.eye(4))

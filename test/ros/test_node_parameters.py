@@ -3,6 +3,7 @@
 import pytest
 from node_harness import harness, image, stamp_of
 from rcl_interfaces.srv import DescribeParameters, GetParameters, ListParameters
+from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.parameter import Parameter
 
 from panoseg_ros.errors import SettingsError
@@ -78,8 +79,6 @@ def test_a_wrong_override_stops_the_node_in_one_line(harness, values, line):
 
 def test_unknown_keys_are_warned_by_name(harness, monkeypatch):
     lines = []
-    from rclpy.impl.rcutils_logger import RcutilsLogger
-
     monkeypatch.setattr(RcutilsLogger, 'warning', lambda self, line, **kw: lines.append(line))
     harness.start(wait_for=None, autostart=False, ground__resolution=0.1, use_sim_time=False)
     assert lines == [

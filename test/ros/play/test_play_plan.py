@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from std_msgs.msg import String
 
 from panoseg_ros.bags import LATCHED, RELIABLE, SENSOR, BagTopic, TopicQos
 from panoseg_ros.errors import RosError
@@ -52,8 +53,6 @@ def test_static_transforms_of_all_recorded_publishers_fit():
 
 
 def test_types_are_found_by_their_name():
-    from std_msgs.msg import String
-
     assert message_class('std_msgs/msg/String') is String
 
 
