@@ -34,8 +34,8 @@ def widen_feet(
     found: int,
     stance: Stance,
     near: NDArray[np.float32],
-    slope: NDArray[np.float32],
     tall: float,
+    slope: NDArray[np.float32],
     pixel: NDArray[np.int32],
     picture: Picture,
 ) -> int:
@@ -50,8 +50,8 @@ def widen_feet(
         found: number of feet.
         stance: of these feet.
         near: (R,) range where each sample begins, cells.
-        slope: (S,) height above the camera per range, of each sample; ascending.
         tall: height above the camera up to which things count, cells.
+        slope: (S,) height above the camera per range, of each sample; ascending.
         pixel: (K, S) flat pixel index of every sample, -1 outside the panorama.
         picture: what the pixels show.
 
@@ -92,8 +92,13 @@ def widen_feet(
 def _lowest(pixel: NDArray[np.int32], low: int, high: int, group: int, picture: Picture) -> int:
     """Return the first of a ray's samples that shows a thing of the group, -1 for none."""
     for j in range(low, high):
-        at = pixel[j]
-        shows = at >= 0 and picture.valid[at] and picture.confidence[at] >= picture.least
-        if shows and picture.group[picture.labels[at]] == group:
+        if shows(pixel[j], group, picture):
             return j
     return -1
+
+
+@njit(cache=True, nogil=True, inline='always')
+def shows(at: int, group: int, picture: Picture) -> bool:
+    """Return whether a pixel, -1 for none, shows a thing of the group."""
+    sure = at >= 0 and picture.valid[at] and picture.confidence[at] >= picture.least
+    return sure and picture.group[picture.labels[at]] == group

@@ -14,8 +14,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.ground.shapes import ALONE
-from panoseg_ros.ground.trace import Feet
+from panoseg_ros.ground.trace import Feet, first_feet
 
+DENT = 1.2  # samples; the lower end of a thing is as smooth as that between its wheels
+LOWEST = 0.6  # of what a thing on wheels hangs at most, it hangs this part at least
 WIDEST = 8  # a thing reaches over this part of the horizon at most, however near it is
 
 
@@ -29,6 +31,10 @@ class Stance(NamedTuple):
     depth: NDArray[np.float32]
     span: NDArray[np.float32]  # how far legs may stand apart
     through: NDArray[np.bool_]  # ground is seen through the thing
+    base: NDArray[np.float32]  # how far from a wheel the thing hangs as it does there
+    front: NDArray[np.float32]  # how far it may reach beyond its wheels, towards the camera
+    tall: NDArray[np.float32]  # how tall it can be, 0 if that is not known
+    pixel: NDArray[np.float32]  # how much ground the foot's sample covers
 
 
 @njit(cache=True, nogil=True)
@@ -41,36 +47,44 @@ def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
     and is drawn in to the nearest, but no nearer than its lower end can hang. Of a thing on
     wheels, the lower end is held to hang everywhere, but not at the wheels: where the outline
     so found comes nearer for a stretch as narrow as a wheel (a morphological closing says where)
-    it is taken from beside it. A mark is as deep as the thing may be, and no deeper
-    than it looks wide or, on wheels, than where it would stand lies behind where it would hang.
-    Hidden feet stay, and so do feet of things that stand alone.
+    it is taken from beside it. How much nearer a wheel is seen than the outline around it says how
+    high the thing hangs there; a bumper may reach beyond the wheels.
+    A mark is as deep as the thing may be, and no deeper than it looks wide or, on wheels, than
+    where it would stand lies behind where it would hang. Hidden feet stay, and so do feet of
+    things that stand alone.
 
     Args:
         feet: begin, end and first are changed.
         found: number of feet; ordered by ray.
         stance: of these feet.
     """
-    rays = len(feet.first)
-    offset = np.zeros(rays + 1, np.int64)  # first foot of every ray
-    for f in range(found):
-        offset[feet.ray[f] + 1] += 1
-    offset = np.cumsum(offset)
+    offset = first_feet(feet, found)
     raw = feet.begin[:found].copy()
-    low = raw * stance.nearest
     group = stance.group.copy()
     for f in range(found):
         if feet.hidden[f]:
             group[f] = ALONE
     _leave_those_behind(group, raw, feet.ray, offset, stance)
-    best = np.where(stance.wheels, low, raw)
-    place = best.copy()  # where a foot is about: how wide its reach looks
-    _draw(best, place, feet.ray, offset, stance, group, place, False)
-    closed = best.copy()
-    _draw(closed, place, feet.ray, offset, stance, group, best, True)
+    # where a foot is about: how wide its reach looks
+    place = np.where(stance.wheels, raw * stance.nearest, raw)
+    best = raw.copy()
+    _draw(best, place, feet.ray, offset, stance, group, raw, stance.reach, False)
+    outline = best.copy()
+    _draw(outline, place, feet.ray, offset, stance, group, best, stance.reach, True)
+    outline = np.maximum(outline, raw)
+    wheel = _wheels(raw, outline, stance, group)
+    lift = wheel.copy()
+    _draw(lift, place, feet.ray, offset, stance, group, wheel, stance.base, True)
     for f in range(found):
         if group[f] == ALONE:
             continue
-        begin = max(low[f], min(closed[f], raw[f]))
+        if stance.wheels[f]:
+            begin = outline[f] * stance.nearest[f]
+            if lift[f] < np.inf:
+                begin = max(begin, outline[f] * lift[f] - stance.front[f])
+            begin = min(begin, raw[f])
+        else:
+            begin = max(best[f], raw[f] * stance.nearest[f])
         wide = _width(f, begin, feet.ray[f], offset, stance, group)
         deep = stance.depth[f]
         if stance.wheels[f]:
@@ -116,12 +130,13 @@ def _draw(
     stance: Stance,
     group: NDArray[np.int16],
     source: NDArray[np.float32],
+    reach: NDArray[np.float32],
     closing: bool,
 ) -> None:
-    """Spread every foot's range over the feet of its thing within reach.
+    """Spread every foot's value, inf for none, over the feet of its thing within reach.
 
     At first, feet on wheels take the farthest range around and the others the nearest;
-    when closing, feet on wheels take the nearest and the others are left alone.
+    when closing, feet on wheels take the least and the others are left alone.
     """
     rays = len(offset) - 1
     for f in range(len(target)):
@@ -129,7 +144,9 @@ def _draw(
         if group[f] == ALONE or (closing and not wheels):
             continue
         value = source[f]
-        steps = rays_across(stance.reach[f], place[f], rays)
+        if value == np.inf:
+            continue
+        steps = rays_across(reach[f], place[f], rays)
         for way in (-1, 1):
             for n in range(steps + 1):
                 at = (ray[f] + way * n) % rays
@@ -143,6 +160,26 @@ def _draw(
                             target[g] = min(target[g], value)
                 if not there:
                     break
+
+
+@njit(cache=True, nogil=True)
+def _wheels(
+    raw: NDArray[np.float32],
+    outline: NDArray[np.float32],
+    stance: Stance,
+    group: NDArray[np.int16],
+) -> NDArray[np.float32]:
+    """Return the range of every wheel as a part of that of the outline, inf (F,) elsewhere.
+
+    It says how high the thing hangs. A corner looks like a wheel of a thing that hangs low.
+    """
+    part = np.full(len(raw), np.inf, np.float32)
+    for f in range(len(raw)):
+        dent = raw[f] < outline[f] - DENT * stance.pixel[f]
+        if stance.wheels[f] and group[f] != ALONE and dent:
+            most = 1.0 - LOWEST * (1.0 - stance.nearest[f])
+            part[f] = min(most, max(stance.nearest[f], raw[f] / outline[f]))
+    return part
 
 
 @njit(cache=True, nogil=True)

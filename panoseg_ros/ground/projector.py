@@ -25,6 +25,7 @@ from panoseg_ros.ground.room import Room
 from panoseg_ros.ground.samples import look_up
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.ground.shapes import shapes_of
+from panoseg_ros.ground.stature import draw_in_tall
 from panoseg_ros.ground.trace import (
     Feet,
     find_feet,
@@ -178,15 +179,22 @@ class GroundProjector:
         depth = self.settings.obstacle_depth_m / cell
         found = find_feet(codes, ground, rays.near, rays.far, depth, feet)
         labels = segmentation.labels.ravel()
-        stance = self._stance(labels[_pixels_of(feet, found, rays)], rays.height_m)
+        stance = self._stance(feet.sample[:found], labels[_pixels_of(feet, found, rays)], rays)
+        picture = self._picture(segmentation, valid)
+        upright = (rays.slope, rays.pixel, picture)
+        raw = feet.begin[:found].copy()
+        draw_in_tall(feet, found, stance, rays.height_m / cell, *upright)
         settle_feet(feet, found, stance)
-        most = self._widen(feet, found, stance, segmentation, valid, rays)
+        tall = (TALL_M - rays.height_m) / cell
+        most = int(widen_feet(feet, found, stance, rays.near, tall, *upright))
         feet = trimmed(feet, most)
         pixel = _pixels_of(feet, most, rays)
         code, sure = self.channels.of_label[labels[pixel]], segmentation.confidence.ravel()[pixel]
         unsure = self._unsure(feet.begin, labels[pixel], rays)
         pairs = neighbours(feet, found, code, rays.far)
-        forget_ground(feet, most, unsure, line, room.board, size)
+        under = np.zeros(most, np.float32)
+        under[:found] = (raw - feet.begin[:found]) * self.shapes.roof[labels[pixel[:found]]]
+        forget_ground(feet, most, unsure, under, line, room.board, size)
         paint_feet(feet, most, code, sure, line, room.board, size)
         join_feet(feet, pairs, code, sure, line, room.board, size)
         return GroundSight(
@@ -214,25 +222,13 @@ class GroundProjector:
 
         return inside(x - reach), inside(x + reach + 2), inside(y - reach), inside(y + reach + 2)
 
-    def _widen(
-        self,
-        feet: Feet,
-        found: int,
-        stance: Stance,
-        segmentation: Segmentation,
-        valid: NDArray[np.bool_],
-        rays: RayTable,
-    ) -> int:
-        picture = Picture(
+    def _picture(self, segmentation: Segmentation, valid: NDArray[np.bool_]) -> Picture:
+        return Picture(
             segmentation.labels.ravel(),
             segmentation.confidence.ravel(),
             valid.ravel(),
             self.settings.least_confidence,
             self.shapes.group,
-        )
-        tall = (TALL_M - rays.height_m) / self.settings.resolution_m
-        return int(
-            widen_feet(feet, found, stance, rays.near, rays.slope, tall, rays.pixel, picture)
         )
 
     def _unsure(
@@ -243,17 +239,23 @@ class GroundProjector:
         error_m = range_error_m(begin * cell, rays.height_m, rays.error_rad)
         return ((self.shapes.over_m[label] + error_m) / cell).astype(np.float32)
 
-    def _stance(self, label: NDArray[np.uint8], height_m: float) -> Stance:
-        cell, shapes = self.settings.resolution_m, self.shapes
-        nearest = np.maximum(0.0, 1.0 - shapes.hang_m / np.float32(height_m))
+    def _stance(
+        self, sample: NDArray[np.int32], label: NDArray[np.uint8], rays: RayTable
+    ) -> Stance:
+        cell, shapes = np.float32(self.settings.resolution_m), self.shapes
+        nearest = np.maximum(0.0, 1.0 - shapes.hang_m / np.float32(rays.height_m))
         return Stance(
             shapes.group[label],
             shapes.wheels[label],
-            (shapes.reach_m / np.float32(cell))[label],
+            (shapes.reach_m / cell)[label],
             nearest.astype(np.float32)[label],
-            (shapes.depth_m / np.float32(cell))[label],
-            (shapes.span_m / np.float32(cell))[label],
+            (shapes.depth_m / cell)[label],
+            (shapes.span_m / cell)[label],
             shapes.through[label],
+            (shapes.base_m / cell)[label],
+            (shapes.front_m / cell)[label],
+            (shapes.tall_m / cell)[label],
+            (rays.far - rays.near)[sample],
         )
 
     def _check_images(self, segmentation: Segmentation, valid: NDArray[np.bool_]) -> None:

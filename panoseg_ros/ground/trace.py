@@ -104,20 +104,31 @@ def find_feet(
 
 
 @njit(cache=True, nogil=True)
+def first_feet(feet: Feet, found: int) -> NDArray[np.int64]:
+    """Return the index (K + 1,) of the first foot of every ray, of feet ordered by ray."""
+    offset = np.zeros(len(feet.first) + 1, np.int64)
+    for f in range(found):
+        offset[feet.ray[f] + 1] += 1
+    return np.cumsum(offset)
+
+
+@njit(cache=True, nogil=True)
 def forget_ground(
     feet: Feet,
     found: int,
     over: NDArray[np.float32],
+    under: NDArray[np.float32],
     line: NDArray[np.float64],
     board: Board,
     size: int,
 ) -> None:
-    """Drop the ground hits before every foot: parts of the thing may hang over that ground.
+    """Drop the ground hits around every foot: parts of the thing may hang over that ground.
 
     Args:
         feet: settled.
         found: number of feet.
         over: (F,) how far before each foot, cells.
+        under: (F,) how far behind it.
         line: see `paint_ground`.
         board: loses the hits.
         size: number of cells along its side.
@@ -125,9 +136,10 @@ def forget_ground(
     spread = 2.0 * np.pi / len(line)
     for f in range(found):
         x, y, along_x, along_y = line[feet.ray[f]]
-        steps = int(np.ceil(over[f] / LATTICE_STEP))
+        length = over[f] + under[f]
+        steps = int(np.ceil(length / LATTICE_STEP))
         for n in range(steps):
-            reach = max(0.0, feet.begin[f] - over[f] * (n + 0.5) / steps)
+            reach = max(0.0, feet.begin[f] + under[f] - length * (n + 0.5) / steps)
             count = across(reach, spread)
             for i in range(count):
                 offset = spread * ((i + 0.5) / count - 0.5)
@@ -194,11 +206,7 @@ def neighbours(
         codes: (F,) channel of each foot; those of a pair have one.
         far: (R,) range where each sample ends, cells.
     """
-    rays = len(feet.first)
-    offset = np.zeros(rays + 1, np.int64)  # first foot of every ray
-    for f in range(found):
-        offset[feet.ray[f] + 1] += 1
-    offset = np.cumsum(offset)
+    rays, offset = len(feet.first), first_feet(feet, found)
     pairs = np.empty((found, 2), np.int32)
     count = 0
     for f in range(found):

@@ -148,7 +148,10 @@ def test_a_person_at_the_edge_of_the_body_mask_is_marked(scene, label_set, cells
     assert not np.any(ground.combined[np.hypot(x - distance_m, y) < 0.15] == 0)
 
 
-def settled(begins, group=1, wheels=False, reach=3.0, nearest=0.5, depth=0.0, hidden=(), span=0.0):
+def settled(
+    begins, group=1, wheels=False, reach=3.0, nearest=0.5, depth=0.0, hidden=(), span=0.0,
+    base=0.0, front=0.0,
+):  # fmt: skip
     """Return begin and first of feet on 64 rays; NaN is a ray without a foot."""
     feet = room_for_feet(64, 20)
     rays = [k for k in range(64) if np.isfinite(begins[k])]
@@ -167,6 +170,10 @@ def settled(begins, group=1, wheels=False, reach=3.0, nearest=0.5, depth=0.0, hi
         depth * one,
         span * one,
         np.zeros(len(rays), np.bool_),
+        base * one,
+        front * one,
+        0.0 * one,
+        one,
     )
     settle_feet(feet, len(rays), stance)
     begin = np.full(64, np.nan)
@@ -216,6 +223,51 @@ def test_a_person_seen_past_the_feet_of_another_is_marked(scene, label_set, cell
         assert np.hypot(x[marked] - true_x, y[marked]).min() < 0.15
     between = (x > 3.6) & (x < 4.6) & (np.abs(y) < 0.05)
     assert not marked[between].any()
+
+
+def wheel_at(ray, wheel, body=30.0):
+    begins = np.full(64, np.nan)
+    begins[14:28], begins[ray] = body, wheel
+    return begins
+
+
+@pytest.mark.parametrize(
+    ('wheel', 'stands'),
+    [
+        (18.0, 18.0),  # the thing hangs by 0.4 of the camera's height
+        (20.0, 20.0),
+        (28.0, 21.0),  # a corner: it hangs by 0.6 of what it may at least
+        (10.0, 15.0),  # no thing hangs as high: the wheel is of another one
+        (30.0, 15.0),  # no wheel in sight
+    ],
+)
+def test_a_wheel_in_sight_says_how_high_a_thing_hangs(wheel, stands):
+    found, first = settled(wheel_at(20, wheel), wheels=True, base=1e3)
+    beside = np.r_[14:20, 21:28]
+    np.testing.assert_allclose(found[beside], stands, rtol=1e-6)
+    assert found[20] == pytest.approx(min(wheel, stands))
+    np.testing.assert_allclose(first[14:28], found[14:28])
+
+
+def test_a_bumper_may_reach_beyond_the_wheels_and_a_wheel_says_nothing_from_afar():
+    found, _ = settled(wheel_at(20, 20.0), wheels=True, base=1e3, front=3.0)
+    np.testing.assert_allclose(found[14:28], 17.0, rtol=1e-6)
+    found, _ = settled(wheel_at(20, 20.0), wheels=True, base=1e3, front=9.0)
+    np.testing.assert_allclose(found[14:28], 15.0, rtol=1e-6)  # as if none were in sight
+    found, _ = settled(
+        wheel_at(20, 20.0), wheels=True, base=3.0
+    )  # three rays where the wheel may be
+    np.testing.assert_allclose(found[17:24], 20.0, rtol=1e-6)
+    np.testing.assert_allclose(found[24:28], 15.0, rtol=1e-6)
+
+
+def test_ground_below_a_car_is_not_free(scene, label_set, cells):
+    place = car(scene(512, 1024, (0.0, 0.0, 0.6)), 6.2, 0.0)  # its wheels are 4.5 m ahead
+    ground = mapped(place, label_set)
+    x, y = cells(ground)
+    below = (x > 4.0) & (x < 6.5) & (np.abs(y) < 0.7)
+    assert not (ground.combined[below] == 0).any()
+    assert (ground.combined[(np.abs(x) < 3.0) & (np.abs(y) < 0.7)] == 0).mean() > 0.9
 
 
 def test_hidden_feet_and_things_that_stand_alone_stay():

@@ -64,7 +64,7 @@ def test_room_suffices_for_a_foot_on_every_second_sample():
         assert found == 2 * ray.count('o') <= len(feet.ray)
 
 
-def paint(*rays, over=0.0, begin=None):
+def paint(*rays, over=0.0, under=0.0, begin=None):
     """Return ground hits and obstacle hits of the rays, seen from the middle of 40 x 40 cells."""
     feet, found, codes = feet_of(*rays)
     if begin is not None:
@@ -79,7 +79,8 @@ def paint(*rays, over=0.0, begin=None):
     start = np.arange(0, 3 * samples + 1, 3, dtype=np.int32)
     board = empty_board(40, 3)
     paint_ground(codes, certainty, GROUND_CHANNELS, middle, point, start, line, board, 40)
-    forget_ground(feet, found, np.full(found, over, np.float32), line, board, 40)
+    around = (np.full(found, length, np.float32) for length in (over, under))
+    forget_ground(feet, found, *around, line, board, 40)
     free = hits(board, solid=False)
     shown = codes[feet.ray[:found], feet.sample[:found]]
     sure = np.full(found, 255, np.uint8)
@@ -139,6 +140,15 @@ def test_ground_just_before_a_foot_is_forgotten():
     assert np.array_equal(marked, paint(*ring)[1])
     assert np.array_equal(free, paint(*ring)[0] * (free > 0))
     assert not paint(*ring, over=50.0)[0].any()  # as far as the point below the camera
+
+
+def test_ground_under_a_thing_that_stands_nearer_is_forgotten():
+    ring = ['ggggggggggggggo'] * 64
+    free, _, _ = paint(*ring, over=1.0, under=6.0, begin=8.0)
+    assert free.any()
+    assert not ((reach_of(free) > 8.0) & (reach_of(free) < 13.0)).any()
+    beyond, _, _ = paint(*ring, begin=8.0)
+    assert ((reach_of(beyond) > 10.0) & (reach_of(beyond) < 13.0)).any()
 
 
 def test_joining_goes_across_the_seam():
