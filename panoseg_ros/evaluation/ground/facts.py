@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +31,7 @@ class Facts(NamedTuple):
     to_obstacle_m: F64  # (N, N)
     flat: Mask  # (N, N)
     fronts: Mask  # (N, N) a visible face that a bearing meets first, or a foot
-    feet: Mask  # (N, N) the camera sees where an obstacle touches the ground
+    feet: Mask  # (N, N) the camera sees where an obstacle touches the ground, and that ground
     open: Mask  # (N, N) of single objects that bearings meet first over half their visible width
     behind_m: F64  # (N, N) how far behind the first obstacle of its bearing, -inf for none
     first_m: F64  # (A,) the first face, NaN if it has no class that a label could say
@@ -57,6 +58,7 @@ def facts_of(moment: Moment, solid: tuple[int, ...]) -> Facts:
     named = np.isin(first_class, solid) | np.isinf(first)
     bearing = np.rint((azimuth + np.pi) * len(first) / (2 * np.pi)).astype(int) % len(first)
     feet = truth.face_visible & truth.foot_visible & moment.contacts.cells
+    feet &= _touches(truth.ground_visible)  # not so the top of a thick wall, far from its edge
     facts = Facts(
         range_m,
         distance_m(truth.obstacle, truth.resolution_m),
@@ -133,6 +135,12 @@ def at_bearings(values: NDArray[np.integer], moment: Moment, ranges_m: F64) -> N
     solid = _picked(moment.truth.obstacle, moment, ranges_m + _INTO_M, False)
     there = _picked(values.astype(np.int64), moment, ranges_m - _INTO_M, -1)
     return np.where(solid, here, there)
+
+
+def _touches(cells: Mask) -> Mask:
+    """Return these cells (N, N) and all that touch one of them, at a corner too."""
+    grown = cv2.dilate(cells.astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray(grown > 0)
 
 
 def _open(truth: GroundTruth, met: NDArray[np.int64]) -> Mask:

@@ -100,6 +100,19 @@ def test_fronts_feet_and_flat_ground(worlds):
     assert not at(found.foot_flat, 0.0) and at(found.foot_m, 0.0) == pytest.approx(6.05, abs=1e-3)
 
 
+def test_the_top_of_a_thick_wall_is_no_foot(worlds):
+    truth = worlds.see(worlds.wall((5.05, -8), (5.05, 8), 2.5))
+    there = np.ones_like(truth.truth.face_visible)
+    low = truth._replace(  # as if faces were seen behind the first one, and touched the ground
+        truth=truth.truth._replace(face_visible=there, foot_visible=there),
+        contacts=truth.contacts._replace(cells=there),
+    )
+    feet = facts(low).feet[100]
+    seen = truth.truth.ground_visible[100]
+    last = np.flatnonzero(seen[100:]).max() + 100
+    assert feet[100 : last + 2].all() and not feet[last + 2 :].any()
+
+
 def test_obstacles_that_no_label_can_say_are_left_out(worlds):
     found = facts(worlds.see(worlds.wall((5.05, -8), (5.05, 8), 2.5, label=255)))
     assert np.isnan(at(found.first_m, 0.0)) and np.isinf(at(found.first_m, 180.0))
