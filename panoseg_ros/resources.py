@@ -10,7 +10,7 @@ from pathlib import Path
 
 from panoseg_ros.errors import SettingsError
 
-DEFAULT_BUNDLE = 'nano-synthetic'  # of models/; config/panoseg.yaml names it too
+DEFAULT_BUNDLE = 'nano-street'  # of models/; config/panoseg.yaml names it too
 
 
 @lru_cache(maxsize=1)
