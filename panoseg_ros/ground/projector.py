@@ -193,7 +193,7 @@ class GroundProjector:
         unsure = self._unsure(feet.begin, labels[pixel], rays)
         pairs = neighbours(feet, found, code, rays.far)
         under = np.zeros(most, np.float32)
-        under[:found] = (raw - feet.begin[:found]) * self.shapes.roof[labels[pixel[:found]]]
+        under[:found] = (raw - feet.begin[:found]) * stance.wheels
         forget_ground(feet, most, unsure, under, line, room.board, size)
         paint_feet(feet, most, code, sure, line, room.board, size)
         join_feet(feet, pairs, code, sure, line, room.board, size)

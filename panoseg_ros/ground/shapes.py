@@ -33,28 +33,27 @@ class Shape(NamedTuple):
     base_m: float = 0.0  # so far from a wheel it hangs as high as there: half a wheel base
     front_m: float = 0.0  # how far it may reach beyond its wheels
     tall_m: float = 0.0  # how tall it can be, 0 if that is not known
-    roof: bool = False  # ground seen below what hangs of it lies under it, not beside it
 
 
 _PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4, 0.8)
 _CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4, 1.0, True)
-_LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2, base_m=1.5, front_m=2.5, roof=True)
+_LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2, base_m=1.5, front_m=2.5)
 _POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1, 1.0)
-_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2, 0.8, True, roof=True)
-_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2, 0.5, True, roof=True)
+_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2, 0.8, True)
+_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2, 0.5, True)
 _BY_SLUG = {
     'person': _PERSON._replace(tall_m=2.0),
     'rider': _PERSON,
     'bicycle': _CYCLE,
     'motorcycle': _CYCLE,
-    'car': Shape('vehicle', True, 0.35, 0.25, 1.6, 0.2, base_m=1.5, front_m=0.8, roof=True),
+    'car': Shape('vehicle', True, 0.35, 0.25, 1.6, 0.2, base_m=1.5, front_m=0.8),
     'truck': _LORRY,
     'bus': _LORRY,
     'train': _LORRY,
     'pole': _POST,
     'traffic_sign': _POST,
     'traffic_light': _POST,
-    'vegetation': Shape('plant', False, 0.6, 0.6, 0.3, 0.6, 0.6, roof=True),
+    'vegetation': Shape('plant', False, 0.6, 0.6, 0.3, 0.6, 0.6),
     'table': _TABLE,
     'desk': _TABLE,
     'bench': _SEAT,
@@ -77,7 +76,6 @@ class Shapes(NamedTuple):
     base_m: NDArray[np.float32]
     front_m: NDArray[np.float32]
     tall_m: NDArray[np.float32]
-    roof: NDArray[np.bool_]
 
 
 def shapes_of(label_set: LabelSet) -> Shapes:
@@ -94,7 +92,6 @@ def shapes_of(label_set: LabelSet) -> Shapes:
         np.zeros(256, np.float32),
         np.zeros(256, np.float32),
         np.zeros(256, np.float32),
-        np.zeros(256, np.bool_),
     )
     groups: list[str] = []
     for cls in label_set.classes:
@@ -113,7 +110,6 @@ def shapes_of(label_set: LabelSet) -> Shapes:
             shapes.base_m[cls.id] = shape.base_m
             shapes.front_m[cls.id] = shape.front_m
             shapes.tall_m[cls.id] = shape.tall_m
-            shapes.roof[cls.id] = shape.roof
     return shapes
 
 
