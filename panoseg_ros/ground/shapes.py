@@ -32,17 +32,18 @@ class Shape(NamedTuple):
     through: bool = False  # ground is seen through it: a frame, the space below a table
     base_m: float = 0.0  # so far from a wheel it hangs as high as there: half a wheel base
     front_m: float = 0.0  # how far it may reach beyond its wheels
-    tall_m: float = 0.0  # how tall it can be, 0 if that is not known
+    tall_m: float = 0.0  # how tall it can be, with a rider, 0 if that is not known
 
 
-_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4, 0.8)
-_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4, 1.0, True)
+_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4, 0.8, tall_m=2.0)
+_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4, 1.0, True, tall_m=2.0)
+_OTHER = _CYCLE._replace(tall_m=0.0)  # what moves and is not known
 _LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2, base_m=1.5, front_m=2.5)
 _POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1, 1.0)
 _TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2, 0.8, True)
 _SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2, 0.5, True)
 _BY_SLUG = {
-    'person': _PERSON._replace(tall_m=2.0),
+    'person': _PERSON,
     'rider': _PERSON,
     'bicycle': _CYCLE,
     'motorcycle': _CYCLE,
@@ -116,4 +117,4 @@ def shapes_of(label_set: LabelSet) -> Shapes:
 def _shape(cls: LabelClass) -> Shape | None:
     if cls.surface != 'obstacle':
         return None
-    return _BY_SLUG.get(cls.slug, _CYCLE._replace(group=cls.slug) if cls.dynamic else None)
+    return _BY_SLUG.get(cls.slug, _OTHER._replace(group=cls.slug) if cls.dynamic else None)

@@ -3,7 +3,7 @@ import pytest
 
 from panoseg_ros.ground import GroundSettings, ground_map
 
-SIDEWALK, POLE, PERSON = 1, 5, 11
+SIDEWALK, POLE, PERSON, RIDER, BICYCLE = 1, 5, 11, 12, 18
 
 
 def told_m(place, label_set, valid=None):
@@ -27,6 +27,13 @@ def on_kerb(scene, kerb_m, label=PERSON, tall_m=1.7, at_m=5.0, camera_z_m=0.6):
 def test_who_would_be_a_giant_stands_on_higher_ground(scene, label_set, kerb_m, at_m):
     told = told_m(on_kerb(scene, kerb_m, at_m=at_m), label_set)
     assert told == pytest.approx(at_m, abs=0.1 * at_m)
+
+
+def test_a_rider_is_as_tall_as_the_cycle_is_with_her(scene, label_set):
+    place = on_kerb(scene, 0.2, BICYCLE, 0.9).box((5.0, -0.2, 0.9), (5.2, 0.2, 1.9), RIDER)
+    assert told_m(place, label_set) == pytest.approx(5.0, abs=0.5)
+    parked = told_m(on_kerb(scene, 0.2, BICYCLE, 0.9), label_set)
+    assert parked == pytest.approx(5.0 * 0.6 / 0.4, rel=0.1)
 
 
 @pytest.mark.parametrize('tall_m', [1.2, 1.7, 1.9])
