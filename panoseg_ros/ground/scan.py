@@ -4,10 +4,10 @@ The ring is measured around the point below the camera. A scan is read around th
 its frame, and every robot has a transform of its base frame, so the ring is carried there.
 """
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from panoseg_ros.frames import GroundMap
@@ -70,8 +70,7 @@ class GroundScanner:
             ranges_m, far_m = ground.ranges_m, self._reach_m
         else:
             far_m = max(STEP_M, self._reach_m - offset_m)
-            place = (round(float(camera[0]), 4), round(float(camera[1]), 4))
-            ranges_m = carried(ground.ranges_m, place, far_m)
+            ranges_m = carried(ground.ranges_m, (float(camera[0]), float(camera[1])), far_m)
         nearest_m = float(np.nanmin(np.append(ranges_m, np.inf)))
         near_m = min(max(0.0, self._blind_m - offset_m), nearest_m)
         return GroundScan(ground.stamp_ns, self._frame, ranges_m, near_m, far_m)
@@ -92,14 +91,9 @@ def carried(
         far_m: how far to look; feet beyond are none.
     """
     number = len(ranges_m)
-    steps_m, distance_m, bins = _walk(number, camera_xy_m, far_m)
-    limit_m = ranges_m[bins]  # (A, S)
-    own = _own_place(steps_m, limit_m, float(np.hypot(*camera_xy_m)))
-    stopped = ~(distance_m < limit_m) & ~own
-    at = (np.arange(number), stopped.argmax(1))
-    ends = stopped[at]
-    stop_m = np.where(ends, steps_m[at[1]], np.float32(far_m))
-    through_m = distance_m[at] - limit_m[at]  # how deep a bearing is behind the foot it met
+    stop_m, through_m = _stops(ranges_m, *camera_xy_m, far_m)
+    ends = np.isfinite(stop_m)
+    stop_m = np.where(ends, stop_m, np.float32(far_m))
     foot_m = _feet(ranges_m, camera_xy_m)
     slack_m = np.maximum(2.0 * STEP_M, stop_m * (2.0 * np.pi / number))
     carried_m = np.where(ends, np.float32(np.nan), np.float32(np.inf))
@@ -110,20 +104,40 @@ def carried(
     return carried_m
 
 
-def _own_place(
-    steps_m: NDArray[np.float32], limit_m: NDArray[np.float32], offset_m: float
-) -> NDArray[np.bool_]:
-    """Return which points (A, S) are in an unseen stretch that begins at the origin and is short.
+@njit(cache=True, nogil=True)
+def _stops(
+    ranges_m: NDArray[np.float32], x_m: float, y_m: float, far_m: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return how far (A,) bearings from the origin go over ground that the ring says is free.
 
-    Args:
-        steps_m: (S,) distances from the origin.
-        limit_m: (A, S) range of the ring on the camera's bearing of every point.
-        offset_m: distance of the camera.
+    An unseen stretch that begins at the origin and is short is the robot's own place.
+
+    Returns:
+        Where bearings end, +inf where they do not, and how deep they are behind the foot that
+        they met, NaN where they met what is unseen.
     """
-    unseen = np.isnan(limit_m)
-    ahead_m = np.where(unseen.all(1), np.inf, steps_m[unseen.argmin(1)])  # (A,) first seen
-    short = ahead_m <= offset_m + BLIND_SLACK_M
-    return np.asarray(short[:, None] & (steps_m < ahead_m[:, None]))
+    number = len(ranges_m)
+    stops = np.full(number, np.inf, np.float32)
+    through = np.full(number, np.nan, np.float32)
+    own_m = np.hypot(x_m, y_m) + BLIND_SLACK_M
+    turn = number / (2.0 * np.pi)
+    for i in range(number):
+        azimuth = -np.pi + i / turn
+        ahead_x, ahead_y = np.cos(azimuth), np.sin(azimuth)
+        own, step_m = True, 0.5 * STEP_M
+        while step_m < far_m and not (own and step_m > own_m):
+            x, y = step_m * ahead_x - x_m, step_m * ahead_y - y_m
+            turned = (np.arctan2(np.float32(y), np.float32(x)) + np.pi) * turn
+            limit_m = ranges_m[int(np.rint(turned)) % number]
+            distance_m = np.sqrt(x * x + y * y)
+            own = own and np.isnan(limit_m)
+            if not own and not distance_m < limit_m:
+                stops[i], through[i] = step_m, distance_m - limit_m
+                break
+            step_m += STEP_M
+        if own:
+            stops[i] = 0.5 * STEP_M
+    return stops, through
 
 
 def _feet(ranges_m: NDArray[np.float32], camera_xy_m: tuple[float, float]) -> NDArray[np.float32]:
@@ -142,30 +156,10 @@ def _feet(ranges_m: NDArray[np.float32], camera_xy_m: tuple[float, float]) -> ND
     return nearest_m
 
 
-@lru_cache(maxsize=2)
-def _walk(
-    number: int, camera_xy_m: tuple[float, float], far_m: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
-    """Return points on every bearing from the origin, as seen from the camera.
-
-    Returns:
-        Their distances (S,) from the origin, and (A, S) from the camera, and the index (A, S)
-        of the bearing on which the camera sees them.
-    """
-    steps_m = np.arange(STEP_M / 2.0, far_m, STEP_M)
-    azimuth = _azimuths(number)[:, None]
-    x = steps_m * np.cos(azimuth) - camera_xy_m[0]
-    y = steps_m * np.sin(azimuth) - camera_xy_m[1]
-    arrays = steps_m.astype(np.float32), np.hypot(x, y).astype(np.float32), _bin(x, y, number)
-    for array in arrays:
-        array.setflags(write=False)
-    return arrays
-
-
 def _azimuths(number: int) -> NDArray[np.float64]:
     return np.asarray(-np.pi + np.arange(number) * (2.0 * np.pi / number), np.float64)
 
 
 def _bin(x: NDArray[Any], y: NDArray[Any], number: int) -> NDArray[np.int64]:
-    turns = (np.arctan2(y, x) + np.pi) * (number / (2.0 * np.pi))
+    turns = (np.arctan2(np.float32(y), np.float32(x)) + np.pi) * (number / (2.0 * np.pi))
     return np.rint(turns).astype(np.int64) % number
