@@ -11,16 +11,33 @@ from panoseg_ros.errors import SettingsError
 
 KINDS = {bool: 'true or false', int: 'a whole number', float: 'a number', str: 'a text'}
 COUNTS = {2: 'two', 3: 'three'}
+MERGE = 'tag:yaml.org,2002:merge'
+
+
+class Loader(yaml.SafeLoader):
+    """YAML's safe types; a mapping that holds a key twice is refused, as YAML 1.2 asks for."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Return a mapping as it is written, before `<<` brings in what it may overrule."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != MERGE:
+                if (key.tag, key.value) in seen:
+                    line = key.start_mark.line + 1
+                    raise yaml.YAMLError(f'line {line}: the key {key.value!r} stands twice')
+                seen.add((key.tag, key.value))
+        return node
 
 
 def read_yaml(path: Path) -> Any:
     """Return what a YAML file holds; no code in it is run.
 
     Raises:
-        SettingsError: one line that names the file, if it cannot be read.
+        SettingsError: one line that names the file, if it cannot be read or a key stands twice.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding='utf-8'))
+        return yaml.load(path.read_text(encoding='utf-8'), Loader)  # a SafeLoader
     except Exception as err:  # PyYAML lets any kind escape for a scalar that is none of its tag
         reason = ' '.join(str(getattr(err, 'strerror', None) or err).split())
         reason = reason or type(err).__name__

@@ -52,6 +52,28 @@ def test_what_does_not_fit_is_named(raw, line):
 
 
 @pytest.mark.parametrize(
+    ('text', 'line'),
+    [
+        ('costs:\n  {road: 0, car: 9, road: 100}', "line 2: the key 'road' stands twice"),
+        ('a: 1\nb: {}\n"a": 1\n', "line 3: the key 'a' stands twice"),
+        ('- {1: a, 1: b}', "line 1: the key '1' stands twice"),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_with_its_line(tmp_path, text, line):
+    path = tmp_path / 'twice.yaml'
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=f'^{path}: cannot be read: {line}$'):
+        read_yaml(path)
+
+
+def test_a_key_may_overrule_what_is_merged_and_stand_in_many_mappings(tmp_path):
+    path = tmp_path / 'merged.yaml'
+    path.write_text('x: &x {a: 1, b: 2}\ny: &y {<<: *x, a: 3}\nz: {<<: *y, a: 4, 1: 0, "1": 0}')
+    found = read_yaml(path)
+    assert found['y'] == {'a': 3, 'b': 2} and found['z'] == {'a': 4, 'b': 2, 1: 0, '1': 0}
+
+
+@pytest.mark.parametrize(
     'text',
     [
         'a: [',

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from panoseg_ros import documents
 from panoseg_ros.errors import CameraError
 
 MAX_BYTES = 4 << 20  # a calibration is a few kB, a panorama project some hundred
@@ -19,7 +20,7 @@ _LATE_END = re.compile(r'\n---\s*\Z')  # `ros2 topic echo` ends a message like t
 _PLAIN_EXPONENT = re.compile(r'[-+]?[0-9]+[eE][-+]?[0-9]+')  # 1e-05, a text in YAML 1.1
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(documents.Loader):
     """YAML's safe types, 1e-05 as a number, and the matrices of OpenCV's FileStorage."""
 
     merged = 0

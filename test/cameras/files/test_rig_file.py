@@ -162,6 +162,15 @@ def test_file_that_is_missing_or_a_folder_or_binary(tmp_path):
         load_rig(tmp_path / 'bin.yaml')
 
 
+def test_a_lens_that_stands_twice_is_named(tmp_path):
+    path = tmp_path / 'twice.yaml'
+    path.write_text(yaml.safe_dump(RIG).replace('  right:', '  left:'))
+    with pytest.raises(
+        CameraError, match="twice.yaml: .*line [0-9]+: the key 'left' stands twice"
+    ):
+        load_rig(path)
+
+
 def test_mask_is_read_and_scaled_to_the_lens(tmp_path):
     mask = np.full((64, 64), 255, np.uint8)
     mask[32:] = 0
