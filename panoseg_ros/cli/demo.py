@@ -48,7 +48,7 @@ def demo(
         'demo_output'
     ),
 ) -> int:
-    """Let a recorded robot drive while the node segments and maps what it sees, live."""
+    """Let a recorded robot drive; the node maps what it sees, live."""
     if find_spec('rclpy') is None:
         raise RosError('panoseg demo needs rclpy: use ./run demo, or source a ROS 2 installation')
     if (images is None) != (rig is None):

@@ -102,5 +102,8 @@ def register(app: typer.Typer) -> None:
             str, typer.Option(help='Of an engine: float16 or float32.')
         ] = 'float16',
     ) -> int:
-        """Write the ONNX graph of a bundle, or build its TensorRT engine, and check it."""
+        """Write a bundle's ONNX graph, or build its TensorRT engine.
+
+        What comes out is held to the network that it is made of.
+        """
         return export(bundle, rendering, to, precision)

@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PanosegError as error:
         return _refuse(str(error), debug)
     except UsageError as error:
-        return _refuse_usage(error, debug)
+        return _refuse_usage(error, words, debug)
     except ModuleNotFoundError as error:
         extra = EXTRAS.get((error.name or '').split('.')[0])
         if extra is None:
@@ -68,13 +68,25 @@ def _refuse(reason: str, debug: bool) -> int:
     return USER_ERROR
 
 
-def _refuse_usage(error: Any, debug: bool) -> int:
-    words = error.format_message()
-    if '\n' in words:  # the help, which is shown where a group of commands is named alone
-        sys.stderr.write(f'{words}\n')
+def _refuse_usage(error: Any, words: Sequence[str], debug: bool) -> int:
+    reason = error.format_message()
+    if '\n' in reason:  # the help, which is shown where a group of commands is named alone
+        sys.stderr.write(f'{reason}\n')
         return USER_ERROR
-    command = error.ctx.command_path if error.ctx else 'panoseg'
-    return _refuse(f'{words.rstrip(".")} (see {command} --help)', debug)
+    command = error.ctx.command_path if error.ctx else _command_of(words)
+    return _refuse(f'{reason.rstrip(".")} (see {command} --help)', debug)
+
+
+def _command_of(words: Sequence[str]) -> str:
+    """Return the names of commands at the front of a command line, `panoseg` before them."""
+    command: Any = typer.main.get_command(build_app(words))
+    path = ['panoseg']
+    for word in words:
+        command = getattr(command, 'commands', {}).get(word)
+        if command is None:
+            break
+        path.append(word)
+    return ' '.join(path)
 
 
 def build_app(words: Sequence[str] = ()) -> typer.Typer:

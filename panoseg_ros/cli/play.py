@@ -42,7 +42,7 @@ def play(
         ),
     ] = False,
 ) -> int:
-    """Publish a recorded bag with its recorded timing and quality of service."""
+    """Publish a bag with its recorded timing and quality of service."""
     if find_spec('rclpy') is None:
         raise RosError('panoseg play needs rclpy: use ./run, or source a ROS 2 installation')
     from panoseg_ros.ros.play.plan import PlayPlan

@@ -73,7 +73,10 @@ def replay(
         str, typer.Option(help='Address of a Ray cluster that takes the sources; or local.')
     ] = '',
 ) -> int:
-    """Replay recordings as fast as this machine allows; write masks, costmaps and figures."""
+    """Replay recordings as fast as this machine allows.
+
+    Writes masks, costmaps and figures.
+    """
     from dataclasses import replace
 
     from panoseg_ros.evaluation.replay import ReplayJob
@@ -202,7 +205,9 @@ def _bar(name: str) -> Iterator['Progress']:
 
     columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(), Speed(),
                TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    shown = console.is_terminal  # elsewhere nothing but an empty line would be left of it
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
         task = bar.add_task(Path(name).name, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=max(done, total))
 

@@ -27,7 +27,10 @@ def view(
         typer.Argument(help='After --: ROS arguments such as -r __ns:=/robot.'),
     ] = None,
 ) -> int:
-    """Show what a running node publishes: pictures, costmaps, labelled ground, times."""
+    """Show what a running node publishes, in the Rerun viewer.
+
+    Pictures, costmaps, labelled ground and times.
+    """
     if find_spec('rclpy') is None:
         raise RosError('panoseg view needs rclpy: use ./run view, or source a ROS 2 installation')
     from panoseg_ros.evaluation.viewing import require_rerun

@@ -16,6 +16,7 @@ from panoseg_ros.errors import RosError
 
 AnyNode = TypeVar('AnyNode', bound=Node)
 HIGHEST_DOMAIN = 232  # whose ports still exist; Fast DDS ends the process at the next
+ROS_ARGUMENTS = '-r OLD:=NEW, -p NAME:=VALUE, --params-file FILE and --log-level LEVEL'
 
 
 @contextmanager
@@ -47,13 +48,20 @@ def in_graph(make: Callable[[rclpy.Context], AnyNode], *ros_args: str) -> Iterat
             node = make(context)
         # RuntimeError is what rclpy makes of any failure below it.
         except (RuntimeError, ParameterException, NameValidationException) as err:
-            raise RosError(f'ROS does not start: {" ".join(str(err).split())}') from err
+            raise RosError(f'ROS does not start: {_reason(err)}') from err
         try:
             yield node
         finally:
             node.destroy_node()
     finally:
         rclpy.try_shutdown(context=context)
+
+
+def _reason(err: Exception) -> str:
+    words = ' '.join(str(err).split())
+    if type(err).__name__ == 'UnknownROSArgsError':  # which no public module names
+        return f'{words.strip("[]")} is no argument of ROS, allowed are {ROS_ARGUMENTS}'
+    return words
 
 
 @contextmanager

@@ -116,6 +116,58 @@ def test_wrong_words_are_one_line_too(capsys, words, said):
     assert said in error and '--help)' in error
 
 
+@pytest.mark.parametrize(
+    ('words', 'command'),
+    [
+        (['view', '--rrd'], 'panoseg view'),
+        (['bench', 'node', '--rate'], 'panoseg bench node'),
+        (['run', 'word', '--params'], 'panoseg run'),
+    ],
+)
+def test_an_option_without_its_value_points_to_the_help_of_its_command(
+    capsys, monkeypatch, words, command
+):
+    monkeypatch.undo()
+    assert cli.main(words) == 2
+    error = capsys.readouterr().err
+    assert f'{words[-1]}' in error and f'(see {command} --help)' in error
+
+
+def groups(monkeypatch):
+    monkeypatch.undo()
+    whole = typer.main.get_command(cli.build_app())
+    return [[], *([n] for n, c in sorted(whole.commands.items()) if hasattr(c, 'commands'))]
+
+
+def test_summaries_are_whole_on_80_columns(capsys, monkeypatch):
+    found = groups(monkeypatch)
+    monkeypatch.setenv('COLUMNS', '80')
+    for group in found:
+        assert cli.main([*group, '--help']) == 0
+        commands = capsys.readouterr().out.partition('Commands:')[2].split('\n\n')[0]
+        lines = commands.strip().splitlines()
+        assert lines and all(line.endswith('.') for line in lines), group
+        assert not [line for line in lines if line.endswith('...')], group
+
+
+def test_every_group_of_commands_shows_its_help_when_it_is_named_alone(capsys, monkeypatch):
+    for group in groups(monkeypatch):
+        assert cli.main(group) == 2
+        shown = ''.join(capsys.readouterr())
+        assert f'Usage: {" ".join(["panoseg", *group])}' in shown and 'Commands:' in shown
+
+
+def test_no_help_shows_what_is_for_programmers(monkeypatch):
+    monkeypatch.undo()
+
+    def check(command):
+        assert not {'Raises:', 'Args:', 'Returns:'} & set((command.help or '').split())
+        for inner in getattr(command, 'commands', {}).values():
+            check(inner)
+
+    check(typer.main.get_command(cli.build_app()))
+
+
 def test_no_words_at_all_show_the_help(capsys, monkeypatch):
     monkeypatch.setattr(cli, 'COMMANDS', ('fail',))
     assert cli.main([]) == 2

@@ -31,7 +31,8 @@ def test_an_error_of_the_body_passes_and_the_graph_is_left():
         (['-p', 'use_sim_time:=5'], 'use_sim_time'),
         (['-r', '__ns:=no slash'], '__ns:=no slash'),
         (['--params-file', '/no/such.yaml'], r'/no/such\.yaml'),
-        (['--bogus'], '--bogus'),
+        (['--bogus'], "'--bogus' is no argument of ROS, allowed are -r OLD:=NEW, .*"),
+        (['a', 'b'], "'a', 'b' is no argument of ROS, allowed are"),
     ],
 )
 def test_what_ros_refuses_is_one_line(words, named):

@@ -114,7 +114,10 @@ def _ground(
     jobs: Annotated[int, typer.Option(help='Processes at a time, 0 for one per core.')] = 0,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Ground maps on rendered drives against exact truth, with the usual ways beside them."""
+    """Ground maps on rendered drives against exact truth.
+
+    The usual ways stand beside them.
+    """
     return bench_ground(
         split,
         cache,

@@ -260,7 +260,10 @@ def _networks(
     out: Annotated[Path | None, typer.Option(help='Write OUT.md and OUT.json too.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Seconds per frame of the networks: ours against torchvision's operator, in one run."""
+    """Seconds per frame of the networks.
+
+    Ours against torchvision's operator, in one run.
+    """
     return bench_networks(
         network or (), size or SIZES, rounds, threads, graphs, memory, out, as_json
     )

@@ -146,7 +146,10 @@ def node(
     out: Annotated[Path | None, typer.Option(help='Write OUT.md and OUT.json too.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Peak throughput, latency, jitter, missed images and CPU of the node, over real ROS."""
+    """Peak throughput, latency, jitter and CPU of the node.
+
+    Missed images, too; over real ROS.
+    """
     from panoseg_ros.ground.settings import MAX_CELLS_PER_SIDE
 
     if cells > MAX_CELLS_PER_SIDE:

@@ -224,7 +224,10 @@ def _pipeline(
     out: Annotated[Path | None, typer.Option(help='Write OUT.md and OUT.json too.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Raw dual fisheye to every costmap, without ROS: ours and the plain network in turn."""
+    """Raw dual fisheye to every costmap, without ROS.
+
+    Ours and the plain network in turn.
+    """
     from panoseg_ros.ground.settings import MAX_CELLS_PER_SIDE
 
     if cells > MAX_CELLS_PER_SIDE:

@@ -180,5 +180,8 @@ def _threads(
     out: Annotated[Path | None, typer.Option(help='Write OUT.md and OUT.json too.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Frames per second of one process and of several on the same cores."""
+    """Frames per second of one process and of several.
+
+    On the same cores.
+    """
     return bench_threads(bundle, backend or BACKENDS, seconds, rounds, out, as_json)

@@ -119,8 +119,7 @@ def _write(report: 'Report', images: 'dict[str, NDArray[np.uint8]]', out: Path) 
 
 def add(commands: typer.Typer) -> None:
     """Add the command."""
-    text = 'Hold a rig against its own pictures: overlap, gain, lens circle, horizon, rotation.'
-    commands.command('check', help=text)(_command)
+    commands.command('check')(_command)
 
 
 def _command(
@@ -133,4 +132,8 @@ def _command(
         Path | None, typer.Option(help='Folder for pictures of what was found.')
     ] = None,
 ) -> int:
+    """Hold a rig against its own pictures.
+
+    Overlap, gain, lens circle, horizon and rotation.
+    """
     return check(rig, images, out)

@@ -40,7 +40,7 @@ def doctor(
     ] = 5.0,
     as_json_: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Say what is installed, what the node will use, and what is wrong.
+    """Say what is installed, what the node uses, and what is wrong.
 
     Ends with 0 if all is well, 1 after warnings, 2 after problems.
     """

@@ -100,7 +100,10 @@ def _bag(
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Score the masks in a bag against a topic of true labels, stamp by stamp."""
+    """Score the masks in a bag against a topic of true labels.
+
+    Masks and labels are paired by their stamps.
+    """
     return evaluate_bag(
         prediction, truth, mask_topic, truth_topic, image_topic, odom_topic, label_set,
         elevations, fast, out, report, as_json,

@@ -86,7 +86,10 @@ def _ground(
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Score the costmaps in a bag against true ground maps, stamp by stamp."""
+    """Score the costmaps in a bag against true ground maps.
+
+    Both are paired by their stamps.
+    """
     return evaluate_ground(
         prediction, truth, camera_height, rows, costmap_topic, odom_topic, within, out, report,
         as_json,

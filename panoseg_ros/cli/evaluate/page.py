@@ -29,5 +29,5 @@ def _replay(
     metrics: Annotated[Path, typer.Argument(help='metrics.json of a replay, or its folder.')],
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
 ) -> int:
-    """Show times, drops, pictures and costmaps of a replay on one page."""
+    """Show times, drops, pictures and maps of a replay on one page."""
     return page_replay(metrics, report)

@@ -126,7 +126,10 @@ def _protocol(
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Score a bundle on a public data set as the papers do, at their sizes."""
+    """Score a bundle on a public data set as the papers do.
+
+    At their picture sizes, too.
+    """
     return evaluate_protocol(
         bundle, protocol, data, part, split, backend, threads, precision, size, fast, out, report,
         as_json,

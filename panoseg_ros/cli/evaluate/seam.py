@@ -99,5 +99,8 @@ def _seam(
     report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Segment panoramas as they are and turned by half; compare with and without wrap margin."""
+    """Segment panoramas as they are and turned by half.
+
+    Compares both, with and without wrap margin.
+    """
     return evaluate_seam(bundle, images, wrap, band, threads, out, report, as_json)

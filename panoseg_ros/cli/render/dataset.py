@@ -104,7 +104,10 @@ def dataset_command(
         str, typer.Option(help="Lower..upper border of a panorama, degrees; empty = layout's.")
     ] = '',
 ) -> int:
-    """Render labelled pictures; run it again to go on where it was interrupted."""
+    """Render labelled pictures.
+
+    Run it again to go on where it was interrupted.
+    """
     borders = span('--elevations', elevations) if elevations else None
     return render_dataset(
         out,

@@ -175,7 +175,7 @@ def drive_command(
     ] = False,
     quality: Annotated[int, typer.Option(min=1, max=100, help='Of --pictures.')] = 77,
 ) -> int:
-    """Render a drive: sensors and truth as a ROS 2 bag, or the pictures of a demo."""
+    """Render a drive: a bag with truth, or the pictures of a demo."""
     if pictures:
         _refuse_options(context, _OF_BAGS, 'is of bags, --pictures does not have it')
         return render_pictures(out, rig, plan or 'demo', seconds, rate, seed, quality)

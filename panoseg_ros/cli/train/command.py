@@ -165,7 +165,10 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option('--weights-only', help='Write no graph; panoseg export adds it.')
         ] = False,
     ) -> int:
-        """Train a network on labelled pictures; resumes where it was interrupted."""
+        """Train a network on labelled pictures.
+
+        Resumes where it was interrupted.
+        """
         return train(
             config,
             data or (),

@@ -173,5 +173,8 @@ def add(commands: typer.Typer) -> None:
             int, typer.Option(min=0, help='Columns of the opposite border added on each side.')
         ] = 0,
     ) -> int:
-        """Make a bundle of a released Trans4PASS or Trans4PASS+ checkpoint and run it once."""
+        """Make a bundle of a Trans4PASS or Trans4PASS+ checkpoint.
+
+        Takes what the authors released, and runs it once.
+        """
         return import_weights(checkpoint, out, labels, size, top, bottom, wrap_px)

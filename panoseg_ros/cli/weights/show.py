@@ -94,5 +94,8 @@ def _show(
     bundle: Annotated[str, typer.Argument(help='Bundle folder, or the name of a shipped one.')],
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Parameters, multiply-accumulates and map sizes at the bundle's input size."""
+    """Parameters, multiply-accumulates and map sizes of a network.
+
+    At the bundle's input size.
+    """
     return show_weights(bundle, as_json)

@@ -166,7 +166,7 @@ def test_a_lens_that_stands_twice_is_named(tmp_path):
     path = tmp_path / 'twice.yaml'
     path.write_text(yaml.safe_dump(RIG).replace('  right:', '  left:'))
     with pytest.raises(
-        CameraError, match="twice.yaml: .*line [0-9]+: the key 'left' stands twice"
+        CameraError, match=r"twice\.yaml: .*line [0-9]+: the key 'left' stands twice"
     ):
         load_rig(path)
 

@@ -116,5 +116,5 @@ def _stages(
     out: Annotated[Path | None, typer.Option(help='Write OUT.md and OUT.json too.')] = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
-    """Every stage from lens pictures to ground maps by itself, on one core."""
+    """Every stage from lens pictures to ground maps, on one core."""
     return bench_stages(bundle, stage or STAGES, rounds, width, out, as_json)
