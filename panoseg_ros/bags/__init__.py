@@ -3,6 +3,7 @@
 Needs the optional package rosbags (`pip install 'panoseg_ros[bags]'`).
 """
 
+from panoseg_ros.bags.files import holds_bag
 from panoseg_ros.bags.messages import (
     CameraInfoMessage,
     CloudMessage,
@@ -49,6 +50,7 @@ __all__ = [
     'TopicQos',
     'Transform',
     'TransformsMessage',
+    'holds_bag',
     'jpeg',
     'png',
 ]

@@ -18,6 +18,7 @@ from panoseg_ros.bags.qos import TopicQos, from_rosbags
 from panoseg_ros.documents import read_yaml
 from panoseg_ros.errors import BagError, SettingsError
 
+METADATA = 'metadata.yaml'  # rosbag2 writes it into every folder that is a bag
 _FORMATS = {
     'ros2msg': MessageDefinitionFormat.MSG,
     'ros2idl': MessageDefinitionFormat.IDL,
@@ -158,6 +159,8 @@ class RosbagsFile:
 
 
 def _reason(err: BaseException) -> str:
+    if isinstance(err, UnicodeError):
+        return 'it is damaged, or of another kind'
     return ' '.join(str(err).split()) or type(err).__name__
 
 
@@ -191,7 +194,7 @@ class BagFiles:
 
     def _of_folder(self, folder: Path) -> list[Path]:
         found = sorted(p for p in folder.iterdir() if _suffix(p) in KINDS)
-        meta = folder / 'metadata.yaml'
+        meta = folder / METADATA
         try:
             raw = read_yaml(meta)['rosbag2_bagfile_information']
             named = [folder / PurePath(name).name for name in raw['relative_file_paths']]
@@ -207,7 +210,7 @@ class BagFiles:
                 self._report(f'{path}: is missing')
         present = [path for path in named if path.exists()]
         if not present:
-            raise BagError(f'{folder}: holds no bag')
+            raise BagError(f'{folder}: holds no bag ({", ".join(KINDS)})')
         return present
 
     def open(self, path: Path, unpacked: Path) -> BagFile:
@@ -226,6 +229,13 @@ class BagFiles:
     def unpack(data: bytes | memoryview) -> bytes:
         """Return a message that was packed by itself."""
         return bytes(zstd.decompress(data))
+
+
+def holds_bag(path: Path) -> bool:
+    """Return whether a file is called like one of a bag, or a folder holds such a file."""
+    if path.is_dir():
+        return any(p.name == METADATA or _suffix(p) in KINDS for p in path.iterdir())
+    return _suffix(path) in KINDS
 
 
 def _suffix(path: Path) -> str:

@@ -19,7 +19,7 @@ FAILED = 1  # some of several recordings could not be replayed
 
 def replay(
     sources: Annotated[
-        list[str], typer.Argument(help='Bags, folders of pictures, or video files.')
+        list[str], typer.Argument(help='Bags, pictures, folders of pictures, or video files.')
     ],
     bundle: Annotated[
         str, typer.Option(help='A bundle folder or a shipped name; else that of --params.')

@@ -85,6 +85,7 @@ def test_torn_sqlite_bag_is_one_line(tmp_path):
         ('a.mcap', b'hello world, this is text', 'is no mcap file'),
         ('a.db3', b'hello world, this is text', r'a\.db3: cannot be read'),
         ('a.bag', b'#ROSBAG V2.0\n', r'a\.bag: cannot be read'),
+        ('a.bag', b'\x80' * 99, r'a\.bag: cannot be read: it is damaged, or of another kind$'),
         ('a.txt', b'', r'a\.txt: is no bag, expected \.mcap, \.db3, \.bag or a folder'),
         ('a.db3.zstd', b'no zstd', r'a\.db3\.zstd: cannot be unpacked'),
     ],

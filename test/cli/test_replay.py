@@ -78,6 +78,14 @@ def test_a_recording_of_which_nothing_can_be_used_is_a_failure(words, tmp_path, 
     assert 'pictures: not one frame could be replayed' in said.err
 
 
+def test_a_failure_is_one_line_and_nothing_before_it(words, tmp_path, capsys, monkeypatch):
+    for name in ('FORCE_COLOR', 'TTY_COMPATIBLE'):  # which make a terminal of a pipe
+        monkeypatch.delenv(name, raising=False)
+    assert main(['replay', str(tmp_path / 'missing.mcap'), *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == '' and said.err.startswith('panoseg: ') and said.err.count('\n') == 1
+
+
 def test_recordings_that_are_called_alike_are_told_apart():
     assert folder_names(['x/a.mcap', 'y/a.mcap', 'b', 'z/a']) == ['a', 'a_2', 'b', 'a_3']
 

@@ -1,4 +1,4 @@
-"""Shots out of a folder of pictures or out of a video file."""
+"""Shots out of pictures or out of a video file."""
 
 import re
 from collections.abc import Iterator
@@ -41,32 +41,37 @@ class _FileSource:
 
 
 class PictureSource(_FileSource):
-    """Replays a folder of jpeg or png pictures in the order of their names.
+    """Replays a jpeg or png picture, or a folder of them in the order of their names.
 
     With a rig of several topics the folder has one folder per topic, called as the topic
     (slashes as underscores) or as its first lens; the n-th pictures belong together.
 
     Args:
-        folder: the pictures.
+        path: the picture or the folder.
         rig: the camera.
         rate_hz: pictures a second, from which their stamps are counted.
         frame: of the robot, and of the grids.
 
     Raises:
-        ReplayError: if a folder is missing or holds no picture.
+        ReplayError: if a folder is missing or holds no picture, or one picture has to do for
+            a rig with several topics.
     """
 
-    def __init__(self, folder: Path, rig: Rig, rate_hz: float, frame: str) -> None:
-        super().__init__(str(folder), rig, frame)
+    def __init__(self, path: Path, rig: Rig, rate_hz: float, frame: str) -> None:
+        super().__init__(str(path), rig, frame)
         self._step_ns = NS_PER_S / rate_hz
-        folders = [folder] if len(rig.topics) == 1 else [_of(folder, rig, t) for t in rig.topics]
-        self._files = {t: _pictures(f) for t, f in zip(rig.topics, folders, strict=True)}
+        if path.is_file():
+            self._files = {_only_topic(path, rig): [path]}
+        elif len(rig.topics) == 1:
+            self._files = {rig.topics[0]: _pictures(path)}
+        else:
+            self._files = {topic: _pictures(_of(path, rig, topic)) for topic in rig.topics}
         counts = [len(files) for files in self._files.values()]
         self._count = min(counts)
         if self._count != max(counts):
             self._faults.report(
                 'count',
-                f'{folder}: its folders hold {", ".join(map(str, counts))} pictures, the first '
+                f'{path}: its folders hold {", ".join(map(str, counts))} pictures, the first '
                 f'{self._count} of each are used',
             )
 
@@ -99,13 +104,8 @@ class VideoSource(_FileSource):
         import av
 
         super().__init__(str(path), rig, frame)
-        self._path = path
+        self._path, self._topic = path, _only_topic(path, rig)
         self._errors = (av.FFmpegError, OSError)
-        if len(rig.topics) != 1:
-            raise ReplayError(
-                f'{path}: a video holds one picture at a time, rig {rig.name} has the topics '
-                f'{", ".join(rig.topics)}'
-            )
         try:
             with av.open(str(path)) as container:
                 track = container.streams.video[0]
@@ -113,7 +113,8 @@ class VideoSource(_FileSource):
                 length_s = float((container.duration or 0) / 1e6)
                 self._count = track.frames or round(length_s * rate)
         except (*self._errors, IndexError) as err:
-            raise ReplayError(f'{path}: is no video that can be read: {err}') from err
+            reason = 'it holds no pictures' if isinstance(err, IndexError) else err.strerror or err
+            raise ReplayError(f'{path}: is no video that can be read: {reason}') from err
         self._step_ns = round(NS_PER_S / rate)
 
     def __iter__(self) -> Iterator[Shot]:
@@ -125,7 +126,7 @@ class VideoSource(_FileSource):
                 at_ns = max(NS_PER_S + round(frame.time * NS_PER_S), last_ns + 1)
             last_ns = at_ns
             decode = partial(_rgb, frame)
-            yield Shot(at_ns, at_ns, {self.rig.topics[0]: Still('', decode)}, NOWHERE, False)
+            yield Shot(at_ns, at_ns, {self._topic: Still('', decode)}, NOWHERE, False)
 
     def _frames(self) -> Iterator[Any]:
         import av
@@ -135,7 +136,17 @@ class VideoSource(_FileSource):
                 try:
                     yield from packet.decode()
                 except self._errors as err:
-                    self._faults.report('video', f'{self._path}: damaged pictures: {err}')
+                    reason = err.strerror or type(err).__name__
+                    self._faults.report('video', f'{self._path}: damaged pictures: {reason}')
+
+
+def _only_topic(path: Path, rig: Rig) -> str:
+    if len(rig.topics) != 1:
+        raise ReplayError(
+            f'{path}: a file holds one picture at a time, rig {rig.name} has the topics '
+            f'{", ".join(rig.topics)}'
+        )
+    return rig.topics[0]
 
 
 def _rgb(frame: Any) -> NDArray[np.uint8]:
@@ -146,7 +157,7 @@ def _read(path: Path) -> NDArray[np.uint8]:
     try:
         return decode_compressed(path.read_bytes())
     except OSError as err:
-        raise ImageError('file', f'{path}: cannot be read: {err}') from err
+        raise ImageError('file', f'{path}: cannot be read: {err.strerror or err}') from err
     except ImageError as err:
         raise ImageError(err.kind, f'{path}: {err}') from err
 

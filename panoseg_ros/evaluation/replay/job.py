@@ -135,7 +135,7 @@ def run_job(
 
 @contextmanager
 def open_source(job: ReplayJob) -> Iterator[Source]:
-    """Open a bag, a folder of pictures or a video, whichever the path is.
+    """Open a bag, pictures or a video, whichever the path is.
 
     Raises:
         PanosegError: if it is none of them, or does not fit the rig.
@@ -144,9 +144,16 @@ def open_source(job: ReplayJob) -> Iterator[Source]:
     template = load_rig_template(job.rig)
     if not path.exists():
         raise ReplayError(f'{path}: does not exist')
-    if path.suffix.lower() not in VIDEOS and not _holds_pictures(path):
+    is_video = path.is_file() and path.suffix.lower() in VIDEOS
+    if not is_video and not _holds_pictures(path):
+        from panoseg_ros.bags import holds_bag
         from panoseg_ros.evaluation.replay.bag_source import BagSource
 
+        if not holds_bag(path):
+            raise ReplayError(
+                f'{path}: is nothing to replay, expected a bag, a picture or a folder of pictures '
+                f'({", ".join(PICTURES)}), or a video ({", ".join(VIDEOS)})'
+            )
         with BagSource(path, template, job.rules) as bag:
             yield bag
         return
@@ -157,16 +164,16 @@ def open_source(job: ReplayJob) -> Iterator[Source]:
             'to none'
         )
     frame = resolve_frames(rules.base_frame, rules.map_frame, 'none', BASE_LINK).map
-    if path.is_dir():
-        yield PictureSource(path, template.complete(), job.rate_hz, frame)
-    else:
+    if is_video:
         yield VideoSource(path, template.complete(), frame)
+    else:
+        yield PictureSource(path, template.complete(), job.rate_hz, frame)
 
 
 def _holds_pictures(path: Path) -> bool:
-    if not path.is_dir() or (path / BAG).exists():
-        return False
-    return any(
+    if path.is_file():
+        return path.suffix.lower() in PICTURES
+    return not (path / BAG).exists() and any(
         entry.suffix.lower() in PICTURES
         for pattern in ('*', '*/*')
         for entry in path.glob(pattern)

@@ -1,5 +1,6 @@
 """Folders of pictures and video files."""
 
+import re
 from fractions import Fraction
 
 import cv2
@@ -50,14 +51,42 @@ def test_a_damaged_picture_is_named_and_passed_over(job, tmp_path):
     assert 'b.png' in summary['problems'][0]
 
 
-def test_what_is_no_recording_is_refused_in_one_line(job, tmp_path):
-    (tmp_path / 'empty').mkdir()
-    (tmp_path / 'text.txt').write_text('hello')
-    (tmp_path / 'film.mp4').write_bytes(b'\0' * 100)
-    for name in ('empty', 'text.txt', 'film.mp4', 'missing'):
-        with pytest.raises(PanosegError, match=name) as caught:
-            run_job(job(tmp_path / name))
-        assert '\n' not in str(caught.value)
+@pytest.mark.parametrize('suffix', ['.PNG', '.jpg'])
+def test_a_picture_is_replayed_as_a_folder_of_one(job, tmp_path, suffix):
+    done = job(save(tmp_path, ['one', 'other'], suffix) / f'one{suffix}')
+    assert run_job(done)['frames'] == 1
+    (mask,) = messages(done, '/segmentation/mask')
+    assert dark(mask.image) == 0
+
+
+@pytest.mark.parametrize('name', ['one.png', 'film.mp4'])
+def test_a_file_cannot_be_the_pictures_of_several_topics(job, tmp_path, name):
+    rig = tmp_path / 'pair.yaml'
+    rig.write_text(TWO)
+    (tmp_path / name).write_bytes(b'')
+    with pytest.raises(PanosegError, match=r'one picture at a time.* front/image, back/image'):
+        run_job(job(tmp_path / name, rig=str(rig)))
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'said'),
+    [
+        ('empty', None, 'is nothing to replay, expected a bag, a picture or a folder of'),
+        ('text.txt', b'hello', 'is nothing to replay, expected a bag, a picture or a folder of'),
+        ('film.mp4', bytes(100), 'is no video that can be read: Invalid data found'),
+        ('drive.bag', b'\x80\x82' * 50, 'cannot be read: it is damaged, or of another kind$'),
+        ('missing', b'', 'does not exist'),
+    ],
+)
+def test_what_is_no_recording_is_refused_in_one_line(job, tmp_path, name, content, said):
+    path = tmp_path / name
+    if content is None:
+        path.mkdir()
+    elif content:
+        path.write_bytes(content)
+    with pytest.raises(PanosegError, match=f'^{re.escape(str(path))}: {said}') as caught:
+        run_job(job(path))
+    assert '\n' not in str(caught.value)
 
 
 def test_pictures_have_no_poses(job, tmp_path):
