@@ -1,5 +1,6 @@
 """Everything that is to be known of a GPU, part by part, for one that is lent for minutes.
 
+    ./run test --version                            # installs torch and pytest, as exec does not
     ./run exec python -m bench.gpu --out gpu        # again, until it says that nothing is left
     ./run exec python -m bench.gpu --dry-run        # itself, tried on a CPU
 
