@@ -27,16 +27,7 @@ HANG_S = 100.0
 HEIGHT, WIDTH = 32, 64
 NS = 1_000_000_000
 START_NS = 1_700_000_000 * NS
-RIG = """
-name: tiny
-base_from_pano: {translation_m: [0.0, 0.0, 1.0]}
-lenses:
-  camera:
-    topic: image
-    source_size: [64, 32]
-    pano_from_lens: {}
-    lens: {model: equirectangular, top_deg: 90.0, bottom_deg: -90.0}
-"""
+RIG = 'equirect'
 TWO_TOPICS = """
 name: pair
 base_from_pano: {translation_m: [0.0, 0.0, 1.0]}
@@ -128,7 +119,10 @@ class ShowingPipeline:
 
 
 class Harness:
-    """Drives a node through its real topics and services, from a second node."""
+    """Drives a node through its real topics and services, from a second node.
+
+    Its camera is RIG, or the rig that a test writes into `rig_file`.
+    """
 
     def __init__(self, make_node, spin_until, rig_file):
         self.make_node, self.spin_until, self.rig_file = make_node, spin_until, rig_file
@@ -162,7 +156,7 @@ class Harness:
         """
         given = {name.replace('__', '.'): value for name, value in values.items()}
         values = {
-            'rig.file': str(self.rig_file),
+            'rig.file': str(self.rig_file) if self.rig_file.exists() else RIG,
             'ground.size_m': 2.0,
             'input_timeout_s': 600.0,
             **given,
@@ -197,6 +191,13 @@ class Harness:
         publisher = self.tester.create_publisher(kind, name, 10)
         self.spin_until(publisher.get_subscription_count)
         return publisher
+
+    def occupy(self, publish):
+        """Close the pipeline, call what publishes the first image, wait until it is inside."""
+        session = self.node._session
+        self.pipeline.open.clear()
+        publish()
+        self.spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
 
     def odometer(self):
         publisher = self.tester.create_publisher(Odometry, 'odom', 50)
@@ -263,9 +264,7 @@ class Harness:
 
 @pytest.fixture
 def harness(make_node, spin_until, tmp_path):
-    rig_file = tmp_path / 'tiny.yaml'
-    rig_file.write_text(RIG)
-    built = Harness(make_node, spin_until, rig_file)
+    built = Harness(make_node, spin_until, tmp_path / 'rig.yaml')
     yield built
     built.build_gate.set()
     for pipeline in built.pipelines:

@@ -53,7 +53,7 @@ def test_a_running_node_says_how_it_is(harness, spin_until):
     } <= set(values)  # fmt: skip
     assert values['state'] == 'active' and values['model'] == DEFAULT_BUNDLE
     assert values['clock'] == 'system' and values['stamp source'] == 'header'
-    assert values['calibration'].startswith('tiny, 1 lens(es) on /')
+    assert values['calibration'].startswith('equirect, 1 lens(es) on /')
     assert values['frames'] == 'base base_link, map base_link'
 
 

@@ -274,14 +274,11 @@ def test_services_say_so_when_the_node_is_not_configured(harness, service):
     assert not answer.success and 'not configured' in answer.message
 
 
-def test_the_end_can_wait_for_a_frame_that_is_still_computed(harness, spin_until):
+def test_the_end_can_wait_for_a_frame_that_is_still_computed(harness):
     """A process that ends while a runtime computes is aborted."""
     harness.start()
     camera = harness.camera()
-    harness.pipeline.open.clear()
-    camera.publish(image(1, harness.next_ns()))
-    session = harness.node._session
-    spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
+    harness.occupy(lambda: camera.publish(image(1, harness.next_ns())))
     assert harness.change('shutdown')
     assert not harness.node.join_threads(0.01)
     harness.pipeline.open.set()

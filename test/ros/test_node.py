@@ -105,9 +105,7 @@ def test_only_the_newest_image_is_processed_and_the_others_are_counted(harness, 
     combined = harness.listen('costmap/combined')
     camera = harness.camera()
     session = harness.node._session
-    harness.pipeline.open.clear()
-    camera.publish(image(1, harness.next_ns()))
-    spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
+    harness.occupy(lambda: camera.publish(image(1, harness.next_ns())))
     for value in (2, 3, 4, 5):
         camera.publish(image(value, harness.next_ns()))
         spin_until(lambda value=value: session.intake.received == value)
@@ -167,10 +165,7 @@ def test_a_frame_that_is_done_too_late_is_dropped(harness, spin_until):
     harness.start()
     combined = harness.listen('costmap/combined')
     camera = harness.camera()
-    harness.pipeline.open.clear()
-    camera.publish(image(1, harness.next_ns()))
-    session = harness.node._session
-    spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
+    harness.occupy(lambda: camera.publish(image(1, harness.next_ns())))
     assert harness.change('deactivate')
     spin_until(lambda: combined)
     harness.pipeline.open.set()
@@ -182,13 +177,11 @@ def test_a_frame_that_is_done_too_late_is_dropped(harness, spin_until):
     assert 1 not in [value_of(g) for g in combined]
 
 
-def test_a_frame_that_is_done_after_cleanup_is_dropped_without_a_fault(harness, spin_until):
+def test_a_frame_that_is_done_after_cleanup_is_dropped_without_a_fault(harness):
     harness.start()
     session = harness.node._session
     camera = harness.camera()
-    harness.pipeline.open.clear()
-    camera.publish(image(1, harness.next_ns()))
-    spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
+    harness.occupy(lambda: camera.publish(image(1, harness.next_ns())))
     assert harness.change('deactivate') and harness.change('cleanup')
     harness.pipeline.open.set()
     assert session._worker.close(timeout_s=HANG_S)

@@ -22,12 +22,10 @@ START_NS = 1_700_000_000 * NS
 
 @pytest.fixture
 def params(tmp_path, make_bundle):
-    (tmp_path / 'rig.yaml').write_text(RIG)
-
     def write(**values):
         values = {
             'model.bundle': make_bundle(),
-            'rig.file': tmp_path / 'rig.yaml',
+            'rig.file': RIG,
             'ground.min_confidence': 0.0,
         } | {name.replace('__', '.'): value for name, value in values.items()}
         path = tmp_path / 'params.yaml'

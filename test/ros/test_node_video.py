@@ -100,9 +100,7 @@ def test_joining_in_the_middle_says_what_it_waits_for(harness, spin_until):
 def test_every_packet_is_decoded_and_only_the_newest_picture_is_segmented(harness, spin_until):
     camera = start(harness)
     session = harness.node._session
-    harness.pipeline.open.clear()
-    send(camera, PLAIN[:1])
-    spin_until(lambda: session.intake.received == 1 and session._worker._slot is None)
+    harness.occupy(lambda: send(camera, PLAIN[:1]))
     for index, packet in PLAIN[1:10]:
         send(camera, [(index, packet)])
         spin_until(lambda index=index: session.intake.received == index + 1)

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import yaml
-from node_harness import harness
+from node_harness import RIG, harness
 from rclpy.qos import (
     QoSCompatibility,
     QoSDurabilityPolicy,
@@ -147,7 +147,7 @@ def test_foxglove_plots_figures_that_the_diagnostics_have(harness, panels, make_
     newest = harness.diagnostics()
     harness.spin_until(newest)
     own = {'time: decode (ms)', 'time: pose (ms)', 'time: total (ms)'}  # of the node itself
-    rig = load_rig(str(harness.rig_file))
+    rig = load_rig(RIG)
     frame = Frame(1, '', np.zeros((32, 64, 3), np.uint8), 'camera')
     stages = Pipeline(load_bundle(str(make_bundle())), rig)([frame]).timings_ms
     known = own | {f'time: {stage} (ms)' for stage in stages} | newest().values.keys()

@@ -1,4 +1,4 @@
-"""A tiny camera, its bags, and what a replay made of them."""
+"""Cameras of one and of two topics, their bags, and what a replay made of them."""
 
 import json
 
@@ -19,13 +19,7 @@ LENS = """
     pano_from_lens: {}
     lens: {model: equirectangular, top_deg: 90.0, bottom_deg: -90.0}
 """
-ONE = f"""
-name: tiny
-base_from_pano: {{translation_m: [0.0, 0.0, 1.0]}}
-lenses:
-  camera:
-    topic: image
-{LENS}"""
+ONE = 'equirect'
 TWO = f"""
 name: pair
 base_from_pano: {{translation_m: [0.0, 0.0, 1.0]}}
@@ -63,13 +57,11 @@ def write_bag(path, count=5, topics=('/image',), make=image, **kwargs):
 
 @pytest.fixture
 def job(make_bundle, tmp_path):
-    """Return `make(source, **fields)`: a job with a tiny model and camera."""
-    rig = tmp_path / 'tiny.yaml'
-    rig.write_text(ONE)
+    """Return `make(source, **fields)`: a job with a tiny model and one lens."""
     bundle = str(make_bundle(HEIGHT, WIDTH))
 
     def make(source, **fields):
-        given = {'out': tmp_path / 'out', 'threads': 1, 'rig': str(rig), **fields}
+        given = {'out': tmp_path / 'out', 'threads': 1, 'rig': ONE, **fields}
         return ReplayJob(str(source), bundle, **given)
 
     return make

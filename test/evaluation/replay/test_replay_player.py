@@ -62,11 +62,9 @@ class SlowPipeline:
         self.resets += 1
 
 
-def run(times_ms, lasts_ms, tmp_path, monkeypatch, restarts=()):
+def run(times_ms, lasts_ms, monkeypatch, restarts=()):
     """Return the milliseconds of the shots that were worked on, and all outcomes."""
-    rig_file = tmp_path / 'tiny.yaml'
-    rig_file.write_text(ONE)
-    rig, clock, outcomes = load_rig(str(rig_file)), [0.0], []
+    rig, clock, outcomes = load_rig(ONE), [0.0], []
     monkeypatch.setattr(player_module.time, 'perf_counter', lambda: clock[0])
     monkeypatch.setattr(player_module, 'warm_up', lambda *_: None)
     pipeline = SlowPipeline(rig, clock, lasts_ms)
@@ -76,15 +74,15 @@ def run(times_ms, lasts_ms, tmp_path, monkeypatch, restarts=()):
     return pipeline, outcomes
 
 
-def test_a_pipeline_that_is_fast_enough_drops_nothing(tmp_path, monkeypatch):
-    pipeline, outcomes = run(range(0, 1000, 100), 90, tmp_path, monkeypatch)
+def test_a_pipeline_that_is_fast_enough_drops_nothing(monkeypatch):
+    pipeline, outcomes = run(range(0, 1000, 100), 90, monkeypatch)
     assert pipeline.seen == list(range(0, 1000, 100))
     assert not any(outcome.dropped for outcome in outcomes)
     assert all(outcome.latency_ms == pytest.approx(90) for outcome in outcomes)
 
 
-def test_under_load_only_the_newest_waits_as_in_the_node(tmp_path, monkeypatch):
-    pipeline, outcomes = run(range(0, 1000, 100), 240, tmp_path, monkeypatch)
+def test_under_load_only_the_newest_waits_as_in_the_node(monkeypatch):
+    pipeline, outcomes = run(range(0, 1000, 100), 240, monkeypatch)
     assert pipeline.seen == [0, 200, 400, 700, 900]  # free at 240, 480, 720, 960
     assert sorted(o.number for o in outcomes if o.dropped) == [1, 3, 5, 6, 8]
     latencies = [o.latency_ms for o in outcomes if not o.dropped]
@@ -92,8 +90,8 @@ def test_under_load_only_the_newest_waits_as_in_the_node(tmp_path, monkeypatch):
     assert [outcome.number for outcome in outcomes] == sorted(o.number for o in outcomes)
 
 
-def test_what_waits_is_forgotten_where_the_stamps_jump_back(tmp_path, monkeypatch):
-    pipeline, outcomes = run([5000, 5100, 100, 200], 150, tmp_path, monkeypatch, restarts={2})
+def test_what_waits_is_forgotten_where_the_stamps_jump_back(monkeypatch):
+    pipeline, outcomes = run([5000, 5100, 100, 200], 150, monkeypatch, restarts={2})
     assert pipeline.seen == [5000, 100, 200] and pipeline.resets == 1
     assert [o.number for o in outcomes if o.dropped] == [1]
 

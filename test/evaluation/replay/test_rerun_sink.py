@@ -16,10 +16,9 @@ needs_rerun = pytest.mark.skipif(find_spec('rerun') is None, reason='rerun-sdk i
 
 @pytest.fixture
 def words(make_bundle, tmp_path):
-    (tmp_path / 'tiny.yaml').write_text(ONE)
     write_bag(tmp_path / 'a.mcap', 3)
     source = ['replay', str(tmp_path / 'a.mcap'), '--bundle', str(make_bundle())]
-    rest = ['--rig', str(tmp_path / 'tiny.yaml'), '--threads', '1', '--no-bag']
+    rest = ['--rig', ONE, '--threads', '1', '--no-bag']
     return [*source, *rest, '--out', str(tmp_path / 'out'), '--rrd', str(tmp_path / 'a.rrd')]
 
 
