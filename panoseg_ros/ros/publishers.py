@@ -67,6 +67,7 @@ class Outputs:
         self._ground_z_m = settings.ground.ground_z_m
         self._threshold = settings.ground.min_confidence
         self._watchdog = Watchdog()
+        self._unknown = False  # whether that is what the last grids said
         self._painted: NDArray[np.uint8] | None = None  # (H, W, 3), the last overlay
         self.epoch = 0
         chosen = settings.qos
@@ -149,6 +150,7 @@ class Outputs:
                 return False
             if result.ground:
                 self._ground, self._ground_z_m = result.ground, ground_z_m
+                self._unknown = False
                 self._watchdog.feed(now_s)
             for slug, message in grids.items():  # the costmap is what others wait for
                 self._grids[slug].publish(message)
@@ -200,13 +202,20 @@ class Outputs:
                 self._publish_unknown(stamp_ns)
         return late
 
-    def end_epoch(self, stamp_ns: int) -> None:
-        """Drop what is still being computed and publish every grid once as unknown."""
+    def end_epoch(self, stamp_ns: int, *, again: bool = True) -> None:
+        """Drop what is still being computed and publish every grid once as unknown.
+
+        Args:
+            stamp_ns: of these grids.
+            again: publish them also where the last grids said unknown already.
+        """
         with self._lock:
             self.epoch += 1
-            self._publish_unknown(stamp_ns)
+            if again or not self._unknown:
+                self._publish_unknown(stamp_ns)
 
     def _publish_unknown(self, stamp_ns: int) -> None:
+        self._unknown = True
         cells = np.full_like(self._ground.combined, UNKNOWN)
         for publisher in self._grids.values():
             publisher.publish(

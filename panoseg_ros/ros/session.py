@@ -174,8 +174,11 @@ class Session:
 
     def forget(self) -> None:
         """Reset the map: drop waiting and unfinished images, publish the grids as unknown."""
+        self._forget(again=True)
+
+    def _forget(self, *, again: bool) -> None:
         self._worker.clear()
-        self.outputs.end_epoch(self._node.now_ns())
+        self.outputs.end_epoch(self._node.now_ns(), again=again)
 
     def replace(self, pipeline: PipelineLike) -> None:
         """Let another model do the work from the next image on; its map starts empty."""
@@ -298,7 +301,7 @@ class Session:
                 return
             if jumped:
                 self._faults.report('odometry jump', JUMPED)
-                self.forget()
+                self._forget(again=False)  # a robot that is too fast jumps with every message
 
     def _on_watch(self) -> None:
         timeout_s = self._settings().input_timeout_s

@@ -120,6 +120,23 @@ def test_odometry_that_jumps_resets_the_map(harness, spin_until):
     assert harness.pipeline.poses[-1][0, 3] == 0.0
 
 
+def test_a_robot_that_is_always_too_fast_says_unknown_once(harness, spin_until):
+    values = {'ground__max_speed_mps': 2.0, 'input_timeout_s': 600.0}
+    combined, camera, odom, _ = posed(harness, **values)
+    publisher, said = harness.node._session.outputs._grids['combined'], []
+    publish = publisher.publish
+    publisher.publish = lambda grid: said.append(value_of(grid)) or publish(grid)
+    fast = [odometry(START_NS + i * 40 * MS, float(i)) for i in range(10)]
+    send_poses(harness, spin_until, odom, *fast)
+    assert said == [-1] and harness.node.faults.counts() == {'odometry jump': 9}
+    send_poses(harness, spin_until, odom, odometry(START_NS + 400 * MS, 9.0))  # it stands
+    camera.publish(image(7, START_NS + 380 * MS))
+    spin_until(lambda: len(combined) == 2)
+    fast = [odometry(START_NS + i * 40 * MS, float(i)) for i in range(11, 15)]
+    send_poses(harness, spin_until, odom, *fast)
+    assert said == [-1, 7, -1]
+
+
 def test_frames_are_fixed_at_configure(harness, spin_until):
     combined, camera, odom, _ = posed(harness, map_frame='world', base_frame='robot')
     refused, reason = harness.set_parameters(map_frame='other')
