@@ -12,8 +12,8 @@ from typing import Any, Protocol, TypeVar
 import cv2
 import torch
 
+from panoseg_ros.processes import end_with_parent
 from panoseg_ros.synthetic.recording.files import write_whole
-from panoseg_ros.synthetic.recording.processes import end_with_parent
 from panoseg_ros.training import Report, keep_freed_memory
 from panoseg_ros.training.checkpoint import CHECKPOINT
 

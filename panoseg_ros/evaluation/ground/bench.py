@@ -32,6 +32,7 @@ from panoseg_ros.evaluation.ground.unseen import check_unseen
 from panoseg_ros.evaluation.ground.ways import ORACLES, WAYS
 from panoseg_ros.evaluation.watching import Watch, unwatched
 from panoseg_ros.ground import GroundSettings
+from panoseg_ros.processes import end_with_parent
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
 HEIGHTS_M = (0.6, 1.8)
@@ -187,6 +188,7 @@ def _spread(work: 'partial[None]', tasks: Sequence[_Task], jobs: int) -> Iterabl
 
 
 def _begin() -> None:
+    end_with_parent()
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool ends its processes itself
 

@@ -19,6 +19,7 @@ import cv2
 
 from panoseg_ros.errors import PanosegError, ReplayError
 from panoseg_ros.evaluation.replay.job import ReplayJob, run_job
+from panoseg_ros.processes import end_with_parent
 
 POOLS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS')
 
@@ -63,7 +64,7 @@ def run_many(
     os.environ.update(dict.fromkeys(POOLS, threads))
     try:
         context = get_context('spawn')  # runtimes do not survive a fork
-        with ProcessPoolExecutor(processes, context, initializer=_hear_interrupts) as pool:
+        with ProcessPoolExecutor(processes, context, initializer=_begin) as pool:
             waiting = {pool.submit(_attempt, job): job for job in shared}
             try:
                 while waiting:
@@ -139,7 +140,8 @@ def _collect(ray: Any, waiting: list[Any], ended: Callable[[Ended], None]) -> It
         yield found
 
 
-def _hear_interrupts() -> None:
+def _begin() -> None:
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

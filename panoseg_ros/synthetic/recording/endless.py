@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 
 from panoseg_ros.geometry import PanoramaGeometry
-from panoseg_ros.synthetic.recording.processes import end_with_parent
+from panoseg_ros.processes import end_with_parent
 from panoseg_ros.synthetic.recording.views import Shot
 
 Shots = Callable[[str, int, int, PanoramaGeometry], Iterable[Shot]]

@@ -1,9 +1,7 @@
 """Work that several processes share."""
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +10,7 @@ from typing import TypeVar
 import cv2
 
 from panoseg_ros.errors import SyntheticError
+from panoseg_ros.processes import end_with_parent
 
 Item = TypeVar('Item')
 Result = TypeVar('Result')
@@ -43,21 +42,6 @@ def in_order(
                 'a process that renders was ended by the system, which may lack memory: '
                 'try fewer --workers'
             ) from err
-
-
-def end_with_parent() -> None:
-    """End this process, if another one started it, as soon as that one has ended in any way.
-
-    Processes that are left behind would wait, or go on computing, for nobody.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-
-
-def _follow(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
 
 
 def _begin(begin: Callable[[], None] | None) -> None:

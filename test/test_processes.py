@@ -1,0 +1,75 @@
+"""Processes that do not outlive the one that started them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from panoseg_ros.processes import end_with_parent
+
+
+def wait_for_nobody(note):
+    end_with_parent()
+    fresh = note.with_suffix('.new')
+    fresh.write_text(str(os.getpid()))
+    fresh.replace(note)
+    time.sleep(600)
+
+
+def has_ended(pid):
+    try:
+        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] == 'Z'
+    except FileNotFoundError:
+        return True
+
+
+def until(true):
+    """Wait for something that only a hang prevents."""
+    for _ in range(5000):
+        if true():
+            return
+        time.sleep(0.02)
+    raise AssertionError('it did not happen')
+
+
+@pytest.mark.skipif(not hasattr(os, 'fork'), reason='starts its processes by fork')
+@pytest.mark.timeout(300)
+def test_processes_end_with_the_one_that_started_them(tmp_path):
+    note, first = tmp_path / 'pid', os.fork()
+    if not first:
+        get_context('fork').Process(target=wait_for_nobody, args=(note,)).start()
+        until(note.exists)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(first, 0)
+    until(lambda: has_ended(int(note.read_text())))
+
+
+WORKERS = """
+import os, signal, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from {module} import _begin
+pool = ProcessPoolExecutor(1, get_context('spawn'), initializer=_begin)
+print(pool.submit(os.getpid).result(), flush=True)
+pool.submit(time.sleep, 600)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    'module', ['panoseg_ros.evaluation.replay.many', 'panoseg_ros.evaluation.ground.bench']
+)
+@pytest.mark.timeout(300)
+def test_so_do_the_workers_of_replays_and_of_the_ground_bench(module):
+    words = [sys.executable, '-c', WORKERS.format(module=module)]
+    done = subprocess.run(words, stdout=subprocess.PIPE, check=False)  # until the last has ended
+    assert done.returncode == -signal.SIGKILL and has_ended(int(done.stdout))
+
+
+def test_who_was_started_by_nobody_goes_on():
+    end_with_parent()
