@@ -56,11 +56,19 @@ def test_every_recording_is_replayed_in_a_process(job, tmp_path):
     check(run_many(jobs_of(job, tmp_path), told.append, cores=2), told)
 
 
-def test_a_ray_cluster_of_this_machine_replays_them_too(job, tmp_path):
+@pytest.mark.timeout(600)  # a cluster starts slowly on a busy machine
+def test_a_ray_cluster_of_this_machine_replays_them_too(job, tmp_path, monkeypatch):
     pytest.importorskip('ray', reason='Ray is not installed: the extra ray')
+    monkeypatch.setenv('HOME', str(tmp_path))  # Ray keeps a token in ~/.ray
     told = []
     jobs = [replace(entry, threads=1) for entry in jobs_of(job, tmp_path)]
-    check(run_on_ray(jobs, 'local', told.append), told)
+    try:
+        ends = run_on_ray(jobs, 'local', told.append)
+    except ReplayError as err:
+        if 'timed out during startup' not in str(err):
+            raise
+        pytest.skip(f'this machine is too busy for Ray: {err}')
+    check(ends, told)
 
 
 class FakeRay:
