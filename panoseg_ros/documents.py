@@ -15,7 +15,7 @@ MERGE = 'tag:yaml.org,2002:merge'
 
 
 class Loader(yaml.SafeLoader):
-    """YAML's safe types; a mapping that holds a key twice is refused, as YAML 1.2 asks for."""
+    """YAML's safe types in trees: no key twice in a mapping, and nothing that holds itself."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Return a mapping as it is written, before `<<` brings in what it may overrule."""
@@ -28,6 +28,11 @@ class Loader(yaml.SafeLoader):
                     raise yaml.YAMLError(f'line {line}: the key {key.value!r} stands twice')
                 seen.add((key.tag, key.value))
         return node
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        """Return the document; PyYAML refuses recursion in what it constructs at once."""
+        self.deep_construct = True
+        return super().construct_document(node)
 
 
 def read_yaml(path: Path) -> Any:

@@ -66,6 +66,14 @@ def test_a_key_that_stands_twice_is_named_with_its_line(tmp_path, text, line):
         read_yaml(path)
 
 
+@pytest.mark.parametrize('text', ['a: &a {b: *a}', '&a [*a]', 'a: &a {b: [1, {c: *a}]}'])
+def test_what_holds_itself_is_refused(tmp_path, text):
+    path = tmp_path / 'ring.yaml'
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r'cannot be read: .*recursive'):
+        read_yaml(path)
+
+
 def test_a_key_may_overrule_what_is_merged_and_stand_in_many_mappings(tmp_path):
     path = tmp_path / 'merged.yaml'
     path.write_text('x: &x {a: 1, b: 2}\ny: &y {<<: *x, a: 3}\nz: {<<: *y, a: 4, 1: 0, "1": 0}')
