@@ -26,7 +26,7 @@ RAW_FAULTS = {
     'image step': (lambda m: changed(m, step=5), 'step 5'),
     'image truncated': (lambda m: changed(m, data=m.data[:100]), 'holds 100 bytes'),
     'image size': (lambda m: changed(m, height=0, width=0, step=0), '0x0'),
-    'image shape': (lambda m: changed(m, height=16), 'aspect ratio of 64x32'),
+    'image shape': (lambda m: changed(m, height=16), 'aspect ratio of 1024x512'),
 }
 PICTURE = cv2.imencode('.jpg', np.random.default_rng(0).integers(0, 255, (32, 64, 3)))[1].tobytes()
 COMPRESSED_FAULTS = {
