@@ -24,7 +24,6 @@ class Picture(NamedTuple):
     labels: NDArray[np.uint8]
     confidence: NDArray[np.uint8]
     valid: NDArray[np.bool_]
-    least: int  # a pixel of less confidence shows nothing
     group: NDArray[np.int16]  # (256,) of labels, see `Shapes`
 
 
@@ -100,5 +99,5 @@ def _lowest(pixel: NDArray[np.int32], low: int, high: int, group: int, picture: 
 @njit(cache=True, nogil=True, inline='always')
 def shows(at: int, group: int, picture: Picture) -> bool:
     """Return whether a pixel, -1 for none, shows a thing of the group."""
-    sure = at >= 0 and picture.valid[at] and picture.confidence[at] >= picture.least
-    return sure and picture.group[picture.labels[at]] == group
+    seen = at >= 0 and picture.valid[at] and picture.confidence[at] > 0
+    return seen and picture.group[picture.labels[at]] == group

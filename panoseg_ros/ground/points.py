@@ -114,7 +114,7 @@ def pixel_points(
         directions: (H, W, 3) unit rays of the pixels.
         below: (H,) rows that may hold ground.
         is_ground: (256,) by label.
-        least: confidence below this says nothing.
+        least: ground of less confidence has no place.
         turn: (3, 3) from the frame of the directions to that of the points.
         camera_m: x, y, z in the frame of the points.
         up: vertical in the frame of the directions.

@@ -227,7 +227,6 @@ class GroundProjector:
             segmentation.labels.ravel(),
             segmentation.confidence.ravel(),
             valid.ravel(),
-            self.settings.least_confidence,
             self.shapes.group,
         )
 
@@ -286,6 +285,7 @@ class GroundProjector:
             segmentation.confidence.ravel(),
             valid.ravel(),
             self.channels.of_label,
+            int(self.channels.bounds[1]),
             self.settings.least_confidence,
             codes,
             certainty,

@@ -18,13 +18,18 @@ def look_up(
     confidence: NDArray[np.uint8],
     valid: NDArray[np.bool_],
     of_label: NDArray[np.int16],
-    min_confidence: int,
+    ground: int,
+    least: int,
     codes: NDArray[np.int16],
     certainty: NDArray[np.uint8],
 ) -> None:
     """Fill `codes` (K, R) with the channel of every sample, SILENT or BLIND.
 
-    The images are flat, and `pixel` holds indices into them, of R or more samples.
+    Ground less certain than it must be is SILENT, not free. Obstacles speak however uncertain
+    they are: what may stand there must not be overlooked. Confidence 0 says nothing.
+
+    The images are flat, and `pixel` holds indices into them, of R or more samples. Channels below
+    `ground` are of ground, for which `least` is the least confidence, of 255.
     `certainty` (K, R) gets the confidence of the samples that have a channel.
     """
     rays, samples = codes.shape
@@ -35,8 +40,10 @@ def look_up(
                     at = pixel[k, j]
                     if at < 0 or not valid[at]:
                         codes[k, j] = BLIND
-                    elif confidence[at] < min_confidence:
+                        continue
+                    code, sure = of_label[labels[at]], confidence[at]
+                    if sure == 0 or (sure < least and code < ground):
                         codes[k, j] = SILENT
                     else:
-                        codes[k, j] = of_label[labels[at]]
-                        certainty[k, j] = confidence[at]
+                        codes[k, j] = code
+                        certainty[k, j] = sure

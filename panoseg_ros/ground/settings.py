@@ -32,7 +32,9 @@ class GroundSettings:
     )
     ground_z_m: float = _setting(0.0, -10.0, 10.0, 'height of the ground in the base frame')
     bearings: int = _setting(360, 8, 8192, 'number of bearings of the ring of foot ranges')
-    min_confidence: float = _setting(0.4, 0.0, 1.0, 'pixels less certain than this say nothing')
+    min_confidence: float = _setting(
+        0.4, 0.0, 1.0, 'ground pixels less certain than this say nothing; obstacles always do'
+    )
     obstacle_depth_m: float = _setting(0.1, 0.01, 5.0, 'how deep a foot point marks, metres')
     marking_height_m: float = _setting(
         0.2, 0.0, 5.0, 'points of ground/obstacles and ground/free lie this high above the ground'
@@ -65,7 +67,7 @@ class GroundSettings:
 
     @property
     def least_confidence(self) -> int:
-        """Return the least confidence, of 255, with which a pixel says anything."""
+        """Return the least confidence, of 255, with which a pixel shows ground."""
         # A pixel of confidence 0 weighs nothing, so it must not count as seen either.
         return max(1, math.ceil(self.min_confidence * 255.0))
 

@@ -58,7 +58,7 @@ def test_pixels_that_say_nothing_make_nothing_wider(scene, label_set, how):
     above = np.zeros(frame.labels.shape, bool)
     above[: place.height // 2] = True
     if how == 'unsure':
-        frame = frame._replace(confidence=np.where(above, 9, frame.confidence).astype(np.uint8))
+        frame = frame._replace(confidence=np.where(above, 0, frame.confidence).astype(np.uint8))
     valid = ~above if how == 'unseen' else None
     ground = mapped(place, label_set, frame, valid)
     assert ring_at(ground, 0.0) == pytest.approx(3.0, abs=0.15)

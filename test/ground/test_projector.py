@@ -273,6 +273,17 @@ def test_uncertain_pixels_are_unknown_not_free(scene, label_set, cells):
     assert lenient.classes['road'][100, 150] == round(100 * 101 / 255)
 
 
+def test_uncertain_obstacles_mark_all_the_same(scene, label_set, cells):
+    place = scene().box((4.0, -1.0, 0.0), (4.4, 1.0, 2.0), 3)
+    sure = place.render()
+    confidence = np.where(sure.labels == 3, 40, 255).astype(np.uint8)
+    ground = project(place, label_set, sure._replace(confidence=confidence))
+    np.testing.assert_array_equal(ground.combined, project(place, label_set, sure).combined)
+    assert (ground.combined == 100).sum() > 15
+    nothing = project(place, label_set, sure._replace(confidence=np.zeros_like(confidence)))
+    assert np.all(nothing.combined == -1)
+
+
 def test_bearing_that_is_covered_far_out_is_not_called_free(scene, label_set):
     valid = np.ones((256, 512), bool)
     valid[140:, 250:262] = False  # a mast: the ground shows only beyond 8 m
