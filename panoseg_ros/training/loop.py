@@ -233,6 +233,8 @@ def _finite(fabric: Fabric, loss: Tensor, batch: Batch) -> float:
         if fabric.world_size > 1:
             batches = [fabric.broadcast(batch.names, src) for src in range(fabric.world_size)]
         wrong = int((~losses.isfinite()).nonzero()[0])
+        if fabric.world_size > 1:  # its threads must not outlive the interpreter
+            torch.distributed.destroy_process_group()
         raise TrainingError(
             f'the loss became {losses[wrong].item()} on {", ".join(batches[wrong])}'
         )
