@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from panoseg_ros.errors import GroundError
 from panoseg_ros.labels import LabelClass, LabelSet
 
-SILENT = -1  # unlabelled, sky, or too uncertain: says nothing about the ground
+SILENT = -1  # unlabelled, sky, or ground that is too uncertain: says nothing
 BLIND = -2  # no lens sees this pixel, or it shows the robot itself
 GROUND, STATIC, DYNAMIC = 0, 1, 2  # groups of channels; also the columns of the fused scores
 

@@ -65,6 +65,16 @@ def test_pixels_that_say_nothing_make_nothing_wider(scene, label_set, how):
     assert np.isposinf(ring_at(ground, np.arctan2(0.25, 3.0)))
 
 
+def test_uncertain_pixels_make_wider_all_the_same(scene, label_set):
+    place = somebody(scene)
+    sure = place.render()
+    unsure = sure._replace(confidence=np.minimum(sure.confidence, np.uint8(120)))
+    unsure.confidence[: place.height // 2] = 9
+    expected, found = (mapped(place, label_set, frame) for frame in (sure, unsure))
+    np.testing.assert_array_equal(found.ranges_m, expected.ranges_m)
+    assert np.isfinite(ring_at(found, np.arctan2(0.25, 3.0)))
+
+
 def test_somebody_beside_and_behind_keeps_a_mark_of_its_own(scene, label_set, cells):
     place = somebody(scene).box((6.0, 0.9, 0.0), (6.2, 1.1, 1.75), PERSON)
     ground = mapped(place, label_set)

@@ -49,7 +49,7 @@ class BagSink:
         frames: that of the grids, and that of the robot for scans and clouds.
         slugs: classes and groups with a grid of their own.
         label_set: names of the classes, and colours of the overlay.
-        min_confidence: below which pixels say nothing, 0 to 1.
+        min_confidence: below which pixels of the ground say nothing, 0 to 1.
         alpha: share of the class colour in the overlay; with `pictures`.
         pictures: True records panorama, overlay and the places of pixels too.
         timeout_s: time without a grid after which the node is blind.
