@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -16,6 +17,7 @@ from panoseg_ros.resources import find_resource
 
 Surface = Literal['ground', 'obstacle', 'none']
 LETHAL = 100
+AUTO = 'auto'  # among the names of grids: those that the label set has unless others are named
 _SLUG = re.compile('[a-z][a-z0-9_]*')  # what a topic may be called
 RESERVED_COST = 99  # Nav2's static layer reads 99 as inscribed, that is as a collision
 
@@ -42,6 +44,7 @@ class LabelSet:
 
     name: str
     classes: tuple[LabelClass, ...]
+    usual_grids: tuple[str, ...] = ()  # names of the evidence grids that AUTO stands for
 
     def __len__(self) -> int:
         """Return the number of classes."""
@@ -73,14 +76,16 @@ class LabelSet:
         """Return the classes of every evidence grid that is asked for, by the grid's slug.
 
         Args:
-            names: of classes, or of groups with their classes, as in `vehicle=car+truck+bus`.
+            names: of classes, or of groups with their classes, as in `vehicle=car+truck+bus`;
+                AUTO stands for the usual grids.
 
         Raises:
             LabelError: if a class is not of this set, or a group has no name of its own.
         """
         taken = {'combined', *(cls.slug for cls in self.classes)}
         grids: dict[str, tuple[LabelClass, ...]] = {}
-        for name in names:
+        usual = self.usual_grids
+        for name in chain.from_iterable(usual if name == AUTO else (name,) for name in names):
             group, is_group, members = (part.strip() for part in name.partition('='))
             if not is_group:
                 (cls,) = self.select([name])
@@ -195,11 +200,19 @@ def _parse(raw: Any, path: Path) -> LabelSet:
         raise LabelError(f'label set {path}: needs a list `classes`')
     classes = tuple(_parse_class(entry, index, path) for index, entry in enumerate(entries))
     slugs = [cls.slug for cls in classes]
-    doubled = sorted({slug for slug in slugs if slugs.count(slug) > 1})
-    if doubled or 'combined' in slugs:
-        bad = doubled[0] if doubled else 'combined'
-        raise LabelError(f'label set {path}: the topic name {bad!r} is used twice or reserved')
-    return LabelSet(str(raw.get('name', path.stem)), classes)
+    reserved = ('combined', AUTO)
+    bad = sorted({slug for slug in slugs if slugs.count(slug) > 1 or slug in reserved})
+    if bad:
+        raise LabelError(f'label set {path}: the topic name {bad[0]!r} is used twice or reserved')
+    usual = raw.get('grids', [])
+    if not isinstance(usual, list) or not all(isinstance(name, str) for name in usual):
+        raise LabelError(f'label set {path}: grids must be a list of names, got {usual!r}')
+    label_set = LabelSet(str(raw.get('name', path.stem)), classes, tuple(usual))
+    try:
+        label_set.grids([AUTO])
+    except LabelError as err:
+        raise LabelError(f'label set {path}: grids: {err}') from err
+    return label_set
 
 
 def _parse_class(entry: Any, index: int, path: Path) -> LabelClass:

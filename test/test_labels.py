@@ -1,6 +1,7 @@
 """Label sets: the shipped one, and every fault in one line that names file and class."""
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panoseg_ros.errors import LabelError
-from panoseg_ros.labels import gathered, load_label_set, slugify
+from panoseg_ros.labels import AUTO, gathered, load_label_set, slugify
+from panoseg_ros.resources import share_dir
 
+SHIPPED = sorted(path.stem for path in (share_dir() / 'config/labels').glob('*.yaml'))
 CLASSES = [
     {'id': 0, 'name': 'road', 'color': [128, 64, 128], 'surface': 'ground'},
     {
@@ -194,6 +197,37 @@ def test_wrong_groups_are_refused_in_one_line(name, words):
     with pytest.raises(LabelError, match=words) as caught:
         load_label_set('cityscapes19').grids([name])
     assert '\n' not in str(caught.value)
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_every_shipped_set_names_usual_grids_on_the_ground(name):
+    usual = load_label_set(name).grids([AUTO])
+    surfaces = [cls.surface for group in usual.values() for cls in group]
+    assert 'ground' in surfaces and 'obstacle' in surfaces and 'none' not in surfaces
+
+
+def test_auto_stands_among_others_for_the_usual_grids():
+    labels = load_label_set('cityscapes19')
+    grids = labels.grids(['vehicle=car+bus', AUTO, 'car', 'sky'])
+    assert list(grids) == ['vehicle', 'road', 'sidewalk', 'person', 'car', 'sky']
+    assert replace(labels, usual_grids=()).grids([AUTO]) == {}
+
+
+@pytest.mark.parametrize(
+    ('grids', 'words'),
+    [
+        ('road', "grids must be a list of names, got 'road'"),
+        ('[road, 1]', r"grids must be a list of names, got \['road', 1\]"),
+        ('[lava]', "grids: label set .* has no class 'lava', only road"),
+        ('[auto]', "grids: label set .* has no class 'auto', only road"),
+    ],
+)
+def test_wrong_usual_grids_name_the_file(tmp_path, grids, words):
+    path = tmp_path / 'mine.yaml'
+    road = '{id: 0, name: road, color: [1, 2, 3], surface: ground}'
+    path.write_text(f'grids: {grids}\nclasses: [{road}]\n')
+    with pytest.raises(LabelError, match=f'label set {path}: {words}'):
+        load_label_set(str(path))
 
 
 def test_two_groups_of_one_name_are_refused():

@@ -84,9 +84,10 @@ class CostmapSettings:
     """What classes cost, and which grids are published beside costmap/combined."""
 
     classes: tuple[str, ...] = setting(
-        ('road', 'sidewalk', 'person', 'car'),
+        ('auto',),
         'Classes, and groups of classes such as vehicle=car+truck+bus, with an evidence grid '
-        "costmap/<class> of their own; [''] for none.",
+        'costmap/<class> of their own; auto stands for what the label set of the bundle names, '
+        "[''] for none.",
     )
 
     policy: str = setting(
