@@ -118,10 +118,17 @@ class PanosegNode(ManagedNode):
         frames = resolve_frames(settings, base)
         return self._load(settings, template.blind()), frames, template
 
-    def _load(self, settings: Settings, rig: Rig) -> PipelineLike:
+    def _load(
+        self, settings: Settings, rig: Rig, published: Set[str] | None = None
+    ) -> PipelineLike:
         self._doing = f'loading model {settings.model.bundle}'
         pipeline = self._build(settings, rig)
-        pipeline.label_set.grids(settings.costmap.wanted)
+        grids = pipeline.label_set.grids(settings.costmap.wanted)
+        if published is not None and set(grids) != published:
+            raise SettingsError(
+                f'label set {pipeline.label_set.name} has grids of {_listed(grids)}, but those of '
+                f'{_listed(published)} are published: configure again, or name costmap.classes'
+            )
         self._doing = 'warming up; the first start ever compiles for a while'
         warm_up(pipeline, settings.pose_source != 'none', settings.tilt_source != 'none')
         return pipeline
@@ -166,7 +173,8 @@ class PanosegNode(ManagedNode):
         self._loading = True
         try:
             rig = session.perception.pipeline.rig
-            pipeline = await self.in_thread(lambda: self._load(settings, rig))
+            published = session.outputs.classes
+            pipeline = await self.in_thread(lambda: self._load(settings, rig, published))
             while (rig := session.perception.pipeline.rig) is not pipeline.rig:  # recalibrated
                 pipeline = await self.in_thread(partial(pipeline.with_rig, rig))
             policy = self.parameters.settings.costmap.policy
@@ -231,3 +239,7 @@ class PanosegNode(ManagedNode):
 
     def _shared(self, topics: Iterable[str]) -> list[str]:
         return [topic for topic in topics if self.count_publishers(topic) > 1]
+
+
+def _listed(slugs: Iterable[str]) -> str:
+    return ', '.join(sorted(slugs)) or 'no class'

@@ -109,6 +109,11 @@ class Outputs:
         """Return the full names of all topics."""
         return tuple(publisher.topic_name for publisher in self._publishers)
 
+    @property
+    def classes(self) -> frozenset[str]:
+        """Return the slugs of the classes and groups that have a grid."""
+        return frozenset(self._grids) - {COMBINED}
+
     def describe(self, label_set: LabelSet) -> None:
         """Say what the values of the masks mean, where vision_msgs is installed."""
         if self._label_info is not None:

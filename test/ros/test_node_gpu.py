@@ -135,7 +135,7 @@ def unusable(kind, make_bundle, library):
     [
         ('unexpected input', 'expected input image uint8'),
         ('truncated graph', 'damaged or exchanged'),
-        ('other label set', "'road'"),
+        ('other label set', 'has grids of chair, door, floor, table, but those of car, person'),
         ('other number', 'has 11 classes, its label set'),
         ('no memory', 'CUDA_ERROR_OUT_OF_MEMORY'),
     ],
