@@ -40,8 +40,9 @@ _CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4, 1.0, True, tall_
 _OTHER = _CYCLE._replace(tall_m=0.0)  # what moves and is not known
 _LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2, base_m=1.5, front_m=2.5)
 _POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1, 1.0)
-_TABLE = Shape('furniture', False, 1.0, 0.8, 0.8, 0.2, 0.8, True)
-_SEAT = Shape('furniture', False, 0.5, 0.5, 0.5, 0.2, 0.5, True)
+_TABLE = Shape('table', False, 1.0, 0.8, 0.8, 0.4, 0.8, True)
+_SEAT = Shape('seat', False, 0.5, 0.5, 0.5, 0.2, 0.5, True)
+_SOFA = Shape('sofa', False, 1.2, 0.3, 0.8, 0.2)
 _BY_SLUG = {
     'person': _PERSON,
     'rider': _PERSON,
@@ -59,7 +60,7 @@ _BY_SLUG = {
     'desk': _TABLE,
     'bench': _SEAT,
     'chair': _SEAT,
-    'sofa': _SEAT,
+    'sofa': _SOFA,
 }
 
 

@@ -8,7 +8,7 @@ from panoseg_ros.ground.trace import room_for_feet
 from panoseg_ros.labels import LabelClass, LabelSet
 
 BUILDING, WALL, PERSON, CAR = 2, 3, 11, 13
-TABLE = 1
+TABLE, SOFA = 1, 2
 
 
 def car(place, x, y, along_x=True):
@@ -73,23 +73,39 @@ def test_a_car_across_the_seam_is_like_any_other(scene, label_set):
     assert np.mean(behind.combined != ahead.combined[::-1, ::-1]) < 0.002
 
 
+ROOM = (
+    LabelClass(0, 'floor', 'floor', (1, 1, 1), 'ground', 0, False),
+    LabelClass(TABLE, 'table', 'table', (2, 2, 2), 'obstacle', 100, False),
+    LabelClass(SOFA, 'sofa', 'sofa', (3, 3, 3), 'obstacle', 100, False),
+    *(LabelClass(i, f'c{i}', f'c{i}', (i, i, i), 'none', 0, False) for i in range(3, 11)),
+)
+
+
 @pytest.mark.parametrize('camera_z_m', [1.0, 1.8])
 def test_a_table_top_is_held_to_stand_on_its_legs(scene, cells, camera_z_m):
-    entries = (
-        LabelClass(0, 'floor', 'floor', (1, 1, 1), 'ground', 0, False),
-        LabelClass(TABLE, 'table', 'table', (2, 2, 2), 'obstacle', 100, False),
-        *(LabelClass(i, f'c{i}', f'c{i}', (i, i, i), 'none', 0, False) for i in range(2, 11)),
-    )
     place = scene(512, 1024, (0.0, 0.0, camera_z_m)).box((2.0, -0.8, 0.7), (2.8, 0.8, 0.75), TABLE)
     for x in (2.05, 2.75):
         for y in (-0.7, 0.7):
             place.box((x - 0.04, y - 0.04, 0.0), (x + 0.04, y + 0.04, 0.7), TABLE)
-    ground = mapped(place, LabelSet('room', entries))
+    ground = mapped(place, LabelSet('room', ROOM))
     x, y = cells(ground)
     marked = ground.combined == 100
     assert marked.any()
     assert x[marked].max() < 3.1  # its far edge would be projected to 9 m from 1 m high
     assert ring_at(ground, 0.0) == pytest.approx(2.0, abs=0.3)
+
+
+@pytest.mark.parametrize('camera_z_m', [0.6, 1.1])
+def test_a_sofa_stands_on_legs_at_its_ends_and_not_on_those_of_a_table(scene, camera_z_m):
+    place = scene(512, 1024, (0.0, 0.0, camera_z_m))
+    place.box((3.0, -1.0, 0.1), (3.9, 1.0, 0.8), SOFA)
+    for y in (-0.95, 0.95):
+        place.box((3.0, y - 0.04, 0.0), (3.1, y + 0.04, 0.1), SOFA)
+    for y in (-0.3, 0.3):  # a coffee table before it
+        place.box((1.9, y - 0.03, 0.0), (2.0, y + 0.03, 0.4), TABLE)
+    ground = mapped(place, LabelSet('room', ROOM))
+    for azimuth in np.deg2rad([-15.0, -12.0, -4.0, 0.0, 4.0, 12.0, 15.0]):
+        assert ring_at(ground, azimuth) * np.cos(azimuth) == pytest.approx(3.0, abs=0.2)
 
 
 def test_arms_do_not_stand_behind_legs(scene, label_set):
