@@ -38,6 +38,7 @@ class Shape(NamedTuple):
 _PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4, 0.8, tall_m=2.0)
 _CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4, 1.0, True, tall_m=2.0)
 _OTHER = _CYCLE._replace(tall_m=0.0)  # what moves and is not known
+_CAR = Shape('vehicle', True, 0.35, 0.25, 1.6, 0.2, base_m=1.5, front_m=0.8)
 _LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2, base_m=1.5, front_m=2.5)
 _POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1, 1.0)
 _TABLE = Shape('table', False, 1.0, 0.8, 0.8, 0.4, 0.8, True)
@@ -45,10 +46,12 @@ _SEAT = Shape('seat', False, 0.5, 0.5, 0.5, 0.2, 0.5, True)
 _SOFA = Shape('sofa', False, 1.2, 0.3, 0.8, 0.2)
 _BY_SLUG = {
     'person': _PERSON,
+    'pedestrian': _PERSON,
     'rider': _PERSON,
     'bicycle': _CYCLE,
     'motorcycle': _CYCLE,
-    'car': Shape('vehicle', True, 0.35, 0.25, 1.6, 0.2, base_m=1.5, front_m=0.8),
+    'car': _CAR,
+    'vehicles': _CAR,
     'truck': _LORRY,
     'bus': _LORRY,
     'train': _LORRY,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from panoseg_ros.ground import GroundSettings, ground_map
 from panoseg_ros.ground.contact import Stance, settle_feet
 from panoseg_ros.ground.shapes import ALONE, shapes_of
 from panoseg_ros.ground.trace import room_for_feet
-from panoseg_ros.labels import LabelClass, LabelSet
+from panoseg_ros.labels import LabelClass, LabelSet, load_label_set
 
 BUILDING, WALL, PERSON, CAR = 2, 3, 11, 13
 TABLE, SOFA = 1, 2
@@ -305,3 +307,27 @@ def test_known_things_have_shapes_and_what_else_moves_has_legs(label_set):
     assert others.group[0] != ALONE
     assert others.reach_m[0] > 0.0
     assert others.group[1] == ALONE
+
+
+@pytest.mark.parametrize(
+    ('name', 'slug', 'like'),
+    [
+        ('synpass22', 'pedestrian', 'person'),
+        ('synpass22', 'vehicles', 'car'),
+        ('densepass13', 'car', 'car'),
+        ('stanford2d3d13', 'sofa', 'sofa'),
+        ('stanford2d3d8', 'table', 'table'),
+    ],
+)
+def test_every_shipped_set_knows_the_shapes_of_its_things(name, slug, like):
+    (cls,) = load_label_set(name).select([slug])
+    (model,) = (
+        one for one in (*load_label_set('cityscapes19').classes, *ROOM) if one.slug == like
+    )
+    ours, theirs = (
+        shapes_of(LabelSet('one', (replace(one, id=0, slug=s, dynamic=False),)))
+        for one, s in ((cls, cls.slug), (model, like))
+    )
+    assert ours.group[0] != ALONE
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
