@@ -35,19 +35,20 @@ class Shape(NamedTuple):
     tall_m: float = 0.0  # how tall it can be, with a rider, 0 if that is not known
 
 
-_PERSON = Shape('two legs or wheels', False, 0.4, 0.9, 0.3, 0.4, 0.8, tall_m=2.0)
-_CYCLE = Shape('two legs or wheels', False, 0.5, 0.4, 0.3, 0.4, 1.0, True, tall_m=2.0)
+_PERSON = Shape('person', False, 0.4, 0.9, 0.3, 0.4, 0.8, tall_m=2.0)
+_RIDER = _PERSON._replace(group='cycle')
+_CYCLE = Shape('cycle', False, 0.5, 0.4, 0.3, 0.6, 1.0, True, tall_m=2.0)
 _OTHER = _CYCLE._replace(tall_m=0.0)  # what moves and is not known
 _CAR = Shape('vehicle', True, 0.35, 0.25, 1.6, 0.2, base_m=1.5, front_m=0.8)
 _LORRY = Shape('vehicle', True, 0.5, 0.3, 2.2, 0.2, base_m=1.5, front_m=2.5)
-_POST = Shape('post', False, 0.5, 0.9, 0.1, 0.1, 1.0)
+_POST = Shape('post', False, 0.5, 0.9, 0.1, 0.3, 1.0)
 _TABLE = Shape('table', False, 1.0, 0.8, 0.8, 0.4, 0.8, True)
 _SEAT = Shape('seat', False, 0.5, 0.5, 0.5, 0.2, 0.5, True)
 _SOFA = Shape('sofa', False, 1.2, 0.3, 0.8, 0.2)
 _BY_SLUG = {
     'person': _PERSON,
     'pedestrian': _PERSON,
-    'rider': _PERSON,
+    'rider': _RIDER,
     'bicycle': _CYCLE,
     'motorcycle': _CYCLE,
     'car': _CAR,
@@ -58,7 +59,7 @@ _BY_SLUG = {
     'pole': _POST,
     'traffic_sign': _POST,
     'traffic_light': _POST,
-    'vegetation': Shape('plant', False, 0.6, 0.6, 0.3, 0.6, 0.6),
+    'vegetation': Shape('plant', False, 0.6, 0.6, 0.3, 0.9, 0.6),
     'table': _TABLE,
     'desk': _TABLE,
     'bench': _SEAT,
