@@ -1,7 +1,9 @@
 """Label sets: the shipped one, and every fault in one line that names file and class."""
 
 import copy
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -228,6 +230,16 @@ def test_wrong_usual_grids_name_the_file(tmp_path, grids, words):
     path.write_text(f'grids: {grids}\nclasses: [{road}]\n')
     with pytest.raises(LabelError, match=f'label set {path}: {words}'):
         load_label_set(str(path))
+
+
+def test_the_documented_label_set_loads(tmp_path):
+    page = (Path(__file__).parents[1] / 'docs/weights.md').read_text(encoding='utf-8')
+    (example,) = re.findall(r'```yaml\n(.*?)```', page, re.DOTALL)
+    path = tmp_path / 'yard.yaml'
+    path.write_text(example)
+    labels = load_label_set(str(path))
+    assert list(labels.grids([AUTO])) == ['lawn', 'movers']
+    assert [cls.slug for cls in labels.classes][1] == 'flower_bed'
 
 
 def test_two_groups_of_one_name_are_refused():
