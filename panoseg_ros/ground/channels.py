@@ -38,6 +38,11 @@ class Channels:
         """Return the number M of channels."""
         return len(self.cost)
 
+    @property
+    def is_ground(self) -> NDArray[np.bool_]:
+        """Return which labels (256,) are ground."""
+        return np.asarray((self.of_label >= 0) & (self.of_label < self.bounds[1]))
+
     def groups(self) -> NDArray[np.int64]:
         """Return the group (M,) of every channel."""
         return (np.arange(self.count)[:, None] >= self.bounds[1:3]).sum(1)

@@ -144,7 +144,7 @@ def pixel_cloud(sight: GroundSight, out: NDArray[np.void] | None = None) -> NDAr
         sight.valid,
         sight.geometry.rays(),
         dips < lowest,
-        _is_ground(sight.channels),
+        sight.channels.is_ground,
         sight.settings.least_confidence,
         (sight.base_from_level @ sight.level_from_pano[:3, :3]).astype(np.float32),
         _triple(sight.base_from_level @ camera_m),
@@ -185,8 +185,3 @@ def _write(points: NDArray[np.void], places: NDArray[np.float64]) -> NDArray[np.
 def _triple(values: NDArray[np.float64]) -> tuple[np.float32, np.float32, np.float32]:
     x, y, z = values.astype(np.float32)
     return x, y, z
-
-
-def _is_ground(channels: Channels) -> NDArray[np.bool_]:
-    """Return which labels (256,) are ground."""
-    return np.asarray((channels.of_label >= 0) & (channels.of_label < channels.bounds[1]))

@@ -18,6 +18,7 @@ from panoseg_ros.ground.clearing import clear_ends
 from panoseg_ros.ground.clouds import GroundSight, trimmed
 from panoseg_ros.ground.contact import Stance, settle_feet
 from panoseg_ros.ground.evidence import GroundEvidence, map_of
+from panoseg_ros.ground.kerbs import reckon_with_kerbs
 from panoseg_ros.ground.paint import paint_ground
 from panoseg_ros.ground.ranges import ring_of_ranges
 from panoseg_ros.ground.rays import RayTable, View, build_rays, place, view_of
@@ -184,17 +185,22 @@ class GroundProjector:
         upright = (rays.slope, rays.pixel, picture)
         raw = feet.begin[:found].copy()
         draw_in_tall(feet, found, stance, rays.height_m / cell, *upright)
+        told = raw - feet.begin[:found]
         settle_feet(feet, found, stance)
+        under = (raw - feet.begin[:found]) * stance.wheels
+        kerb = reckon_with_kerbs(
+            feet, found, told, stance.tall > 0.0, codes, rays, picture, self.channels, self.shapes,
+            self.settings,
+        )  # fmt: skip
         tall = (TALL_M - rays.height_m) / cell
         most = int(widen_feet(feet, found, stance, rays.near, tall, *upright))
         feet = trimmed(feet, most)
         pixel = _pixels_of(feet, most, rays)
         code, sure = self.channels.of_label[labels[pixel]], segmentation.confidence.ravel()[pixel]
         unsure = self._unsure(feet.begin, labels[pixel], rays)
+        unsure[:found] += kerb
         pairs = neighbours(feet, found, code, rays.far)
-        under = np.zeros(most, np.float32)
-        under[:found] = (raw - feet.begin[:found]) * stance.wheels
-        forget_ground(feet, most, unsure, under, line, room.board, size)
+        forget_ground(feet, most, unsure, _extended(under, most), line, room.board, size)
         paint_feet(feet, most, code, sure, line, room.board, size)
         join_feet(feet, pairs, code, sure, line, room.board, size)
         return GroundSight(
@@ -305,6 +311,11 @@ class GroundProjector:
         line[:, 2] = np.cos(azimuth)
         line[:, 3] = np.sin(azimuth)
         return line
+
+
+def _extended(values: NDArray[np.float32], number: int) -> NDArray[np.float32]:
+    """Return values (F,) followed by zeros, so many in all."""
+    return np.append(values, np.zeros(number - len(values), np.float32))
 
 
 def _pixels_of(feet: Feet, found: int, rays: RayTable) -> NDArray[np.int32]:

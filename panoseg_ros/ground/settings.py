@@ -31,6 +31,13 @@ class GroundSettings:
         0.25, 0.0, 10.0, 'standard deviation of the pitch that the camera is said to have'
     )
     ground_z_m: float = _setting(0.0, -10.0, 10.0, 'height of the ground in the base frame')
+    kerb_m: float = _setting(
+        0.1,
+        0.0,
+        0.5,
+        'sidewalk and terrain may lie this much higher than the road that the robot stands on; 0 '
+        'where there are no kerbs',
+    )
     bearings: int = _setting(360, 8, 8192, 'number of bearings of the ring of foot ranges')
     min_confidence: float = _setting(
         0.4, 0.0, 1.0, 'ground pixels less certain than this say nothing; obstacles always do'

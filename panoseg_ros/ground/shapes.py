@@ -66,6 +66,7 @@ _BY_SLUG = {
     'chair': _SEAT,
     'sofa': _SOFA,
 }
+_KERBED = ('sidewalk', 'terrain')  # ground that may lie a kerb higher than the road
 
 
 class Shapes(NamedTuple):
@@ -82,6 +83,7 @@ class Shapes(NamedTuple):
     base_m: NDArray[np.float32]
     front_m: NDArray[np.float32]
     tall_m: NDArray[np.float32]
+    kerbed: NDArray[np.bool_]
 
 
 def shapes_of(label_set: LabelSet) -> Shapes:
@@ -98,9 +100,11 @@ def shapes_of(label_set: LabelSet) -> Shapes:
         np.zeros(256, np.float32),
         np.zeros(256, np.float32),
         np.zeros(256, np.float32),
+        np.zeros(256, np.bool_),
     )
     groups: list[str] = []
     for cls in label_set.classes:
+        shapes.kerbed[cls.id] = cls.surface == 'ground' and cls.slug in _KERBED
         shape = _shape(cls)
         if shape is not None:
             if shape.group not in groups:

@@ -151,7 +151,7 @@ def test_what_stands_on_a_kerb_seems_as_far_as_flat_ground_says(scene, label_set
     place = scene(512, 1024, (0.0, 0.0, 1.8))
     place.box((3.5, -9.0, 0.0), (9.0, 9.0, kerb_m - 1e-3), 1)
     place.box((5.0, -0.2, kerb_m), (5.3, 0.2, 1.8), PERSON)
-    told = ring_at(mapped(place, label_set), 0.0)
+    told = ring_at(mapped(place, label_set, kerb_m=0.0), 0.0)
     assert told == pytest.approx(5.0 * 1.8 / (1.8 - kerb_m), abs=0.1)
 
 

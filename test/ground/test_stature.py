@@ -9,8 +9,9 @@ SIDEWALK, POLE, PERSON, RIDER, BICYCLE = 1, 5, 11, 12, 18
 def told_m(place, label_set, valid=None):
     """Return the range that the map says straight ahead."""
     whole = np.ones((place.height, place.width), bool) if valid is None else valid
+    settings = GroundSettings(kerb_m=0.0)
     ground = ground_map(
-        place.render(), whole, place.geometry, place.base_from_pano, label_set, GroundSettings()
+        place.render(), whole, place.geometry, place.base_from_pano, label_set, settings
     )
     return ground.ranges_m[len(ground.ranges_m) // 2]
 
