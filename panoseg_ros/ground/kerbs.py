@@ -24,7 +24,7 @@ def reckon_with_kerbs(
     feet: Feet,
     found: int,
     told: NDArray[np.float32],
-    marks: NDArray[np.bool_],
+    people: NDArray[np.bool_],
     codes: NDArray[np.int16],
     rays: RayTable,
     picture: Picture,
@@ -34,15 +34,15 @@ def reckon_with_kerbs(
 ) -> NDArray[np.float32]:
     """Reckon with kerbs before the feet that are seen from the road.
 
-    The mark of what may stand on a kerb begins as near as that would be where it `marks`; of other
-    things, the ground so far before them is unknown.
+    The marks of people who may stand on a kerb begin as near as that would be, for they must not
+    be missed; before other things, that ground is unknown.
 
     Args:
         feet: settled; begin and first are changed.
         found: number F of feet.
         told: (F,) how much nearer than seen the feet are held to be for their height already,
             cells.
-        marks: (F,) what the ground before a foot on a kerb becomes.
+        people: (F,) persons, riders and cycles.
         codes: (K, R) channels of the samples.
         rays: of the frame.
         picture: what the pixels show.
@@ -61,7 +61,7 @@ def reckon_with_kerbs(
         return np.zeros(found, np.float32)
     ground = int(channels.bounds[1])
     on_kerb = _on_kerbs(feet, found, codes, ground, rays.pixel, picture.labels, kerbed)
-    return np.asarray(_reached(feet, found, on_kerb, part, told, marks))
+    return np.asarray(_reached(feet, found, on_kerb, part, told, people))
 
 
 def _stands_on_kerb(
@@ -112,27 +112,27 @@ def _reached(
     on_kerb: NDArray[np.bool_],
     part: float,
     told: NDArray[np.float32],
-    marks: NDArray[np.bool_],
+    people: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
-    """Let marks begin where things would stand on a kerb; of the others, return by how much.
+    """Let the marks of people begin where they would stand on a kerb.
 
     Args:
-        feet: settled; begin and first of those that mark are changed.
+        feet: settled; begin and first of people are changed.
         found: number of feet.
         on_kerb: (F,) see `_on_kerbs`.
         part: height of a kerb as a part of the camera's.
         told: (F,) how much nearer than seen the feet are held to be for their height already.
-        marks: (F,) whether the ground that a thing may stand on is marked, or only unknown.
+        people: (F,) whose marks begin nearer.
 
     Returns:
-        How much ground before each foot (F,) is unknown for a kerb's sake, in cells.
+        How much ground before each other foot (F,) is unknown for a kerb's sake, cells.
     """
     unknown = np.zeros(found, np.float32)
     for f in range(found):
         if not on_kerb[f]:
             continue
         nearer = max(0.0, feet.begin[f] * min(part, NEAREST) - told[f])
-        if marks[f]:
+        if people[f]:
             feet.begin[f] -= nearer
             feet.first[feet.ray[f]] = min(feet.first[feet.ray[f]], feet.begin[f])
         else:

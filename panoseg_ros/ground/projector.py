@@ -188,8 +188,9 @@ class GroundProjector:
         told = raw - feet.begin[:found]
         settle_feet(feet, found, stance)
         under = (raw - feet.begin[:found]) * stance.wheels
+        people = stance.tall > 0.0
         kerb = reckon_with_kerbs(
-            feet, found, told, stance.tall > 0.0, codes, rays, picture, self.channels, self.shapes,
+            feet, found, told, people, codes, rays, picture, self.channels, self.shapes,
             self.settings,
         )  # fmt: skip
         tall = (TALL_M - rays.height_m) / cell
