@@ -17,6 +17,8 @@ from bench.ablation.report import score_points, write_report
 from bench.ablation.runs import JOBS, check_folders, do_job, open_pictures, open_tests
 from bench.jobs import keep_plan, run_jobs
 from panoseg_ros.errors import PanosegError
+from panoseg_ros.training import cpu_has_bfloat16
+from panoseg_ros.training.config import PRECISIONS
 
 
 def main(words: list[str] | None = None) -> None:
@@ -29,7 +31,9 @@ def main(words: list[str] | None = None) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     work = options.work
-    plan = Plan(str(options.data.resolve()), str(options.tilted.resolve()), options.steps)
+    precision = options.precision or ('bf16-mixed' if cpu_has_bfloat16() else '32-true')
+    folders = (str(folder.resolve()) for folder in (options.data, options.tilted))
+    plan = Plan(*folders, options.steps, precision)
     check_folders(plan)
     keep_plan(plan.as_json(), work)
     open_pictures(work, plan.data, 'train', 'train')  # builds its cache
@@ -48,6 +52,9 @@ def _options(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument('--points', type=Path, help='file of marked points; their dev half')
     parser.add_argument('--images', type=Path, help='their photographs, default beside the file')
     parser.add_argument('--steps', type=int, default=Plan.steps, help='of another experiment')
+    parser.add_argument(
+        '--precision', choices=PRECISIONS, help='of training, default what suits the CPU'
+    )
     parser.add_argument('--processes', type=int, default=1, help='runs at a time')
     parser.add_argument('--threads', type=int, default=1, help='of each process')
     return parser.parse_args(words)

@@ -45,6 +45,7 @@ class Plan:
     data: str  # folder of a rendered data set: its splits train and test
     tilted: str  # folder of the same test scenes, seen by a tilted camera
     steps: int = 2000
+    precision: str = 'bf16-mixed'  # of training; float32 on CPUs without bfloat16
 
     def config(self, arm: str, seed: int) -> TrainConfig:
         """Return a run: only its augmentation and its seed vary."""
@@ -63,7 +64,7 @@ class Plan:
             class_balance=0.4,
             sample_balance=0.5,
             ema_decay=0.995,
-            precision='bf16-mixed',
+            precision=self.precision,
             validations=0,
             augmentation=replace(AUGMENTATION, **ARMS[arm]),
         )

@@ -145,7 +145,8 @@ def markdown(found: dict[str, Any]) -> str:
     version = plan['pictures'][plan['data']].get('generator_version')
     lines = [
         f'Mean IoU at {HEIGHT} x {WIDTH} over {found["scenes"]} test scenes, mean over seeds '
-        f'(each seed); {plan["steps"]} steps of 8 pictures; generator version {version}:',
+        f'(each seed); {plan["steps"]} steps of 8 pictures, {plan["precision"]}; generator '
+        f'version {version}:',
         '',
         '| arm | level | tilted | lower when tilted | six classes, level | '
         f'level minus {BASE} | tilted minus {BASE} | lower when tilted, minus {BASE} | '

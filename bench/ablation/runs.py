@@ -49,7 +49,7 @@ JOBS = tuple(Job(arm, seed) for seed in SEEDS for arm in ARMS)  # comparable whe
 def read_plan(work: Path) -> Plan:
     """Return the plan of a work folder."""
     kept = json.loads((work / PLAN).read_text(encoding='utf-8'))
-    return Plan(kept['data'], kept['tilted'], kept['steps'])
+    return Plan(kept['data'], kept['tilted'], kept['steps'], kept['precision'])
 
 
 def check_folders(plan: Plan) -> None:

@@ -6,6 +6,7 @@ from panoseg_ros.training.config import Augmentation, Phase, TrainConfig, load_t
 from panoseg_ros.training.live import LiveSource
 from panoseg_ros.training.loop import Data, Report, Trained, train, trained_so_far
 from panoseg_ros.training.memory import keep_freed_memory
+from panoseg_ros.training.precision import cpu_has_bfloat16, in_affordable_precision
 from panoseg_ros.training.result import write_bundle
 from panoseg_ros.training.samples import Samples, SampleSizes
 from panoseg_ros.training.sources import Joined, describe, open_joined
@@ -23,7 +24,9 @@ __all__ = [
     'TrainConfig',
     'Trained',
     'cached_samples',
+    'cpu_has_bfloat16',
     'describe',
+    'in_affordable_precision',
     'keep_freed_memory',
     'load_train_config',
     'open_joined',

@@ -11,7 +11,7 @@ from bench.ablation import report
 from bench.ablation.__main__ import main
 from bench.ablation.plan import ARMS, AUGMENTATION, BASE, SEEDS, Plan
 from bench.ablation.report import markdown
-from bench.ablation.runs import JOBS
+from bench.ablation.runs import JOBS, read_plan
 from bench.class_table import NAMES
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.resources import share_dir
@@ -63,6 +63,17 @@ class TestPlan:
         ours = Plan('', '').config(BASE, 1)
         for name in ('network', 'optimizer', 'muon_learning_rate', 'class_balance', 'precision'):
             assert getattr(ours, name) == getattr(settings, name)
+
+    def test_the_precision_is_that_of_the_machine_unless_it_is_given(
+        self, streets, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(command, 'run_jobs', lambda *_: None)
+        monkeypatch.setattr(command, 'write_report', lambda _: '')
+        monkeypatch.setattr(command, 'cpu_has_bfloat16', lambda: False)
+        main(words(streets, tmp_path / 'own'))
+        main([*words(streets, tmp_path / 'given'), '--precision', 'bf16-mixed'])
+        for name, taken in (('own', '32-true'), ('given', 'bf16-mixed')):
+            assert read_plan(tmp_path / name).config(BASE, 1).precision == taken
 
     def test_arms_differ_in_one_entry_each(self):
         base = Plan('', '').config(BASE, 1)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from panoseg_ros.cli.train.pictures import Rendering, rendered_data, stored_data
-from panoseg_ros.cli.train.progress import reporting
+from panoseg_ros.cli.train.progress import reporting, say
 from panoseg_ros.errors import TrainingError
 
 
@@ -55,7 +55,10 @@ def train(
 
     from panoseg_ros import training
 
-    settings = training.load_train_config(config)
+    wanted = training.load_train_config(config)
+    settings = training.in_affordable_precision(wanted, accelerator)
+    if settings != wanted:
+        say(f'this CPU has no bfloat16: {wanted.precision} would be slow, training in float32')
     folder = run or Path('runs') / out.name
     if not snapshot:
         _check(data, weights, rendering, devices)

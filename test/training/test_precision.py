@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from panoseg_ros.cli.main import main
+from panoseg_ros.training import in_affordable_precision, load_train_config, precision
+
+BF16 = 'bf16-mixed'
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine with or without a GPU, whose CPU computes in bfloat16 or does not."""
+
+    def made(cpu_has_it, has_gpu=False):
+        monkeypatch.setattr(precision, 'cpu_has_bfloat16', lambda: cpu_has_it)
+        monkeypatch.setattr(torch.cuda, 'is_available', lambda: has_gpu)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ('wanted', 'accelerator', 'cpu_has_it', 'has_gpu', 'taken'),
+    [
+        (BF16, 'cpu', True, False, BF16),
+        (BF16, 'cpu', False, False, '32-true'),
+        (BF16, 'cpu', False, True, '32-true'),
+        (BF16, 'auto', False, False, '32-true'),
+        (BF16, 'auto', False, True, BF16),
+        (BF16, 'cuda', False, True, BF16),
+        ('32-true', 'cpu', False, False, '32-true'),
+        ('16-mixed', 'cpu', False, False, '16-mixed'),
+    ],
+)
+def test_float32_where_the_cpu_lacks_bfloat16(
+    street_data, machine, wanted, accelerator, cpu_has_it, has_gpu, taken
+):
+    machine(cpu_has_it, has_gpu)
+    config = replace(load_train_config(street_data / 'run.yaml'), precision=wanted)
+    assert in_affordable_precision(config, accelerator) == replace(config, precision=taken)
+
+
+@pytest.mark.parametrize('cpu_has_it', [True, False])
+def test_the_command_says_that_it_trains_in_float32(
+    street_data, machine, monkeypatch, tmp_path, capsys, cpu_has_it
+):
+    from panoseg_ros import training
+
+    taken = []
+
+    def stop(config, *args, **kwargs):
+        taken.append(config.precision)
+        raise KeyboardInterrupt
+
+    machine(cpu_has_it)
+    monkeypatch.setattr(training, 'train', stop)
+    config = tmp_path / 'run.yaml'
+    config.write_text(f'precision: {BF16}\n{(street_data / "run.yaml").read_text()}')
+    words = ['train', '--config', config, '--out', tmp_path / 'out', '--run', tmp_path / 'run']
+    assert main([*map(str, words), '--data', str(street_data)]) == 130
+    assert taken == [BF16 if cpu_has_it else '32-true']
+    said = 'this CPU has no bfloat16: bf16-mixed would be slow, training in float32'
+    assert (said in capsys.readouterr().out) is not cpu_has_it
