@@ -30,6 +30,6 @@ def read_mask(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
     if abs(gray.shape[0] * width - gray.shape[1] * height) > max(width, gray.shape[1]):
         found = f'{gray.shape[1]}x{gray.shape[0]}'
         raise CameraError(f'must have the aspect ratio of {width}x{height}, got {found!r}')
-    mask = cv2.resize(gray, (width, height), interpolation=cv2.INTER_NEAREST) > 127
+    mask = cv2.resize(gray, (width, height), interpolation=cv2.INTER_NEAREST_EXACT) > 127
     mask.setflags(write=False)
     return np.asarray(mask, dtype=np.bool_)

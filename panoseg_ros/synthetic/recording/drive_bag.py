@@ -3,7 +3,8 @@
 Topics: those of the rig, `camera_info` beside an image of one whole lens that ROS has a
 model for, `/odom` and `/tf` at 50 Hz and at every picture, `/imu` at 100 Hz, `/tf_static`;
 under `/truth` labels, depth (16 bit, millimetres, 0 = nothing within 65.5 m) and instances
-of every picture and of a panorama, and the layers of the true ground map in `base_level`.
+of every picture and of a panorama, the layers of the true ground map in `base_level`, and its
+ranges in `camera_foot`, the point of that frame's ground below the panorama's centre.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +17,12 @@ from numpy.typing import NDArray
 from panoseg_ros import bags
 from panoseg_ros.cameras import KannalaBrandt, Pinhole, Rig, RigLens
 from panoseg_ros.frames import PANORAMA_FRAME, PANORAMA_OPTICAL_FRAME
-from panoseg_ros.geometry import BODY_FROM_OPTICAL, quaternion_from_rotation, transform
+from panoseg_ros.geometry import (
+    BODY_FROM_OPTICAL,
+    quaternion_from_rotation,
+    rotation_from_rpy_deg,
+    transform,
+)
 from panoseg_ros.synthetic.recording.drive import Drive, DriveFrame, Extras
 from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 from panoseg_ros.synthetic.recording.plan import DrivePlan
@@ -26,10 +32,11 @@ from panoseg_ros.synthetic.rendering.render import Truth
 F64 = NDArray[np.float64]
 NS_PER_S = 1_000_000_000
 START_NS = 1_700_000_000 * NS_PER_S
-ODOM, BASE, LEVEL = 'odom', 'base_footprint', 'base_level'
+ODOM, BASE, LEVEL, FOOT = 'odom', 'base_footprint', 'base_level', 'camera_foot'
 CAMERA = 'camera_optical_frame'
 _IMU_HZ, _ODOM_HZ = 100.0, 50.0
 _NO_CLASS = -1
+_NO_TURN = (0.0, 0.0, 0.0, 1.0)
 _FAR_M = 65.5  # 16 bit of millimetres reach 65.535 m
 _UNNAMED = 127  # an obstacle whose class the label set does not have
 
@@ -141,11 +148,13 @@ def _write_tick(
         place, linear = _vector(pose[:3, 3]), _vector(motion.linear_mps)
         odometry = bags.OdometryMessage(stamp, ODOM, BASE, place, turn, linear, angular)
         writer.write('/odom', stamp, odometry)
-        heading = np.arctan2(pose[1, 0], pose[0, 0])
-        level = (0.0, 0.0, float(np.sin(0.5 * heading)), float(np.cos(0.5 * heading)))
+        turned = rotation_from_rpy_deg(0.0, 0.0, np.rad2deg(np.arctan2(pose[1, 0], pose[0, 0])))
+        eye = turned.T @ pose[:3, :3] @ drive.rig.base_from_pano[:3, 3]
+        upright = quaternion_from_rotation(turned)
         moving = (
             bags.Transform(stamp, ODOM, BASE, place, turn),
-            bags.Transform(stamp, ODOM, LEVEL, place, level),
+            bags.Transform(stamp, ODOM, LEVEL, place, upright),
+            bags.Transform(stamp, LEVEL, FOOT, (float(eye[0]), float(eye[1]), 0.0), _NO_TURN),
         )
         writer.write('/tf', stamp, bags.TransformsMessage(moving))
 
@@ -228,7 +237,7 @@ def _ground(truth: GroundTruth, stamp: int) -> Iterator[Named]:
     step, reach = 2 * np.pi / len(truth.ranges_m), -truth.origin_xy_m[0]
     yield (
         '/truth/ground/ranges',
-        bags.ScanMessage(stamp, LEVEL, -np.pi, step, (0.0, reach), truth.ranges_m),
+        bags.ScanMessage(stamp, FOOT, -np.pi, step, (0.0, reach), truth.ranges_m),
     )
 
 

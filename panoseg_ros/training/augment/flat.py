@@ -26,6 +26,6 @@ def zoom(picture: Picture, factor: float, rng: np.random.Generator) -> Picture:
     part = np.s_[top : top + rows, left : left + columns]
     return Picture(
         cv2.resize(picture.image[part], (width, height), interpolation=cv2.INTER_LINEAR),
-        cv2.resize(picture.labels[part], (width, height), interpolation=cv2.INTER_NEAREST),
+        cv2.resize(picture.labels[part], (width, height), interpolation=cv2.INTER_NEAREST_EXACT),
         picture.aspect,
     )

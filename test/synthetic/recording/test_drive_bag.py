@@ -22,7 +22,7 @@ from panoseg_ros.synthetic.recording.drive_bag import START_NS, write_drive_bag
 
 RIG = """
 name: two
-base_from_pano: {translation_m: [0.1, 0.0, 1.2], rpy_deg: [0.0, 3.0, 0.0]}
+base_from_pano: {translation_m: [0.7, 0.0, 1.2], rpy_deg: [0.0, 3.0, 0.0]}
 lenses:
   front:
     topic: front/image
@@ -137,7 +137,7 @@ def test_transforms_lead_from_odom_to_every_lens(recorded):
         assert [t.child_frame_id for t in chain][1:] == ['panorama_frame', 'base_footprint']
         turn = rotation_from_quaternion(chain[0].rotation)
         np.testing.assert_allclose(turn, lens.pano_from_lens[:3, :3], atol=1e-9)
-    assert edges['panorama_frame'].translation_m == pytest.approx((0.1, 0.0, 1.4))
+    assert edges['panorama_frame'].translation_m == pytest.approx((0.7, 0.0, 1.4))
     assert edges['base_level'].rotation[:2] == (0.0, 0.0)
 
 
@@ -183,8 +183,25 @@ def test_ground_map_layers_agree(recorded):
     assert np.array_equal(numbers, truth.obstacle_instance)
     walker = int(drive.world.mesh.instances.max()) + 1
     assert (numbers == walker).any()
-    scan = messages(recorded, '/truth/ground/ranges')[0]
-    assert np.array_equal(scan.ranges_m, truth.ranges_m)
+
+
+def test_ranges_end_at_obstacles_of_the_map(recorded):
+    for k, scan in enumerate(messages(recorded, '/truth/ground/ranges')):
+        moving = [
+            m for m in messages(recorded, '/tf') if m.transforms[0].stamp_ns == scan.stamp_ns
+        ]
+        (foot,) = [t for t in moving[0].transforms if t.child_frame_id == scan.frame_id]
+        assert foot.frame_id == 'base_level' and foot.translation_m[0] == pytest.approx(
+            0.7, abs=0.05
+        )
+        bearings = scan.angle_min_rad + scan.angle_step_rad * np.arange(len(scan.ranges_m))
+        near = scan.ranges_m < 8.0  # well within the grid
+        assert near.sum() > 50
+        reach = scan.ranges_m[near] + 0.01
+        ends = reach * np.array([np.cos(bearings[near]), np.sin(bearings[near])])
+        column, row = ((ends.T + foot.translation_m[:2] + 10.0) / 0.5).astype(int).T
+        grid = messages(recorded, '/truth/ground/obstacle')[k]
+        assert (grid.cells[row, column] >= 0).mean() > 0.99
 
 
 def test_compressed_images_on_request(recorded, tmp_path):
