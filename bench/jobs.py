@@ -12,12 +12,14 @@ from typing import Any, Protocol, TypeVar
 import cv2
 import torch
 
+from panoseg_ros.errors import DivergedError
 from panoseg_ros.processes import end_with_parent
 from panoseg_ros.synthetic.recording.files import write_whole
 from panoseg_ros.training import Report, keep_freed_memory
 from panoseg_ros.training.checkpoint import CHECKPOINT
 
 PLAN, RESULT = 'plan.json', 'result.json'
+FAILED = 'failed'  # in a result: why there is no score
 LOG_EVERY_S = 60.0
 
 
@@ -81,6 +83,18 @@ def result_of(work: Path, job: Job) -> dict[str, Any] | None:
     """Return what a run ended with, None if it has not."""
     path = job.folder(work) / RESULT
     return json.loads(path.read_text(encoding='utf-8')) if path.exists() else None
+
+
+def success_of(work: Path, job: Job) -> dict[str, Any] | None:
+    """Return what a run ended with, None if it has not or has failed."""
+    result = result_of(work, job)
+    return None if result is None or FAILED in result else result
+
+
+def failures(work: Path, jobs: Sequence[Job]) -> dict[str, str]:
+    """Return why runs have failed, by their names."""
+    results = ((job, result_of(work, job)) for job in jobs)
+    return {job.folder(work).name: one[FAILED] for job, one in results if one and FAILED in one}
 
 
 def nothing(work: Path, job: Job) -> str:
@@ -152,12 +166,19 @@ def take_jobs(
 
 
 def _attempt(work: Path, job: AnyJob, do: Do[AnyJob], wait: bool) -> bool:
-    """Do a job unless it is done or another process holds it; return whether it was done."""
+    """Do a job unless it is done or another process holds it; return whether it was done.
+
+    A run that diverges is done, too: it stays in the table as failed.
+    """
     folder = job.folder(work)
     with locked(folder / '.lock', wait) as held:
         if not held or result_of(work, job) is not None:
             return False
-        write_json(folder / RESULT, do(work, job))
+        try:
+            result = do(work, job)
+        except DivergedError as err:  # it would again, so it counts as it is
+            result = {FAILED: str(err), 'training_s': 0.0}
+        write_json(folder / RESULT, result)
         (folder / CHECKPOINT).unlink(missing_ok=True)
         return True
 
@@ -165,11 +186,12 @@ def _attempt(work: Path, job: AnyJob, do: Do[AnyJob], wait: bool) -> bool:
 def standing(work: Path, jobs: Sequence[AnyJob], processes: int) -> str:
     """Return how many jobs are done, and how long training takes for the others at that speed."""
     results = {job: result_of(work, job) for job in jobs}
-    done = [job for job, result in results.items() if result]
+    done = [job for job, result in results.items() if result and FAILED not in result]
+    waiting = [job for job, result in results.items() if result is None]
     spent_s = sum(result['training_s'] for result in results.values() if result)
-    steps, all_steps = (sum(job.steps(work) for job in some) for some in (done, jobs))
-    left_s = spent_s / max(steps, 1) * (all_steps - steps) / processes
-    return f'{len(done)} of {len(jobs)} runs; about {left_s / 60:.0f} min left'
+    steps, steps_left = (sum(job.steps(work) for job in some) for some in (done, waiting))
+    left_s = spent_s / max(steps, 1) * steps_left / processes
+    return f'{len(jobs) - len(waiting)} of {len(jobs)} runs; about {left_s / 60:.0f} min left'
 
 
 def line_a_minute(name: str) -> Callable[[Report], None]:

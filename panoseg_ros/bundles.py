@@ -148,6 +148,17 @@ def write_card(
     partial.replace(folder / CARD)
 
 
+def check_free(out: Path) -> None:
+    """Refuse a folder that a bundle must not replace.
+
+    Raises:
+        BundleError: if `out` holds anything but a bundle, which would be lost.
+    """
+    free = not out.exists() or (out / CARD).is_file()
+    if not free and not (out.is_dir() and not any(out.iterdir())):
+        raise BundleError(f'{out}: exists and is no bundle, choose another folder')
+
+
 @contextmanager
 def new_bundle(out: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes the bundle `out` if all goes well, or is removed.
@@ -156,9 +167,7 @@ def new_bundle(out: Path) -> Iterator[Path]:
         BundleError: if `out` holds anything but a bundle, which would be lost.
     """
     out = out.absolute()
-    free = not out.exists() or (out / CARD).is_file()
-    if not free and not (out.is_dir() and not any(out.iterdir())):
-        raise BundleError(f'{out}: exists and is no bundle, choose another folder')
+    check_free(out)
     partial = out.with_name(f'.{out.name}.partial')
     shutil.rmtree(partial, ignore_errors=True)
     try:

@@ -71,6 +71,10 @@ class TrainingError(PanosegError):
     """A training run cannot start, resume or go on."""
 
 
+class DivergedError(TrainingError):
+    """A loss or gradient is no longer finite."""
+
+
 class PipelineError(PanosegError):
     """Frames do not fit the pipeline that they were given to."""
 

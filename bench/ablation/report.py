@@ -23,7 +23,7 @@ from bench.class_table import NAMES, class_table
 from bench.distortion.pictures import scenes_of
 from bench.distortion.scoring import load_scores, yardsticks
 from bench.gains import Counts, Measure, drop, figure_of, measure, plain, span, value, verdict
-from bench.jobs import PLAN, result_of, write_json
+from bench.jobs import PLAN, failures, result_of, success_of, write_json
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.evaluation.point_report import figure_rows
 from panoseg_ros.evaluation.points import evaluate_points
@@ -52,7 +52,7 @@ def score_points(work: Path, images: Path, points: Path) -> None:
     """
     for job in JOBS:
         folder = job.folder(work)
-        if result_of(work, job) is None or (folder / POINTS).exists():
+        if success_of(work, job) is None or (folder / POINTS).exists():
             continue
         bundle = load_bundle(folder / BUNDLE)
         rows = figure_rows(evaluate_points(bundle, images, points, 'dev', backend='torch'))
@@ -67,7 +67,7 @@ def collect(work: Path) -> dict[str, Any]:
         SystemExit: if no run is complete.
     """
     done = {arm: [Job(arm, seed) for seed in SEEDS] for arm in ARMS}
-    done = {arm: [j for j in jobs if result_of(work, j)] for arm, jobs in done.items()}
+    done = {arm: [j for j in jobs if success_of(work, j)] for arm, jobs in done.items()}
     counts = {
         arm: [load_scores(job.folder(work) / SCORES) for job in jobs]
         for arm, jobs in done.items()
@@ -95,6 +95,7 @@ def collect(work: Path) -> dict[str, Any]:
         {
             'plan': plan,
             'missing': missing,
+            'failed': failures(work, JOBS),
             'scenes': len(set(scenes_of(tests['level']))),
             'images_with_class': {
                 name: (samples.counts()[:, :CLASSES] > 0).sum(0).tolist()
@@ -164,6 +165,8 @@ def markdown(found: dict[str, Any]) -> str:
         lines.append(f'| elevation alone | {" | ".join(cells)} |')
     if found['missing']:
         lines += ['', f'Runs that are missing: {", ".join(found["missing"])}.']
+    for name, reason in found['failed'].items():
+        lines += ['', f'{name} failed: {reason}.']
     for name in SETS:
         title = f'{name.capitalize()} camera, {HEIGHT} x {WIDTH}'
         lines += ['', class_table(title, name, found['images_with_class'][name], found['classes'])]

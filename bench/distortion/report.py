@@ -14,7 +14,7 @@ from bench.distortion.plan import BASE, CAMERAS, CLASSES, HEADLINE, PAIRS, SCORE
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
 from bench.distortion.scoring import BANDS, load_scores, score_tests, yardsticks
 from bench.gains import Counts, drop, figure_of, measure, plain, span, value, verdict
-from bench.jobs import PLAN, write_json
+from bench.jobs import PLAN, failures, result_of, write_json
 from panoseg_ros.evaluation.resampling import class_iou, mean_iou
 from panoseg_ros.evaluation.scores import MAIN_CLASSES
 from panoseg_ros.networks import build_network
@@ -28,16 +28,17 @@ MAIN = [NAMES.index(name) for name in MAIN_CLASSES]
 def collect(plan: Plan, work: Path, networks: Sequence[str], seeds: Sequence[int]) -> dict:
     """Return every figure of the runs that are there, as JSON knows them."""
     runs: dict[str, list[Counts]] = {}
-    missing, rows = [], {}
+    missing, failed, rows = [], {}, {}
     for network in networks:
         jobs = [Job(network, seed) for seed in seeds]
-        missing += [job.folder(work).name for job in jobs if job.result(work) is None]
+        missing += [job.folder(work).name for job in jobs if result_of(work, job) is None]
+        failed |= failures(work, [*selection_jobs(plan, network), *jobs])
         done = [job for job in jobs if job.result(work) is not None]
         if done:
             runs[network] = [load_scores(job.folder(work) / SCORES) for job in done]
             rows[network] = _costs(network) | {
                 'rate': chosen_rate(plan, work, network),
-                'tried': [job.result(work) for job in selection_jobs(plan, network)],
+                'tried': [result_of(work, job) for job in selection_jobs(plan, network)],
                 'runs': [job.result(work) for job in done],
             }
     if not runs:
@@ -56,6 +57,7 @@ def collect(plan: Plan, work: Path, networks: Sequence[str], seeds: Sequence[int
         'plan': json.loads((work / PLAN).read_text(encoding='utf-8')),
         'lists_sha256': _lists(work),
         'missing': missing,
+        'failed': failed,
         'images_with_class': {name: _occurrences(work, name) for name in SCORED},
         'yardsticks': sticks,
         'networks': rows,
@@ -124,6 +126,7 @@ def _head(found: dict) -> str:
     ]
     if found['missing']:
         lines.append(f'Runs that are missing: {", ".join(found["missing"])}.')
+    lines += [f'{name} failed: {reason}.' for name, reason in found['failed'].items()]
     reference = rows.get('trans4pass_nano', next(iter(rows.values())))
     lines += ['', '| network | parameters | MACs | learning rate | pinhole validation |']
     lines.append('|---' * 5 + '|')

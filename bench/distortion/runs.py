@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from bench.distortion.pictures import open_pictures
 from bench.distortion.plan import SELECTION_SEED, Plan, read_plan
 from bench.distortion.scoring import predictor, save_scores, score_tests, validation_score
-from bench.jobs import line_a_minute, result_of
+from bench.jobs import failures, line_a_minute, result_of, success_of
 from panoseg_ros.networks import save_weights
 from panoseg_ros.training import Data, train
 
@@ -32,8 +32,8 @@ class Job(NamedTuple):
         return plan.steps if self.rate is None else plan.selection_steps
 
     def result(self, work: Path) -> dict[str, Any] | None:
-        """Return what the run ended with, None if it has not."""
-        return result_of(work, self)
+        """Return what the run ended with, None if it has not or has failed."""
+        return success_of(work, self)
 
 
 def selection_jobs(plan: Plan, network: str) -> list[Job]:
@@ -42,17 +42,27 @@ def selection_jobs(plan: Plan, network: str) -> list[Job]:
 
 
 def chosen_rate(plan: Plan, work: Path, network: str) -> float | None:
-    """Return the rate that is best on pinhole validation pictures, None before all are tried."""
-    results = [job.result(work) for job in selection_jobs(plan, network)]
-    if None in results:
+    """Return the rate that is best on pinhole validation pictures, None before all are tried.
+
+    Trials that diverged are no candidates; None also where all have.
+    """
+    trials = selection_jobs(plan, network)
+    if any(result_of(work, job) is None for job in trials):
+        return None
+    results = [result for job in trials if (result := job.result(work))]
+    if not results:
         return None
     return max(results, key=lambda result: result['validation_mean_iou'])['rate']
 
 
 def lacks(work: Path, job: Job) -> str:
     """Return what a run waits for, '' if it can begin."""
-    if job.rate is not None or chosen_rate(read_plan(work), work, job.network) is not None:
+    plan = read_plan(work)
+    if job.rate is not None or chosen_rate(plan, work, job.network) is not None:
         return ''
+    trials = selection_jobs(plan, job.network)
+    if len(failures(work, trials)) == len(trials):
+        return 'all learning rates that were tried diverge'
     return 'the learning rate is not chosen, select first'
 
 

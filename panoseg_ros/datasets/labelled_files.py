@@ -41,6 +41,10 @@ class LabelledImages(Protocol):
         """
         ...
 
+    def label_path(self, name: str) -> str:
+        """Return where the labels of an image lie; both paths are relative to `root`."""
+        ...
+
     def note(self, index: int) -> FrameNote:
         """Return what is known of an image besides its pixels, see `LabelledFiles.note`."""
         ...

@@ -24,7 +24,7 @@ from panoseg_ros.errors import TrainingError
 from panoseg_ros.training.samples import Samples, checksum, resize
 from panoseg_ros.training.sources import Joined
 
-FORMAT = 1
+FORMAT = 2
 INDEX, IMAGES, LABELS, COUNTS = 'index.json', 'images.npy', 'labels.npy', 'counts.npy'
 
 

@@ -37,6 +37,6 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
         state = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as err:  # torch raises many kinds here, all mean an unusable file
         raise TrainingError(f'{path}: cannot be resumed: {str(err).splitlines()[0]}') from err
-    if not isinstance(state, dict) or not {'step', 'data', 'best'} <= state.keys():
+    if not isinstance(state, dict) or not {'step', 'data', 'best', 'config'} <= state.keys():
         raise TrainingError(f'{path}: is not a checkpoint of panoseg train')
     return state

@@ -31,7 +31,7 @@ WORLDS = {  # what can be rendered -> by which function of which module
 }
 VIEWS = 4  # of each scene
 REWEIGH = 32  # new pictures in a full ring after which its weights are found anew
-NOTES = 'live.json'  # in the run's folder: how many scenes were begun
+NOTES = 'live.json'  # in the run's folder: what is rendered and how many scenes were begun
 
 
 class LiveSource:
@@ -77,7 +77,7 @@ class LiveSource:
         self._lock = threading.Lock()
         self._failure = ''
         self._folder = folder
-        self._done = _scenes_begun(folder)
+        self._done = rendered_so_far(folder).get('scenes', 0)
         self._world = world
         self._module = import_module(WORLDS[world][0])
         context = multiprocessing.get_context('spawn')
@@ -116,7 +116,9 @@ class LiveSource:
 
     def notes(self) -> dict[str, Any]:
         """Return what a card says about the pictures."""
-        scenes = self._done + -(-self._rendered // VIEWS)
+        return self._notes(self._done + -(-self._rendered // VIEWS))
+
+    def _notes(self, scenes: int) -> dict[str, Any]:
         seeds = {'first_scene': 0, 'scenes': scenes, 'views_of_each': VIEWS}
         version = self._module.GENERATOR_VERSION
         return {'generator_version': version, 'training': self.key, **seeds}
@@ -195,15 +197,21 @@ class LiveSource:
         self._folder.mkdir(parents=True, exist_ok=True)
         scenes = self._done + -(-self._rendered // VIEWS) + len(self._processes)
         partial = self._folder / f'{NOTES}.partial'
-        partial.write_text(json.dumps({'scenes': scenes}), encoding='utf-8')
+        partial.write_text(json.dumps(self._notes(scenes)), encoding='utf-8')
         partial.replace(self._folder / NOTES)
 
 
-def _scenes_begun(folder: Path) -> int:
+def rendered_so_far(folder: Path) -> dict[str, Any]:
+    """Return what a card says about the pictures of a run so far; empty if it renders none.
+
+    Raises:
+        TrainingError: naming the file in the run's folder that is damaged.
+    """
     path = folder / NOTES
     try:
-        return int(json.loads(path.read_text(encoding='utf-8'))['scenes'])
+        notes = json.loads(path.read_text(encoding='utf-8'))
+        return {**notes, 'scenes': int(notes['scenes'])}
     except FileNotFoundError:
-        return 0
+        return {}
     except (OSError, ValueError, KeyError, TypeError) as err:
         raise TrainingError(f'{path}: is damaged, delete it: {err}') from err

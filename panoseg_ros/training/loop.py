@@ -13,7 +13,7 @@ from lightning.fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from panoseg_ros.errors import NetworkError, TrainingError
+from panoseg_ros.errors import DivergedError, NetworkError, TrainingError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import load_label_set
 from panoseg_ros.metrics import iou, mean_iou
@@ -55,6 +55,7 @@ class Trained:
     network: nn.Module
     position: Position
     first_device: bool = True  # of several processes, the one that writes the result
+    devices: int = 1
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,10 @@ def train(
             place = Place(at.seen + fabric.global_rank * phase.batch_size, phase)
             batch = batches.get(place, stride)
             loss = batch_loss(model, batch, config.input, balance)
-            value = _finite(fabric, loss, batch)
+            value = _finite_mean(fabric, 'loss', loss, batch)
             rate = learning_rate(done, config.learning_rate, config.warmup, config.power)
             at.step, at.seen = at.step + 1, at.seen + stride
-            _move(fabric, model, run, loss, rate)
+            _move(fabric, model, run, loss, rate, batch)
             took_s, started = time.perf_counter() - started, time.perf_counter()
             # One clock for all devices, or they would leave the loop at different steps.
             at.elapsed_s = fabric.broadcast(at.elapsed_s + took_s)
@@ -132,7 +133,7 @@ def train(
             report(Report(at.step, new, value, rate, speed, left_s, mean, score))
             started = time.perf_counter()
     network = averaged_network(config, run.best or run.average.state)
-    return Trained(network, at, fabric.is_global_zero)
+    return Trained(network, at, fabric.is_global_zero, fabric.world_size)
 
 
 def _launched(accelerator: str, devices: int, precision: str) -> Fabric:
@@ -159,7 +160,8 @@ def _started(fabric: Fabric, config: TrainConfig, data: Data, folder: Path) -> t
     model, optimizer = fabric.setup(network, build_optimizer(network, config))
     model.mark_forward_method('quarter_logits')
     average = AveragedWeights(network.state_dict(), config.ema_decay)
-    run = Run(config, network, optimizer, average, data.source.key)
+    draws = tuple(map(float, data.shares))
+    run = Run(config, network, optimizer, average, data.source.key, fabric.world_size, draws)
     run.resume(folder)
     if data.held_out is not None:
         class_shares(data.held_out.counts(), classes)
@@ -203,7 +205,7 @@ def trained_so_far(config: TrainConfig, folder: Path) -> Trained:
         raise TrainingError(f'{folder}: holds no checkpoint yet')
     check_same_run(state, config, folder)
     network = averaged_network(config, state['best'] or state['average'])
-    return Trained(network, Position(**state['position']))
+    return Trained(network, Position(**state['position']), devices=state.get('devices', 1))
 
 
 def _batch_maker(config: TrainConfig, data: Data) -> Callable[[Place], Batch]:
@@ -225,29 +227,42 @@ def _batch_maker(config: TrainConfig, data: Data) -> Callable[[Place], Batch]:
     return make
 
 
-def _finite(fabric: Fabric, loss: Tensor, batch: Batch) -> float:
-    """Return the mean loss of all devices; all stop together if one has no finite loss."""
-    losses = torch.atleast_1d(fabric.all_gather(loss.detach()))  # (devices,)
-    if not losses.isfinite().all():
+def _finite_mean(fabric: Fabric, what: str, value: Tensor, batch: Batch) -> float:
+    """Return the mean of a value over all devices; all stop together if one is not finite.
+
+    Raises:
+        DivergedError: naming the pictures of the first device whose value is not finite.
+    """
+    values = torch.atleast_1d(fabric.all_gather(value.detach()))  # (devices,)
+    if not values.isfinite().all():
         batches = [batch.names]
         if fabric.world_size > 1:
             batches = [fabric.broadcast(batch.names, src) for src in range(fabric.world_size)]
-        wrong = int((~losses.isfinite()).nonzero()[0])
+        wrong = int((~values.isfinite()).nonzero()[0])
         if fabric.world_size > 1:  # its threads must not outlive the interpreter
             torch.distributed.destroy_process_group()
-        raise TrainingError(
-            f'the loss became {losses[wrong].item()} on {", ".join(batches[wrong])}'
+        raise DivergedError(
+            f'the {what} became {values[wrong].item()} on {", ".join(batches[wrong])}'
         )
-    return float(losses.mean())
+    return float(values.mean())
 
 
-def _move(fabric: Fabric, model: Any, run: Run, loss: Tensor, rate: float) -> None:
-    """Change the weights by one step with this loss and learning rate, and their average."""
+def _move(fabric: Fabric, model: Any, run: Run, loss: Tensor, rate: float, batch: Batch) -> None:
+    """Change the weights by one step with this loss and learning rate, and their average.
+
+    Raises:
+        DivergedError: naming the batch's pictures, if the gradient is not finite.
+    """
     config, optimizer = run.config, run.optimizer
     for group in optimizer.param_groups:
         group['lr'] = rate * group[HIGHEST] / config.learning_rate
     fabric.backward(loss)
-    fabric.clip_gradients(model, optimizer, max_norm=config.clip_norm)
+    norm = fabric.clip_gradients(
+        model, optimizer, max_norm=config.clip_norm, error_if_nonfinite=False
+    )
+    assert norm is not None  # as it is when a norm is clipped
+    if not norm.isfinite():  # on all devices, whose gradients are the same
+        _finite_mean(fabric, 'gradient', norm, batch)
     optimizer.step()
     optimizer.zero_grad()
     _share_statistics(fabric, run.network)
@@ -282,7 +297,9 @@ def _validated(fabric: Fabric, run: Run, held_out: Samples, loss: float) -> NDAr
     entry = {'step': at.step, 'images': at.seen, 'minutes': round(at.elapsed_s / 60, 2)}
     score = round(float(mean_iou(pooled)), 4)
     at.history.append({**entry, 'loss': round(loss, 4), 'mean_iou': score})
+    found = iou(pooled)
     if at.since_best == 0:
+        at.best_iou = [None if np.isnan(one) else round(float(one), 4) for one in found]
         run.best = {key: value.detach().clone() for key, value in run.average.state.items()}
     at.ended_early = 0 < config.patience <= at.since_best
-    return iou(pooled)
+    return found

@@ -26,9 +26,7 @@ def build_optimizer(network: nn.Module, config: TrainConfig) -> torch.optim.Opti
         {'params': decayed, 'weight_decay': config.weight_decay},
         {'params': [p for p in parameters if p.ndim <= 1], 'weight_decay': 0.0},
     ]
-    # Gradients scaled for 16 bit must be unscaled before they are clipped, not while stepping.
-    fused = config.precision != '16-mixed'
-    rest = torch.optim.AdamW(groups, lr=config.learning_rate, fused=fused)
+    rest = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
     optimizer = MuonAdamW(_muon(matrices, config), rest) if muon else rest
     for group in optimizer.param_groups:
         group[HIGHEST] = group['lr']
@@ -49,7 +47,7 @@ def _muon(matrices: list[nn.Parameter], config: TrainConfig) -> torch.optim.Opti
 
 
 class MuonAdamW(torch.optim.Optimizer):
-    """Two optimisers that step as one, so that gradients are scaled and clipped together."""
+    """Two optimisers that step as one, so that gradients are clipped together."""
 
     def __init__(self, muon: torch.optim.Optimizer, adamw: torch.optim.Optimizer) -> None:
         groups = [*muon.param_groups, *adamw.param_groups]

@@ -5,6 +5,7 @@ from typing import Any
 
 from panoseg_ros.bundles import GRAPH, WEIGHTS, new_bundle, write_card
 from panoseg_ros.inference.export import export_onnx
+from panoseg_ros.labels import load_label_set
 from panoseg_ros.networks import load_weights, save_weights
 from panoseg_ros.training.config import TrainConfig, as_plain
 from panoseg_ros.training.loop import Trained
@@ -36,6 +37,7 @@ def write_bundle(
             label_set=config.label_set,
             spec=config.input,
             training=_training(config, trained),
+            **_figures(config, trained),
             **notes,
         )
 
@@ -46,11 +48,22 @@ def _training(config: TrainConfig, trained: Trained) -> dict[str, Any]:
         'config': as_plain(config),
         'steps': at.step,
         'images_seen': at.seen,
+        'devices': trained.devices,
         'minutes': round(at.elapsed_s / 60, 1),
         'initialisation': _initialisation(config),
         'validation': at.history,
         'chosen': _chosen(trained),
     }
+
+
+def _figures(config: TrainConfig, trained: Trained) -> dict[str, Any]:
+    at = trained.position
+    if not at.best_iou:
+        return {}
+    names = [cls.name for cls in load_label_set(config.label_set).classes]
+    mean = max(entry['mean_iou'] for entry in at.history)
+    per_class = dict(zip(names, at.best_iou, strict=True))
+    return {'figures': {'validation': {'mean_iou': mean, 'iou': per_class}}}
 
 
 def _chosen(trained: Trained) -> str:

@@ -25,6 +25,7 @@ class Position:
     elapsed_s: float = 0.0  # spent training, without interruptions
     history: list[dict[str, Any]] = field(default_factory=list)  # one entry per validation
     ended_early: bool = False  # the validation score had stopped rising
+    best_iou: list[float | None] = field(default_factory=list)  # per class, of the best
 
     @property
     def since_best(self) -> int:
@@ -42,6 +43,8 @@ class Run:
     optimizer: torch.optim.Optimizer
     average: AveragedWeights
     data_key: str  # of the pictures that are learned from
+    devices: int = 1
+    shares: tuple[float, ...] = ()  # of the draws for each data set, by their sizes if empty
     position: Position = field(default_factory=Position)
     balance: Sequence[float] = ()  # the classes' loss weights
     best: dict[str, Tensor] = field(default_factory=dict)  # averaged weights that scored best
@@ -53,6 +56,8 @@ class Run:
             'position': vars(self.position),
             'config': as_plain(self.config),
             'data': self.data_key,
+            'devices': self.devices,
+            'shares': list(self.shares),
             'balance': list(self.balance),
             'network': self.network.state_dict(),
             'average': self.average.state,
@@ -66,7 +71,8 @@ class Run:
         """Take over the checkpoint in a folder, if there is one.
 
         Raises:
-            TrainingError: if it cannot be read, or is of another run or other data.
+            TrainingError: if it cannot be read, or is of another run, other data, other shares
+                of them or another number of devices.
         """
         state = load_checkpoint(folder)
         if state is None:
@@ -77,6 +83,9 @@ class Run:
                 f'{folder}: holds a run on other pictures; '
                 f'give another run folder or the same data'
             )
+        for key, ours in (('devices', self.devices), ('shares', list(self.shares))):
+            if state.get(key, ours) != ours:
+                raise TrainingError(_differs(folder, key, state[key], ours))
         self.network.load_state_dict(state['network'])
         self.optimizer.load_state_dict(state['optimizer'])
         for key, value in state['average'].items():
@@ -95,7 +104,11 @@ def check_same_run(state: dict[str, Any], config: TrainConfig, folder: Path) -> 
     given = as_plain(config)
     for key, value in state['config'].items():
         if key not in FREE_TO_CHANGE and given.get(key) != value:
-            raise TrainingError(
-                f'{folder}: holds a run with {key} = {value}, this one has {given.get(key)}; '
-                f'give another run folder or the same configuration'
-            )
+            raise TrainingError(_differs(folder, key, value, given.get(key)))
+
+
+def _differs(folder: Path, key: str, held: Any, given: Any) -> str:
+    return (
+        f'{folder}: holds a run with {key} = {held}, this one has {given}; '
+        f'give another run folder or the same configuration'
+    )

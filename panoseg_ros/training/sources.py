@@ -39,26 +39,28 @@ class Joined:
         Panoramas are cut or filled up, unlabelled, to the elevations of `spec`.
 
         Raises:
-            DatasetError: naming the file that is wrong.
+            DatasetError: naming the file that is wrong, or whose elevations nobody knows where
+                `spec` does not span all of them.
         """
         for one in self._sets:
             if index < len(one):
                 image, labels, name = one[index]
                 full = f'{one.root}/{name}' if len(self._sets) > 1 else name
-                return _picture(image, labels, one.projection, spec), full
+                return _picture(image, labels, one.projection, spec, full), full
             index -= len(one)
         raise IndexError(index)
 
     def fingerprint(self) -> str:
-        """Return a hash of lists, classes and the sizes and times of the image files."""
+        """Return a hash of lists, classes, projections and the sizes and times of all files."""
         digest = hashlib.sha256()
         for one in self._sets:
             classes = [cls.name for cls in one.label_set.classes]
             digest.update(json.dumps([one.split, *classes, *one.names]).encode())
+            digest.update(repr(one.projection).encode())
             for name in one.names:
-                path = one.root / name
-                found = path.stat() if path.exists() else None
-                digest.update(repr(found and (found.st_size, found.st_mtime_ns)).encode())
+                for path in (one.root / name, one.root / one.label_path(name)):
+                    found = path.stat() if path.exists() else None
+                    digest.update(repr(found and (found.st_size, found.st_mtime_ns)).encode())
         return digest.hexdigest()
 
 
@@ -66,9 +68,14 @@ def open_joined(specs: Sequence[str], split: str, label_set: LabelSet) -> Joined
     """Open a split of every data set, see `datasets.open_dataset`.
 
     Raises:
-        DatasetError: naming the data set, folder or file that is wrong.
+        DatasetError: naming the data set, folder or file that is wrong, or the split that is
+            published without labels.
     """
-    return Joined([open_dataset(spec, split, label_set) for spec in specs])
+    sets = [open_dataset(spec, split, label_set) for spec in specs]
+    for spec, one in zip(specs, sets, strict=True):
+        if not one.labelled:
+            raise DatasetError(f'{spec}: its split {split!r} is published without labels')
+    return Joined(sets)
 
 
 def describe(specs: Sequence[str]) -> dict[str, Any]:
@@ -106,12 +113,20 @@ def _noted(listed: bytes) -> dict[str, Any]:
     return {'images': len(listed.split()), 'sha256': hashlib.sha256(listed).hexdigest()}
 
 
-def _picture(image: Image, labels: Image, projection: Projection, spec: InputSpec) -> Picture:
+def _picture(
+    image: Image, labels: Image, projection: Projection, spec: InputSpec, name: str
+) -> Picture:
     if projection.kind == 'pinhole':
         return Picture(image, labels, image.shape[1] / image.shape[0])
+    wanted = (spec.top_deg, spec.bottom_deg)
     if projection.top_deg is None or projection.bottom_deg is None:
+        if wanted != (90.0, -90.0):
+            raise DatasetError(
+                f'{name}: nobody says what elevations the panorama shows, and the input spans '
+                f'{wanted[1]:g} to {wanted[0]:g} degrees only'
+            )
         return Picture(image, labels)
-    given, wanted = (projection.top_deg, projection.bottom_deg), (spec.top_deg, spec.bottom_deg)
+    given = (projection.top_deg, projection.bottom_deg)
     return Picture(
         refit_rows(image, given, wanted, 0), refit_rows(labels, given, wanted, UNLABELLED)
     )

@@ -24,7 +24,7 @@ from bench.distortion.plan import (
     read_plan,
 )
 from bench.distortion.report import markdown
-from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
+from bench.distortion.runs import SCORES, Job, chosen_rate, lacks, selection_jobs
 from bench.jobs import keep_plan, locked
 from panoseg_ros.evaluation.resampling import estimate_gains, mean_iou
 from panoseg_ros.networks import BASELINES, build_network
@@ -200,6 +200,18 @@ class TestRuns:
             result = {'rate': job.rate, 'validation_mean_iou': score}
             (folder / 'result.json').write_text(json.dumps(result))
         assert chosen_rate(TINY, tmp_path, PAIR[0]) == 0.0005
+
+    def test_rates_that_diverge_are_not_chosen(self, tmp_path):
+        keep_plan(TINY.as_json(), tmp_path)
+        first, second = selection_jobs(TINY, PAIR[0])
+        for job in (first, second):
+            job.folder(tmp_path).mkdir(parents=True)
+        (first.folder(tmp_path) / 'result.json').write_text(json.dumps({'failed': 'nan'}))
+        good = {'rate': second.rate, 'validation_mean_iou': 0.1}
+        (second.folder(tmp_path) / 'result.json').write_text(json.dumps(good))
+        assert chosen_rate(TINY, tmp_path, PAIR[0]) == second.rate
+        (second.folder(tmp_path) / 'result.json').write_text(json.dumps({'failed': 'nan'}))
+        assert lacks(tmp_path, Job(PAIR[0], 1)) == 'all learning rates that were tried diverge'
 
     def test_training_waits_for_the_choice(self, tmp_path):
         keep_plan(TINY.as_json(), tmp_path)

@@ -12,7 +12,18 @@ import pytest
 pytest.importorskip('lightning', reason='the jobs are training runs')
 
 from bench import jobs
-from bench.jobs import RESULT, count_a_minute, keep_plan, locked, result_of, standing, take_jobs
+from bench.jobs import (
+    RESULT,
+    count_a_minute,
+    failures,
+    keep_plan,
+    locked,
+    result_of,
+    standing,
+    success_of,
+    take_jobs,
+)
+from panoseg_ros.errors import DivergedError
 
 
 class Job(NamedTuple):
@@ -69,6 +80,20 @@ def test_a_job_that_was_killed_is_done_again(tmp_path):
     assert result_of(tmp_path, JOBS[0]) is None
     take_jobs(tmp_path, JOBS[:1], do, 1, 1)  # the lock is free
     assert did(tmp_path) == ['1']
+
+
+def test_a_run_that_diverges_is_kept_as_failed_and_holds_up_none(tmp_path, capsys):
+    def diverging(work, job):
+        if job.number == 2:
+            raise DivergedError('the loss became nan on a.png')
+        return do(work, job)
+
+    for _ in range(2):
+        take_jobs(tmp_path, JOBS, diverging, 1, 1)
+    assert did(tmp_path) == ['1', '3', '4']
+    assert failures(tmp_path, JOBS) == {'2': 'the loss became nan on a.png'}
+    assert success_of(tmp_path, JOBS[1]) is None and success_of(tmp_path, JOBS[0])
+    assert '4 of 4 runs; about 0 min left' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize('moment', ['write_bytes', 'replace'])

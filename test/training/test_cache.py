@@ -59,6 +59,23 @@ def test_it_is_built_once_and_anew_when_the_data_change(data):
     assert len([place for place in folder.iterdir() if place.is_dir()]) == 1
 
 
+def test_other_labels_and_elevations_are_other_data(data):
+    root, folder = data
+    keys = set()
+    for change in ('nothing', 'label', 'elevations'):
+        if change == 'label':
+            path = root / 'gtFine' / 'train' / '0' / '3_labelTrainIds.png'
+            cv2.imwrite(str(path), np.full((32, 64), 11, np.uint8))
+            os.utime(path, ns=(1, 1))
+        if change == 'elevations':
+            notes = json.loads((root / 'dataset.json').read_text())
+            (root / 'dataset.json').write_text(json.dumps(notes | {'size': [32, 64, 45, -45]}))
+        samples = cached_samples(opened(root), folder, 'train', SPEC, (32, 64))
+        keys.add(samples.key)
+        assert change == 'nothing' or (samples.labels[3][16] == 11).all()  # the horizon
+    assert len(keys) == 3
+
+
 def test_sizes_have_caches_of_their_own_and_thinning_is_even(data):
     root, folder = data
     small = cached_samples(opened(root), folder, 'train', SPEC, (16, 32), most=3)
@@ -135,6 +152,9 @@ class Pinhole:
 
     def __len__(self):
         return 1
+
+    def label_path(self, name):
+        return f'{name}.labels'
 
     def __getitem__(self, index):
         return np.full((30, 60, 3), 9, np.uint8), np.full((30, 60), 3, np.uint8), 'a.png'

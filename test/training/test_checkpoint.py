@@ -4,7 +4,7 @@ import torch
 from panoseg_ros.errors import TrainingError
 from panoseg_ros.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 
-REST = {'data': '', 'best': {}}
+REST = {'data': '', 'best': {}, 'config': {}}
 
 
 class Code:

@@ -135,6 +135,30 @@ def test_loss_that_is_not_finite_names_the_images(samples, tmp_path, monkeypatch
         train(CONFIG, Data(samples), tmp_path, accelerator='cpu')
 
 
+def test_gradient_that_is_not_finite_names_the_images(samples, tmp_path, monkeypatch):
+    true_loss = loop.batch_loss
+
+    def steep(*args):
+        loss = true_loss(*args)
+        loss.register_hook(lambda gradient: gradient * float('nan'))
+        return loss
+
+    monkeypatch.setattr(loop, 'batch_loss', steep)
+    with pytest.raises(TrainingError, match=r'the gradient became nan on \d\.png, \d\.png'):
+        train(CONFIG, Data(samples), tmp_path, accelerator='cpu')
+
+
+@pytest.mark.parametrize(('key', 'changed'), [('devices', 2), ('shares', [0.25, 0.75])])
+def test_what_else_makes_a_run_is_held_to(samples, tmp_path, key, changed):
+    short = replace(CONFIG, steps=1)
+    train(short, Data(samples), tmp_path, accelerator='cpu')
+    state = torch.load(tmp_path / 'checkpoint.pt')
+    assert state[key] in (1, [])
+    torch.save(state | {key: changed}, tmp_path / 'checkpoint.pt')
+    with pytest.raises(TrainingError, match=f'holds a run with {key} = '):
+        train(short, Data(samples), tmp_path, accelerator='cpu')
+
+
 def test_steps_draw_no_random_numbers_of_torch(samples, tmp_path):
     """Else the state of every device's generator would belong into the checkpoint."""
     devices = range(torch.cuda.device_count())

@@ -43,11 +43,6 @@ def test_norms_and_biases_do_not_decay():
     assert kernels[HIGHEST] == rest[HIGHEST] == 1e-3
 
 
-def test_scaled_gradients_are_not_unscaled_while_stepping():
-    half = build_optimizer(network(), replace(CONFIG, precision='16-mixed'))
-    assert not getattr(half, '_step_supports_amp_scaling', False)
-
-
 @needs_muon
 def test_matrices_are_muons():
     optimizer = build_optimizer(network(), MUON)

@@ -5,6 +5,7 @@ import torch
 
 from panoseg_ros.cli.main import main
 from panoseg_ros.training import in_affordable_precision, load_train_config, precision
+from panoseg_ros.training.checkpoint import save_checkpoint
 
 BF16 = 'bf16-mixed'
 
@@ -30,15 +31,27 @@ def machine(monkeypatch):
         (BF16, 'auto', False, True, BF16),
         (BF16, 'cuda', False, True, BF16),
         ('32-true', 'cpu', False, False, '32-true'),
-        ('16-mixed', 'cpu', False, False, '16-mixed'),
     ],
 )
 def test_float32_where_the_cpu_lacks_bfloat16(
-    street_data, machine, wanted, accelerator, cpu_has_it, has_gpu, taken
+    street_data, tmp_path, machine, wanted, accelerator, cpu_has_it, has_gpu, taken
 ):
     machine(cpu_has_it, has_gpu)
     config = replace(load_train_config(street_data / 'run.yaml'), precision=wanted)
-    assert in_affordable_precision(config, accelerator) == replace(config, precision=taken)
+    found = in_affordable_precision(config, accelerator, tmp_path)
+    assert found == replace(config, precision=taken)
+
+
+@pytest.mark.parametrize('cpu_has_it', [True, False])
+@pytest.mark.parametrize('begun', [BF16, '32-true'])
+def test_a_run_goes_on_in_the_precision_in_which_it_was_begun(
+    street_data, tmp_path, machine, cpu_has_it, begun
+):
+    machine(cpu_has_it)
+    config = replace(load_train_config(street_data / 'run.yaml'), precision=BF16)
+    state = {'step': 1, 'data': '', 'best': {}, 'config': {'precision': begun}}
+    save_checkpoint(tmp_path, state)
+    assert in_affordable_precision(config, 'cpu', tmp_path).precision == begun
 
 
 @pytest.mark.parametrize('cpu_has_it', [True, False])

@@ -1,5 +1,6 @@
 """A whole small run through the command's function: data folder in, working bundle out."""
 
+import json
 import shutil
 
 import numpy as np
@@ -43,6 +44,11 @@ def test_bundle_is_complete_and_says_where_it_comes_from(bundle):
     training = bundle.card['training']
     assert training['steps'] == 4 and training['images_seen'] == 8
     assert training['config']['seed'] == 0 and len(training['validation']) == 1
+    assert training['devices'] == 1
+    figures = bundle.card['figures']['validation']
+    assert figures['mean_iou'] == training['validation'][0]['mean_iou']
+    seen = {name for name, value in figures['iou'].items() if value is not None}
+    assert seen == {'road', 'sky'} and len(figures['iou']) == 19
     assert training['chosen'] == 'the averaged weights of step 4, best on validation'
 
 
@@ -75,6 +81,34 @@ def test_a_run_exports_the_graph_itself(workplace, bundle, tmp_path, monkeypatch
         'pixels_with_the_same_class_as_torch': 0.99968,
         'largest_difference_of_iou_points': 0.012,
     }
+
+
+def test_a_licence_is_ours_only_for_rendered_pictures(workplace, bundle, tmp_path):
+    def licence(data, config='run.yaml', live=None):
+        run = shutil.copytree(workplace / 'run', tmp_path / 'run', dirs_exist_ok=True)
+        (run / 'live.json').unlink(missing_ok=True)
+        if live:
+            (run / 'live.json').write_text(json.dumps(live))
+        out = tmp_path / 'snapshot'
+        train(workplace / config, data, out, run, snapshot=True, graph=False)
+        return load_bundle(out).card
+
+    own = str(workplace)
+    photographs = shutil.copytree(workplace, tmp_path / 'photographs', dirs_exist_ok=True)
+    (photographs / 'dataset.json').unlink()
+    assert licence([own])['licence'] == 'Apache-2.0'
+    assert licence([])['licence'].startswith('as the authors of the data')
+    assert licence([own, str(photographs)])['licence'].startswith('as the authors')
+    rendered = {'generator_version': '2', 'scenes': 7}
+    card = licence([str(photographs)], live=rendered)  # which are only scored on
+    assert card['licence'] == 'Apache-2.0' and card['data']['rendered'] == rendered
+
+
+def test_a_folder_that_is_in_use_is_refused_before_training(workplace, tmp_path, monkeypatch):
+    (tmp_path / 'thesis.txt').touch()
+    monkeypatch.setattr('panoseg_ros.training.train', None)
+    with pytest.raises(BundleError, match='exists and is no bundle'):
+        train(workplace / 'run.yaml', [str(workplace)], tmp_path, tmp_path / 'run')
 
 
 def test_a_bundle_whose_graph_is_gone_is_refused(bundle, tmp_path):

@@ -72,6 +72,13 @@ def test_fingerprint_follows_lists_classes_and_files(street_data):
     assert fingerprint('train', load_label_set('densepass13')) != fingerprint('train')
 
 
+def test_a_split_without_labels_is_no_training_data(tmp_path):
+    (tmp_path / 'leftImg8bit/train/oslo').mkdir(parents=True)
+    (tmp_path / 'leftImg8bit/train/oslo/1.png').touch()
+    with pytest.raises(DatasetError, match="its split 'train' is published without"):
+        open_joined([f'densepass:{tmp_path}'], 'train', LABELS)
+
+
 class Band:
     """A panorama of 90 rows that looks 30 degrees up and 60 down."""
 
@@ -84,6 +91,13 @@ class Band:
     def __getitem__(self, index):
         rows = np.arange(90, dtype=np.uint8)
         return np.tile(rows[:, None, None], (1, 8, 3)), np.tile(rows[:, None] // 10, (1, 8)), 'a'
+
+
+def test_unknown_elevations_fit_whole_panoramas_only(street_data):
+    joined = open_joined([str(street_data)], 'train', LABELS)
+    assert joined.read(0, InputSpec(32, 64))[0].labels.shape == (32, 64)
+    with pytest.raises(DatasetError, match=r'0\.png: nobody says what elevations'):
+        joined.read(0, InputSpec(32, 64, top_deg=45.0, bottom_deg=-45.0))
 
 
 def test_panoramas_are_fitted_to_the_elevations_wanted():

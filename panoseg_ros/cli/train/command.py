@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from panoseg_ros.bundles import check_free
 from panoseg_ros.cli.train.pictures import Rendering, rendered_data, stored_data
 from panoseg_ros.cli.train.progress import reporting, say
 from panoseg_ros.errors import TrainingError
@@ -56,10 +57,11 @@ def train(
     from panoseg_ros import training
 
     wanted = training.load_train_config(config)
-    settings = training.in_affordable_precision(wanted, accelerator)
+    folder = run or Path('runs') / out.name
+    check_free(out)
+    settings = training.in_affordable_precision(wanted, accelerator, folder)
     if settings != wanted:
         say(f'this CPU has no bfloat16: {wanted.precision} would be slow, training in float32')
-    folder = run or Path('runs') / out.name
     if not snapshot:
         _check(data, weights, rendering, devices)
     if threads:
@@ -67,9 +69,13 @@ def train(
     cv2.setNumThreads(1)  # small pictures: OpenCV's threads would only get in torch's way
     training.keep_freed_memory()
     notes = training.describe(data) if data else {}
+    if weights:
+        notes['weights'] = list(weights)
     with ExitStack() as stack:
         if snapshot:
             trained = training.trained_so_far(settings, folder)
+            if rendered := training.rendered_so_far(folder):
+                notes['rendered'] = rendered
         else:
             if rendering:
                 learned = rendered_data(stack, settings, data, folder, rendering)
@@ -87,12 +93,17 @@ def train(
                 report=report,
             )
             if isinstance(learned.source, training.LiveSource):
-                notes = {**notes, 'rendered': learned.source.notes()}
+                notes['rendered'] = learned.source.notes()
     if not trained.first_device:
         return 0
-    hardware = _hardware(torch, accelerator)
     training.write_bundle(
-        out, settings, trained, graph, hardware=hardware, data=notes, licence='Apache-2.0'
+        out,
+        settings,
+        trained,
+        graph,
+        hardware=_hardware(torch, accelerator, trained.devices),
+        data=notes,
+        licence=_licence(settings.encoder_weights, notes),
     )
     print(f'wrote {out}')
     return 0
@@ -113,10 +124,21 @@ def _check(
         raise TrainingError('nothing to learn from: give --data or --render')
 
 
-def _hardware(torch: Any, accelerator: str) -> str:
+def _hardware(torch: Any, accelerator: str, devices: int) -> str:
     on_gpu = accelerator != 'cpu' and torch.cuda.is_available()
-    gpu = f'{torch.cuda.get_device_name()}, ' if on_gpu else ''
-    return f'{gpu}{platform.machine()}, {torch.get_num_threads()} of {os.cpu_count()} CPU threads'
+    gpus = f'{devices} x {torch.cuda.get_device_name()}, ' if on_gpu else ''
+    processes = f'{devices} processes of ' if devices > 1 else ''
+    threads = f'{processes}{torch.get_num_threads()} threads on {os.cpu_count()} CPU cores'
+    return f'{gpus}{platform.machine()}, {threads}'
+
+
+def _licence(encoder_weights: str, notes: dict[str, Any]) -> str:
+    """Return ours for what has learnt from nothing but our own rendered pictures."""
+    sets = notes.get('sets', [notes])
+    rendered = 'rendered' in notes or all('generator_version' in one for one in sets)
+    if rendered and not encoder_weights:
+        return 'Apache-2.0'
+    return 'as the authors of the data, and of encoder weights, state'
 
 
 def register(app: typer.Typer) -> None:
