@@ -26,6 +26,7 @@ class LabelledImages(Protocol):
     projection: Projection
     labelled: bool  # False: the split is published without labels, all of them are 255
     names: tuple[str, ...]  # paths of the images relative to `root`
+    knows_tilts: bool  # whether `note` tells how the camera of each picture was tilted
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -72,6 +73,8 @@ class LabelledFiles(ABC):
         table: (256,) int16, the class id of every value of a label file, see `label_maps`.
         labelled: False if the split has no label files.
     """
+
+    knows_tilts = False
 
     def __init__(
         self,

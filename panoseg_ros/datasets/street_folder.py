@@ -60,6 +60,7 @@ class StreetFolder(LabelledFiles):
         frames = folder / 'frames' / f'{split}.csv'
         self._notes = read_frame_table(frames) if frames.exists() else {}
         super().__init__(folder, split, names, wanted, _projection(folder, notes), table)
+        self.knows_tilts = all(name in self._notes for name in names)
 
     def note(self, index: int) -> FrameNote:
         """Return what the frame table says, else the folder of the image as scene."""

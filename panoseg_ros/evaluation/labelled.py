@@ -68,7 +68,8 @@ def evaluate_bundle(
 
     Raises:
         DatasetError: if the data set is malformed, an image has another shape than the input
-            and unknown elevations, or the split is train.
+            and unknown elevations, the split is train, or `level` is set and the pictures are
+            no panoramas of known tilt.
         BackendError: if the bundle cannot run, or not at that size.
         LabelError: if a label set is malformed.
     """
@@ -78,13 +79,20 @@ def evaluate_bundle(
     scored = open_dataset(data, split, label_set)
     if not scored.labelled:
         raise DatasetError(f'{scored.root}: split {split} is published without labels')
+    if level and not (scored.projection.kind == 'panorama' and scored.knows_tilts):
+        raise DatasetError(
+            f'{scored.root}: levelling needs panoramas whose tilts a frame table tells, '
+            f'split {split} holds others'
+        )
     sized = at_size(bundle, size)
     runtime = load_backend(sized, 'torch' if size else backend, threads, precision=precision)
-    trivial, fitted = _trivial(sized, data, fitted_on, label_set, watch)
+    trivial, fitted, lacking = _trivial(sized, data, fitted_on, label_set, watch)
     facts = _facts(sized, scored, str(data)) | {
         'runtime': name_runtime(runtime),
         'levelled': level,
+        'resized': size is not None,
         'train images of the trivial classifier': fitted,
+        **({'no trivial classifier because': lacking} if lacking else {}),
     }
     span = (sized.input.top_deg, sized.input.bottom_deg)
     panoramas = scored.projection.kind == 'panorama'
@@ -146,16 +154,16 @@ def _trivial(
     fitted_on: str | Path | None,
     label_set: LabelSet,
     watch: Watch,
-) -> tuple[TrivialClassifier | None, int]:
-    """Return the trivial classifier and to how many images it was fitted."""
+) -> tuple[TrivialClassifier | None, int, str]:
+    """Return the trivial classifier, to how many images it was fitted, and why there is none."""
     try:
         train = open_dataset(fitted_on or data, 'train', label_set)
-    except DatasetError:
+    except DatasetError as err:
         if fitted_on is not None:
             raise
-        return None, 0
+        return None, 0, str(err)
     if not train.labelled:
-        return None, 0
+        return None, 0, f'{train.root}: split train is published without labels'
     fitter = Fitter(train.projection, bundle.input)
     chosen = np.unique(np.linspace(0, len(train) - 1, min(len(train), MOST_FITTED)).astype(int))
 
@@ -164,7 +172,7 @@ def _trivial(
             image, labels, name = train[index]
             yield fitter.image(image, name), fitter.labels(labels), name
 
-    return TrivialClassifier.fit(samples(), len(label_set)), len(chosen)
+    return TrivialClassifier.fit(samples(), len(label_set)), len(chosen), ''
 
 
 def _facts(bundle: Bundle, data: LabelledImages, spec: str) -> dict[str, Any]:

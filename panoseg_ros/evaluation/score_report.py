@@ -45,7 +45,7 @@ def _weather_lines(scores: Scores) -> list[str]:
     lines = [*head, '|---' * 7 + '|']
     for row in rows:
         cells = f'{row.mean_iou.value:.3f} | {row.mean_iou.span()}'
-        main = f'{row.main_iou.value:.3f} | {row.main_iou.span()}'
+        main = f'{row.main_iou.value:.3f} | {row.main_iou.span()}' if row.main_iou else '- | -'
         lines.append(f'| {row.weather} | {row.images} | {row.scenes} | {cells} | {main} |')
     return lines
 
@@ -100,7 +100,8 @@ def as_json(scores: Scores, gains: list[Gain] | None = None) -> dict[str, Any]:
                 'images': row.images,
                 'scenes': row.scenes,
                 'mean IoU': [number(row.mean_iou.value), *_bounds(row.mean_iou)],
-                'main classes': [number(row.main_iou.value), *_bounds(row.main_iou)],
+                'main classes': row.main_iou
+                and [number(row.main_iou.value), *_bounds(row.main_iou)],
             }
             for row in scores.weather_rows()
         },
@@ -130,9 +131,17 @@ def as_json(scores: Scores, gains: list[Gain] | None = None) -> dict[str, Any]:
 def write_scores(
     scores: Scores, folder: Path, gains: list[Gain] | None = None
 ) -> tuple[Path, Path]:
-    """Write `<bundle>-<split>.json` and `.md` into the folder and return their paths."""
+    """Write `<bundle>-<split>.json` and `.md` into the folder and return their paths.
+
+    Names of levelled scores end in `-levelled`, those at another size than the bundle's in
+    `-<height>x<width>`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f'{scores.facts["bundle"]}-{scores.facts["split"]}'
+    facts = scores.facts
+    sized = f'-{facts["height"]}x{facts["width"]}' if facts.get('resized') else ''
+    stem = (
+        f'{facts["bundle"]}-{facts["split"]}{sized}{"-levelled" if facts.get("levelled") else ""}'
+    )
     paths = folder / f'{stem}.json', folder / f'{stem}.md'
     content, page = as_json(scores, gains), markdown(scores)
     if gains:

@@ -54,7 +54,7 @@ class WeatherRow(NamedTuple):
     images: int
     scenes: int
     mean_iou: Estimate
-    main_iou: Estimate
+    main_iou: Estimate | None  # None: the label set has none of the main classes
 
 
 class HumanRow(NamedTuple):
@@ -168,9 +168,11 @@ class Scores:
             chosen = tuple(entry for entry in self.scored if entry.counts.group == weather)
             part = replace(self, scored=chosen)
             sums = by_scene(part.matrices(MODEL), part.scenes)
-            figures = [resampling.mean_iou(), resampling.mean_iou(part.main_ids())]
-            means = resampling.estimates(sums, figures)
-            rows.append(WeatherRow(weather, part.images, len(sums), *means))
+            mains = part.main_ids()
+            figures = [resampling.mean_iou(), *([resampling.mean_iou(mains)] if mains else [])]
+            mean, *main = resampling.estimates(sums, figures)
+            row = WeatherRow(weather, part.images, len(sums), mean, main[0] if main else None)
+            rows.append(row)
         return rows
 
     def human_rows(self) -> list[HumanRow]:

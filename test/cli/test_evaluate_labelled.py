@@ -62,7 +62,7 @@ def test_weathers_and_people_are_reported(make_bundle, level, tmp_path, capsys):
     assert 'clear' in printed and 'fog' in printed
     assert 'boundary F-score' in printed and 'mean IoU near the seam' in printed
     assert 'people of 16 px high or more: 0.000 of 3 found' in printed
-    assert 'trivial' not in printed  # there is no train split to fit it on
+    assert 'no trivial classifier: ' in printed and 'train.txt' in printed  # to fit it on
     report = json.loads((tmp_path / 'out/tiny-test.json').read_text())
     assert report['weather']['fog']['images'] == 2
     assert report['generator version'] == '2' and report['kind'] == 'street'
@@ -80,10 +80,18 @@ def test_tilted_set_is_paired_with_the_level_one(make_bundle, level, tilted, tmp
     assert main([*words, '--level', '--fast', '--json']) == 0
     assert {row['figure'] for row in json.loads(capsys.readouterr().out)['paired']}
     assert '<h2>tilted against level</h2>' in page.read_text()
-    report = json.loads((tmp_path / 'out/tiny-test.json').read_text())
+    report = json.loads((tmp_path / 'out/tiny-test-levelled.json').read_text())
     assert report['levelled'] is True and report['paired with'] == 'tilted'
     figures = {row['figure'] for row in report['paired']}
     assert {'pixel accuracy', 'people found'} <= figures
+
+
+def test_levelling_needs_tilts(make_bundle, level, capsys):
+    words = ['evaluate', str(make_bundle()), '--data', str(level), '--level']
+    table = level / 'frames/test.csv'
+    table.write_text('\n'.join(table.read_text().splitlines()[:-1]) + '\n')
+    assert main(words) == 2
+    assert 'levelling needs panoramas whose tilts a frame table tells' in capsys.readouterr().err
 
 
 def test_another_list_cannot_be_paired(make_bundle, level, tilted, capsys):
@@ -125,7 +133,7 @@ def test_weights_run_at_another_size(level, tmp_path, capsys):
     words = ['evaluate', str(folder), '--data', str(level), '--out', str(tmp_path / 'out')]
     assert main([*words, '--size', '64x128']) == 0
     assert 'test split, 128 x 64' in capsys.readouterr().out
-    report = json.loads((tmp_path / 'out/nano-test.json').read_text())
+    report = json.loads((tmp_path / 'out/nano-test-64x128.json').read_text())
     assert (report['height'], report['width']) == (64, 128)
     assert np.sum(report['confusion']['model']) == 3 * 64 * 128
 

@@ -49,6 +49,17 @@ def test_folder_of_pictures(tmp_path, rig):
     assert {file.name for file in out.iterdir()} == {'00.jpg', 'drive.yaml'}
 
 
+@pytest.mark.parametrize('kind', [[], ['--pictures']])
+def test_a_route_that_is_free_nowhere_is_said(tmp_path, rig, capsys, monkeypatch, kind):
+    from panoseg_ros.synthetic.recording import free_place
+
+    monkeypatch.setattr(free_place, '_free_share', lambda *_: 0.25)
+    words = ['render', 'drive', '--plan', 'spin', '--seconds', '8', '--rate', '0.1', *kind]
+    assert main([*words, '--out', str(tmp_path / 'out'), '--rig', rig]) == 0
+    said = capsys.readouterr().err
+    assert 'no place from which the route is free: something is in the way after 2 s' in said
+
+
 @pytest.mark.parametrize(
     ('words', 'message'),
     [

@@ -59,6 +59,15 @@ def test_figures_are_pooled_and_by_weather():
     assert interval.low == pytest.approx(ratio(60)) and interval.high == pytest.approx(1.0)
 
 
+def test_rooms_have_no_main_classes(tmp_path):
+    label_set = load_label_set('stanford2d3d8')
+    entries = tuple(picture(i, 'bright', right) for i, right in enumerate((90, 80)))
+    scores = Scores(label_set, entries, dict(FACTS))
+    assert scores.main_ids() == [] and scores.weather_rows()[0].main_iou is None
+    rows = [line for line in score_report._weather_lines(scores) if line.startswith('| bright')]
+    assert rows[0].endswith('| - | - |')
+
+
 def test_people_are_counted_by_height():
     humans = (Human(20, 0.9), Human(40, 0.4), Human(100, 0.5))
     rows = run(100, 100, 60, 60, humans=humans).human_rows()

@@ -112,6 +112,8 @@ def _print(scores: 'Scores', console: 'Console') -> None:
         figures = [f'{values[column]:.3f}' for column in columns]
         table.add_row(name, str(scores.images), *figures, intervals[name].span())
     console.print(table)
+    if lacking := scores.facts.get('no trivial classifier because'):
+        console.print(f'no trivial classifier: {lacking}', soft_wrap=True)
     for line in _further_lines(scores):
         console.print(line)
     further = ('Summary', 'Elevation')
@@ -121,10 +123,10 @@ def _print(scores: 'Scores', console: 'Console') -> None:
 def _further_lines(scores: 'Scores') -> Iterable[str]:
     for row in scores.weather_rows():
         mean, main = row.mean_iou, row.main_iou
+        mains = f', main classes {main.value:.3f} ({main.span()})' if main else ''
         yield (
             f'{row.weather:10} {row.images:4} images of {row.scenes:3} scenes: mean IoU '
-            f'{mean.value:.3f} ({mean.span()}), main classes {main.value:.3f} '
-            f'({main.span()})'
+            f'{mean.value:.3f} ({mean.span()}){mains}'
         )
     for people in scores.human_rows():
         found = people.found

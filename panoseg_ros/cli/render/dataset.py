@@ -95,8 +95,11 @@ def dataset_command(
         str, typer.Option(help='clear, cloudy, overcast, fog, rain, dusk or night; empty = all.')
     ] = '',
     camera_height: Annotated[
-        str, typer.Option(help='Metres above the ground, a number or LOW..HIGH.')
-    ] = '0.4..2.5',
+        str,
+        typer.Option(
+            help='Metres above ground, LOW..HIGH or one number; empty = 0.4..2.5, rooms 0.3..1.8.'
+        ),
+    ] = '',
     tilt: Annotated[
         float | None, typer.Option(help='Tilt by 0 to this many degrees; else 4, mostly less.')
     ] = None,
@@ -124,6 +127,6 @@ def dataset_command(
         camera=camera,
         fov_deg=span('--fov', fov),
         weather=weather,
-        heights_m=span('--camera-height', camera_height),
+        heights_m=span('--camera-height', camera_height) if camera_height else None,
         tilt_deg=tilt,
     )

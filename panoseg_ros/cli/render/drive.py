@@ -10,7 +10,7 @@ from panoseg_ros.cli.render.bar import progress_bar
 from panoseg_ros.errors import SyntheticError
 
 if TYPE_CHECKING:
-    from panoseg_ros.synthetic import DrivePlan
+    from panoseg_ros.synthetic import Drive, DrivePlan
 
 _OF_BAGS = (
     'weather', 'height', 'tilt', 'truth', 'panorama', 'jpeg', 'storage', 'workers', 'zstd',
@@ -74,6 +74,7 @@ def render_drive(
         raise SyntheticError(f'{out}: exists already')
     with progress_bar('frames', chosen.frames) as tick:
         drive = Drive(chosen, cameras, extras)
+        _say_if_blocked(drive)
         count = write_drive_bag(
             out, drive, storage, compress, jpeg, tick, workers or os.cpu_count() or 1
         )
@@ -109,9 +110,18 @@ def render_pictures(
 
     chosen = _plan(plan, seconds, rate, seed)
     with progress_bar('frames', chosen.frames) as tick:
-        size = write_drive(out, chosen, rig, quality, tick)
+        size = write_drive(out, chosen, rig, quality, tick, _say_if_blocked)
     typer.echo(f'{chosen.frames} frames, {size / 1e6:.1f} MB in {out}')
     return 0
+
+
+def _say_if_blocked(drive: 'Drive') -> None:
+    if drive.blocked_after_s is not None:
+        typer.echo(
+            f'scene {drive.plan.seed} has no place from which the route is free: something is in '
+            f'the way after {drive.blocked_after_s:.0f} s; choose another --seed',
+            err=True,
+        )
 
 
 def _plan(name: str, seconds: float | None, rate: float | None, seed: int | None) -> 'DrivePlan':

@@ -112,7 +112,7 @@ def write_dataset(
     Raises:
         SyntheticError: if the split is unknown, a seed belongs to another split, a field of
             the recipe is wrong, or `out` cannot be written or holds a data set of another
-            version, size or recipe.
+            version, size or recipe, or other scenes of the split.
     """
     _check_seeds(split, seeds)
     task = _Task(out, split, seeds, views_per_scene, geometry, Recipe(**recipe))
@@ -262,6 +262,12 @@ def _write_index(task: _Task) -> None:
         raise SyntheticError(
             f'{path}: layout {task.recipe.layout} keeps {same[0]} and {task.split} in one '
             f'folder; write to another folder'
+        )
+    held = index['splits'].get(task.split, {}).get('seeds', [])
+    if lost := sorted(set(held) - set(task.seeds)):
+        raise SyntheticError(
+            f'{path}: split {task.split} holds scene {lost[0]}, which would leave its list; '
+            f'render it as well, or write to another folder'
         )
     lists = task.out / 'lists' / f'{task.split}.txt'
     digest = hashlib.sha256(lists.read_bytes()).hexdigest() if lists.exists() else None

@@ -96,7 +96,10 @@ class Drive:
         if self.extras.weather:
             self.world = in_weather(self.world, plan.seed, self.extras.weather)
         ground = Ground(self.world.mesh)
-        start = free_start(plan, self.world, ground) if plan.anywhere else None
+        start = None
+        self.blocked_after_s: float | None = None  # with `start: auto`: something is in the way
+        if plan.anywhere:
+            start, self.blocked_after_s = free_start(plan, self.world, ground)
         self.track = self._track(ground, start)
         here = self.track.pose(0.0)
         origin = np.array([here[0, 3], here[1, 3], np.arctan2(here[1, 0], here[0, 0])])

@@ -26,6 +26,7 @@ def write_drive(
     rig: str,
     jpeg_quality: int = 77,
     progress: Callable[[int], None] | None = None,
+    begun: Callable[[Drive], None] = lambda _: None,
 ) -> int:
     """Render a drive into a folder and return the number of bytes written.
 
@@ -35,6 +36,7 @@ def write_drive(
         rig: a rig file or the name of a shipped one, whose lenses share one image.
         jpeg_quality: 1 to 100.
         progress: is called with the number of finished frames.
+        begun: is called with the drive before its first frame.
 
     Raises:
         CameraError: if the rig cannot be loaded.
@@ -48,7 +50,9 @@ def write_drive(
         )
     options = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
     total, lines = 0, []
-    for frame in Drive(plan, cameras).frames():
+    drive = Drive(plan, cameras)
+    begun(drive)
+    for frame in drive.frames():
         _, data = cv2.imencode('.jpg', frame.images[cameras.topics[0]][..., ::-1], options)
         name = f'{frame.number:02d}.jpg'
         total += write_whole(out / name, data.tobytes())

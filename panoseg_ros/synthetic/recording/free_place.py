@@ -18,8 +18,14 @@ _BEARINGS = 12
 _EVERY_S, _LOOK_S = 0.4, 60.0  # looked at so often over the first minute
 
 
-def free_start(plan: DrivePlan, world: World, ground: Ground) -> NDArray[np.float64]:
-    """Return x, y and yaw (3,) of the first start that is free, or the freest of many."""
+def free_start(
+    plan: DrivePlan, world: World, ground: Ground
+) -> tuple[NDArray[np.float64], float | None]:
+    """Return x, y and yaw (3,) of the first start that is free, or the freest of many.
+
+    And the seconds after which something is in the way there, None if nothing is within the
+    first minute.
+    """
     rng = np.random.default_rng([int(GENERATOR_VERSION), plan.seed, 12])
     caster = Caster(world.mesh)
     best, most = np.zeros(3), -1.0
@@ -33,7 +39,7 @@ def free_start(plan: DrivePlan, world: World, ground: Ground) -> NDArray[np.floa
             best, most = start, share
         if share == 1.0:
             break
-    return best
+    return best, None if most == 1.0 else most * min(plan.seconds, _LOOK_S)
 
 
 def _free_share(

@@ -28,13 +28,13 @@ _SENSOR, _TILT, _FOV, _SKY, _ROOM = 5, 6, 7, 8, 9  # streams of chance, independ
 class Recipe:
     """Which pictures a data set holds.
 
-    Two recipes that differ in one field show the same scenes from the same spots with the
-    same heading; with another weather the light differs as well.
+    Two recipes that differ in one field but the heights show the same scenes from the same
+    spots with the same heading; with another weather the light differs as well.
 
     Args:
         camera: panorama or pinhole.
-        heights_m: range of the camera's height above the ground; unless changed, rooms are
-            seen from 0.3 to 1.8 m.
+        heights_m: range of the camera's height above the ground; None for 0.4 to 2.5 m in
+            streets and 0.3 to 1.8 m in rooms.
         tilt_deg: None for a tilt of up to 4 degrees about two axes, mostly less; a number
             for tilts of 0 to that many degrees, uniformly, instead.
         weather: one of WEATHERS, of streets only; drawn for each scene when empty.
@@ -47,7 +47,7 @@ class Recipe:
     """
 
     camera: str = 'panorama'
-    heights_m: tuple[float, float] = HEIGHTS_M
+    heights_m: tuple[float, float] | None = None
     tilt_deg: float | None = None
     weather: str = ''
     fov_deg: tuple[float, float] = (70.0, 90.0)
@@ -68,10 +68,16 @@ class Recipe:
         if self.world == 'indoor' and (self.weather or self.layout != 'street'):
             wrong = f'weather {self.weather!r}' if self.weather else f'layout {self.layout!r}'
             raise SyntheticError(f'{wrong} is of streets, world indoor does not have it')
-        _check_range('heights_m', self.heights_m, 0.1, 30.0)
+        _check_range('heights_m', self.height_range_m, 0.1, 30.0)
         _check_range('fov_deg', self.fov_deg, 10.0, 150.0)
         if self.tilt_deg is not None and not 0.0 <= self.tilt_deg <= 90.0:
             raise SyntheticError(f'tilt_deg must be 0 to 90, got {self.tilt_deg}')
+
+    @property
+    def height_range_m(self) -> tuple[float, float]:
+        """Return the lowest and highest camera."""
+        usual = room_stands.HEIGHTS_M if self.world == 'indoor' else HEIGHTS_M
+        return self.heights_m or usual
 
     @property
     def label_set(self) -> str:
@@ -82,7 +88,7 @@ class Recipe:
         """Return the fields as JSON knows them."""
         return {
             name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
+            for name, value in {**asdict(self), 'heights_m': self.height_range_m}.items()
         }
 
 
@@ -137,7 +143,7 @@ def _street(split: str, seed: int, recipe: Recipe) -> _Stage:
     renderer = Renderer(world.mesh, world.table, world.sky)
 
     def draw(rng: np.random.Generator) -> Stand:
-        return random_stand(world, renderer, rng, recipe.heights_m)
+        return random_stand(world, renderer, rng, recipe.height_range_m)
 
     return _Stage(world, renderer, _SENSOR, draw, lambda stand: stand.pose(world))
 
@@ -145,10 +151,9 @@ def _street(split: str, seed: int, recipe: Recipe) -> _Stage:
 def _room(split: str, seed: int, recipe: Recipe) -> _Stage:
     room = build_room(seed, family_of(split, seed))
     renderer = RoomRenderer(room.mesh, room.table, room.sky)
-    heights_m = room_stands.HEIGHTS_M if recipe.heights_m == HEIGHTS_M else recipe.heights_m
 
     def draw(rng: np.random.Generator) -> Stand:
-        return room_stands.random_room_stand(room, renderer, rng, heights_m)
+        return room_stands.random_room_stand(room, renderer, rng, recipe.height_range_m)
 
     return _Stage(room, renderer, _ROOM, draw, room_stands.stand_pose)
 

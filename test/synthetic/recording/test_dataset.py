@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -129,6 +130,19 @@ def test_an_interrupted_run_goes_on(written):
     assert write_dataset(written, 'train', [5, 3], 2, SIZE) == 4
     assert lost.read_bytes() == content
     assert kept.stat().st_mtime_ns == stamp
+
+
+def test_scenes_are_added_and_never_lost(written, tmp_path):
+    folder = shutil.copytree(written, tmp_path / 'copy')
+    with pytest.raises(SyntheticError, match='split train holds scene 3, which would leave'):
+        write_dataset(folder, 'train', [5, 7], 2, SIZE)
+    assert (folder / 'dataset.json').read_bytes() == (written / 'dataset.json').read_bytes()
+    assert write_dataset(folder, 'train', [5, 3, 7], 2, SIZE) == 6
+
+
+def test_rooms_record_their_own_heights():
+    assert Recipe(world='indoor').as_json()['heights_m'] == [0.3, 1.8]
+    assert Recipe(world='indoor', heights_m=(0.4, 2.5)).height_range_m == (0.4, 2.5)
 
 
 def test_processes_write_the_same_bytes(written, tmp_path):
