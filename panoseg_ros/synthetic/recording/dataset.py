@@ -264,7 +264,8 @@ def _write_index(task: _Task) -> None:
             f'folder; write to another folder'
         )
     held = index['splits'].get(task.split, {}).get('seeds', [])
-    if lost := sorted(set(held) - set(task.seeds)):
+    unlisted = set(held) - set(task.seeds)
+    if lost := sorted(seed for seed in unlisted if _scene_file(task, seed).exists()):
         raise SyntheticError(
             f'{path}: split {task.split} holds scene {lost[0]}, which would leave its list; '
             f'render it as well, or write to another folder'
@@ -280,13 +281,20 @@ def _write_index(task: _Task) -> None:
     write_whole(path, json.dumps(index, indent=1).encode())
 
 
+def _is_table(splits: Any) -> bool:
+    """Return whether a value maps splits to mappings that list their seeds, if any."""
+    if not isinstance(splits, dict) or not all(isinstance(v, dict) for v in splits.values()):
+        return False
+    return all(isinstance(value.get('seeds', []), list) for value in splits.values())
+
+
 def _read_index(path: Path) -> dict[str, Any]:
     try:
         index = json.loads(path.read_text(encoding='utf-8'))
         missing = {'generator_version', 'label_set', 'size', 'recipe', 'splits'} - set(index)
     except (OSError, ValueError, TypeError, RecursionError) as err:
         raise SyntheticError(f'{path}: cannot be read: {err}') from err
-    if not missing and not isinstance(index['splits'], dict):
+    if not missing and not _is_table(index['splits']):
         missing = {'splits'}
     if missing:
         raise SyntheticError(f'{path}: lacks {sorted(missing)[0]!r}; write to another folder')

@@ -137,7 +137,9 @@ def test_scenes_are_added_and_never_lost(written, tmp_path):
     with pytest.raises(SyntheticError, match='split train holds scene 3, which would leave'):
         write_dataset(folder, 'train', [5, 7], 2, SIZE)
     assert (folder / 'dataset.json').read_bytes() == (written / 'dataset.json').read_bytes()
-    assert write_dataset(folder, 'train', [5, 3, 7], 2, SIZE) == 6
+    (folder / 'frames/train/000003.json').unlink()  # as if it was not reached yet
+    assert write_dataset(folder, 'train', [5, 7], 2, SIZE) == 4
+    assert write_dataset(folder, 'train', [5, 7, 3], 2, SIZE) == 6
 
 
 def test_rooms_record_their_own_heights():
@@ -181,12 +183,14 @@ def test_another_recipe_is_refused(written):
         write_dataset(written, 'train', [5], 1, SIZE, tilt_deg=10.0)
 
 
-@pytest.mark.parametrize('content', ['{', '[' * 3000, '3', '{}', 'splits'])
+@pytest.mark.parametrize('content', ['{', '[' * 3000, '3', '{}', 'splits', 'seeds'])
 def test_damaged_index_is_named(written, content):
     path = written / 'dataset.json'
     index = path.read_text()
     if content == 'splits':
         content = json.dumps({**json.loads(index), 'splits': 3})
+    if content == 'seeds':
+        content = json.dumps({**json.loads(index), 'splits': {'train': {'seeds': 3}}})
     path.write_text(content)
     with pytest.raises(SyntheticError, match=r'dataset\.json') as caught:
         write_dataset(written, 'train', [5], 1, SIZE)
