@@ -48,7 +48,7 @@ class Plan:
     panorama_views: int = 2
     sizes: tuple[int, ...] = (64, 96, 128)  # side of the pictures of a batch, in turns
     batch_size: int = 8
-    steps: int = 4000
+    steps: int = 2500
     selection_steps: int = 1000
     rates: tuple[float, ...] = (0.0005, 0.001, 0.002)
 

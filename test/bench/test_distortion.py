@@ -115,7 +115,7 @@ class TestPlan:
         assert (how.tilt, how.project, how.lenses, how.style) == (0.0, 0.0, 0.0, 0.0)
 
     def test_sizes_take_turns_evenly(self):
-        phases = Plan().config('trans4pass_nano', 0.001, 1, 4000).phases
+        phases = Plan().config('trans4pass_nano', 0.001, 1, Plan().steps).phases
         assert [phase.height for phase in phases[:4]] == [64, 96, 128, 64]
         assert len(phases) == 300
         assert len({phase.share for phase in phases}) == 1
