@@ -11,7 +11,6 @@ from panoseg_ros.errors import SettingsError, TrainingError
 PRECISIONS = ('32-true', 'bf16-mixed')
 OPTIMIZERS = ('adamw', 'muon')
 POSES = ('flip', 'tilt', 'project')  # variations of where the camera looks
-ON_THE_SPHERE = ('tilt', 'project', 'unseen')  # variations that need all elevations
 LOOKS = ('lenses', 'style', 'cover', 'unseen', 'blur', 'noise', 'jpeg')
 PROBABILITIES = (*POSES, 'seams', 'zoom', *LOOKS)
 
@@ -121,12 +120,6 @@ class TrainConfig:
         if self.precision not in PRECISIONS:
             raise ValueError(
                 f'precision must be one of {", ".join(PRECISIONS)}, got {self.precision!r}'
-            )
-        used = [name for name in ON_THE_SPHERE if getattr(self.augmentation, name)]
-        if used and (self.input.top_deg, self.input.bottom_deg) != (90.0, -90.0):
-            raise ValueError(
-                f'augmentation.{used[0]} needs an input of all elevations, this one spans '
-                f'{self.input.bottom_deg:g} to {self.input.top_deg:g} degrees'
             )
         if self.optimizer not in OPTIMIZERS:
             raise ValueError(

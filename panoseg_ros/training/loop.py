@@ -215,6 +215,7 @@ def _batch_maker(config: TrainConfig, data: Data) -> Callable[[Place], Batch]:
         counts = source.counts()[:, :UNLABELLED]
         weights = picture_weights(counts, config.sample_balance, data.parts, data.shares)
     stream = Stream(len(source), config.seed, weights)
+    span = (config.input.top_deg, config.input.bottom_deg)
 
     def make(place: Place) -> Batch:
         phase = place.phase
@@ -222,7 +223,8 @@ def _batch_maker(config: TrainConfig, data: Data) -> Callable[[Place], Batch]:
         indices = stream.indices(place.first, phase.batch_size)
         places = list(zip(positions, indices, strict=True))
         how = config.augmentation.scaled(phase.variation)
-        return make_batch(source, places, (phase.height, phase.width), how, config.seed)
+        size = (phase.height, phase.width)
+        return make_batch(source, places, size, how, config.seed, span)
 
     return make
 

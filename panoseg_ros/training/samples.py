@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.errors import TrainingError
 from panoseg_ros.training.augment import Picture, augment
+from panoseg_ros.training.augment.picture import WHOLE, Span
 from panoseg_ros.training.config import Augmentation
 
 Image = NDArray[np.uint8]
@@ -133,13 +134,23 @@ def make_batch(
     size: tuple[int, int],
     how: Augmentation,
     seed: int,
+    span: Span = WHOLE,
 ) -> Batch:
-    """Return varied pictures for (position in the stream, number of the picture) pairs."""
+    """Return varied pictures for (position in the stream, number of the picture) pairs.
+
+    Args:
+        source: The pictures.
+        places: The pairs.
+        size: Height and width.
+        how: How they are varied.
+        seed: Of the variation, with the position.
+        span: Elevations of panoramas' upper and lower borders, degrees.
+    """
     varied, names = [], []
     for position, index in places:
         rng = np.random.default_rng([seed, 1, position])
         picture, name = source.picture(index, *size)
-        varied.append(augment(picture, how, rng, _another(source, size, rng)))
+        varied.append(augment(picture, how, rng, _another(source, size, rng), span))
         names.append(name)
     images = np.stack([picture.image for picture in varied])
     return Batch(images, np.stack([picture.labels for picture in varied]), tuple(names))

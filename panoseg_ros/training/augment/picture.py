@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+Span = tuple[float, float]  # elevations of a panorama's upper and lower border, degrees
+WHOLE: Span = (90.0, -90.0)
 
 
 class Picture(NamedTuple):

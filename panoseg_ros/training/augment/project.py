@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg
 from panoseg_ros.training.augment.flat import yaw
-from panoseg_ros.training.augment.picture import Image, Picture
+from panoseg_ros.training.augment.picture import WHOLE, Image, Picture, Span
 
 FOV_DEG = (60.0, 115.0)  # horizontal; wider than most cameras', so that more is filled
 PITCH_DEG, ROLL_DEG = 12.0, 8.0  # largest
 
 
-def collage(pictures: Sequence[Picture], rng: np.random.Generator) -> Picture:
+def collage(pictures: Sequence[Picture], rng: np.random.Generator, span: Span = WHOLE) -> Picture:
     """Return a panorama that shows perspective pictures at random poses around the camera.
 
     Each gets a field of view, pitch and roll of its own and an equal part of the turn to
@@ -27,7 +27,7 @@ def collage(pictures: Sequence[Picture], rng: np.random.Generator) -> Picture:
         fov_deg, pitch, roll = rng.uniform(
             (FOV_DEG[0], -PITCH_DEG, -ROLL_DEG), (FOV_DEG[1], PITCH_DEG, ROLL_DEG)
         )
-        image, labels, seen = project(picture, fov_deg, pitch, roll)
+        image, labels, seen = project(picture, fov_deg, pitch, roll, span)
         jitter = rng.uniform(-0.15, 0.15)
         columns = round((index + jitter) / len(pictures) * shape[1])
         free = np.roll(canvas.labels == UNLABELLED, -columns, 1) & seen
@@ -38,9 +38,9 @@ def collage(pictures: Sequence[Picture], rng: np.random.Generator) -> Picture:
 
 
 def project(
-    picture: Picture, fov_deg: float, pitch_deg: float, roll_deg: float
+    picture: Picture, fov_deg: float, pitch_deg: float, roll_deg: float, span: Span = WHOLE
 ) -> tuple[Image, Image, NDArray[np.bool_]]:
-    """Return a picture as a panorama sees it straight ahead, and which pixels it fills.
+    """Return a picture as a panorama of `span` sees it straight ahead, and which pixels it fills.
 
     Convention: a perfect perspective camera with horizontal field of view `fov_deg` looks
     along +x of the panorama, then nose down by `pitch_deg` and right side down by
@@ -49,7 +49,7 @@ def project(
     height, width = picture.labels.shape
     ahead = np.s_[:, width // 4 : width - width // 4]  # the half turn that a picture can fill
     camera_from_pano = rotation_from_rpy_deg(roll_deg, pitch_deg, 0.0).T.astype(np.float32)
-    rays = PanoramaGeometry(height, width).rays()[ahead] @ camera_from_pano.T
+    rays = PanoramaGeometry(height, width, *span).rays()[ahead] @ camera_from_pano.T
     tangent = np.tan(np.deg2rad(fov_deg) / 2)
     depth = np.maximum(rays[..., 0], 1e-3)
     right = -rays[..., 1] / (depth * np.float32(tangent))  # -1..1 across the picture

@@ -13,7 +13,7 @@ import numpy as np
 from panoseg_ros.training.augment.colour import degrade, recolour
 from panoseg_ros.training.augment.cover import cover
 from panoseg_ros.training.augment.flat import mirror, yaw, zoom
-from panoseg_ros.training.augment.picture import Picture
+from panoseg_ros.training.augment.picture import WHOLE, Picture, Span
 from panoseg_ros.training.augment.project import collage
 from panoseg_ros.training.augment.seams import seams
 from panoseg_ros.training.augment.style import restyle
@@ -29,6 +29,7 @@ def augment(
     how: Augmentation,
     rng: np.random.Generator,
     another: Callable[[], Picture],
+    span: Span = WHOLE,
 ) -> Picture:
     """Return a random variation of a picture, same size, contiguous arrays of its own.
 
@@ -37,8 +38,9 @@ def augment(
         how: Probabilities and strengths.
         rng: Where all chance comes from.
         another: Gives another picture of the data, drawn from `rng`; asked only where needed.
+        span: Elevations that panoramas span; what comes from beyond is unlabelled.
     """
-    picture = _posed(picture, how, rng, another)
+    picture = _posed(picture, how, rng, another, span)
     if picture.is_panorama and rng.random() < how.seams:
         picture = seams(picture, rng)
     if rng.random() < how.flip:
@@ -51,7 +53,7 @@ def augment(
     if rng.random() < how.cover:
         image, labels = cover(image, labels, rng)
     if picture.is_panorama and rng.random() < how.unseen:
-        image, labels = unseen(image, labels, rng)
+        image, labels = unseen(image, labels, rng, span)
     image = degrade(image, how, rng)
     return Picture(np.ascontiguousarray(image), np.ascontiguousarray(labels), picture.aspect)
 
@@ -61,14 +63,16 @@ def _posed(
     how: Augmentation,
     rng: np.random.Generator,
     another: Callable[[], Picture],
+    span: Span,
 ) -> Picture:
     """Turn and tilt the camera; perspective pictures first become part of a panorama."""
     if not picture.is_panorama and rng.random() < how.project:
         others = [another() for _ in range(int(rng.integers(PLACED)))]
-        picture = collage([picture, *(other for other in others if not other.is_panorama)], rng)
+        others = [other for other in others if not other.is_panorama]
+        picture = collage([picture, *others], rng, span)
     if not picture.is_panorama:
         return picture
     if rng.random() < how.tilt:
         picture = yaw(picture, int(rng.integers(picture.labels.shape[1])))
-        picture = tilt(picture, how.tilt_deg * float(np.sqrt(rng.random())))
+        picture = tilt(picture, how.tilt_deg * float(np.sqrt(rng.random())), span)
     return yaw(picture, int(rng.integers(picture.labels.shape[1])))

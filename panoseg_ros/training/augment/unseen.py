@@ -1,6 +1,6 @@
 """What a camera does not see: elevations, sectors and rims that its lenses leave out, its mount.
 
-Angles assume a panorama of a whole turn and all elevations.
+Angles assume a panorama of a whole turn.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.training.augment.cover import paint
-from panoseg_ros.training.augment.picture import Image
+from panoseg_ros.training.augment.picture import WHOLE, Image, Span
 
 FAINT = 0.25  # share of the light below which nothing is told apart any more
 GREY = 0.2  # probability that what is missing is grey or white, not black
@@ -20,19 +20,22 @@ MOUNT = 0.5  # probability of a mount
 Degrees = NDArray[np.float32]
 
 
-def unseen(image: Image, labels: Image, rng: np.random.Generator) -> tuple[Image, Image]:
+def unseen(
+    image: Image, labels: Image, rng: np.random.Generator, span: Span = WHOLE
+) -> tuple[Image, Image]:
     """Darken what the lenses leave out and cover the camera's mount; both become unlabelled.
 
     One of: bands at the top or bottom, a sector, what lies outside of one or two lenses' image
     circles, a round hole. Borders are sharp or fade over up to 25 degrees. Then, or instead, a
     patch at the nadir. All labels that stay are those of pixels that stay visible.
     """
+    height, width = labels.shape
+    geometry = PanoramaGeometry(height, width, *span)
     mounted = rng.random() < MOUNT
     if not mounted or rng.random() < 0.5:
         kind = KINDS[int(rng.integers(len(KINDS)))]
-        height, width = labels.shape
-        image, labels = _darkened(image, labels, kind(height, width, rng), rng)
-    return _mount(image, labels, rng) if mounted else (image, labels)
+        image, labels = _darkened(image, labels, kind(geometry, rng), rng)
+    return _mount(image, labels, geometry, rng) if mounted else (image, labels)
 
 
 def _darkened(
@@ -46,11 +49,11 @@ def _darkened(
     return faded.astype(np.uint8), np.where(light[..., 0] < FAINT, np.uint8(UNLABELLED), labels)
 
 
-def _bands(height: int, width: int, rng: np.random.Generator) -> Degrees:
+def _bands(geometry: PanoramaGeometry, rng: np.random.Generator) -> Degrees:
     """Leave out elevations above 25 to 75 degrees, below -10 to -75, or both."""
-    elevation = _elevation_deg(height)
-    top = rng.uniform(25, 75) - _wave(width, rng) - elevation
-    bottom = rng.uniform(10, 75) - _wave(width, rng) + elevation
+    elevation = _elevation_deg(geometry)
+    top = rng.uniform(25, 75) - _wave(geometry.width, rng) - elevation
+    bottom = rng.uniform(10, 75) - _wave(geometry.width, rng) + elevation
     which = int(rng.integers(3))
     return (top, bottom, np.minimum(top, bottom))[which]
 
@@ -65,35 +68,38 @@ def _wave(width: int, rng: np.random.Generator) -> Degrees:
     return wave.astype(np.float32)
 
 
-def _sector(height: int, width: int, rng: np.random.Generator) -> Degrees:
+def _sector(geometry: PanoramaGeometry, rng: np.random.Generator) -> Degrees:
     """Leave out 60 to 240 degrees of azimuth, with borders that may lean."""
-    lean = rng.uniform(-0.2, 0.2) * _elevation_deg(height)
-    off = np.abs(_azimuth_deg(width, rng.uniform(0, 360)))
+    lean = rng.uniform(-0.2, 0.2) * _elevation_deg(geometry)
+    off = np.abs(_azimuth_deg(geometry.width, rng.uniform(0, 360)))
     return np.asarray(off - rng.uniform(30, 120) + lean, np.float32)
 
 
-def _circles(height: int, width: int, rng: np.random.Generator) -> Degrees:
+def _circles(geometry: PanoramaGeometry, rng: np.random.Generator) -> Degrees:
     """Leave out what one lens of 160 to 220 degrees, or two of 140 to 176, do not see."""
     azimuth_deg, elevation_deg = rng.uniform((-180, -10), (180, 10))
-    away = _angle_deg(height, width, azimuth_deg, elevation_deg)
+    away = _angle_deg(geometry, azimuth_deg, elevation_deg)
     if rng.random() < 0.3:
         return np.asarray(rng.uniform(80, 110) - away, np.float32)
     return np.asarray(rng.uniform(70, 88) - np.minimum(away, 180 - away), np.float32)
 
 
-def _hole(height: int, width: int, rng: np.random.Generator) -> Degrees:
+def _hole(geometry: PanoramaGeometry, rng: np.random.Generator) -> Degrees:
     """Leave out a cap of 5 to 35 degrees radius, half of the time about the zenith."""
     elevation_deg = 90.0 if rng.random() < 0.5 else rng.uniform(-60, 60)
-    away = _angle_deg(height, width, rng.uniform(-180, 180), elevation_deg)
+    away = _angle_deg(geometry, rng.uniform(-180, 180), elevation_deg)
     return np.asarray(away - rng.uniform(5, 35), np.float32)
 
 
-def _mount(image: Image, labels: Image, rng: np.random.Generator) -> tuple[Image, Image]:
+def _mount(
+    image: Image, labels: Image, geometry: PanoramaGeometry, rng: np.random.Generator
+) -> tuple[Image, Image]:
     """Cover the nadir with a disc, a vehicle's deck or a stand with arms."""
-    height, width = labels.shape
-    outline = _outline_deg(width, rng)
-    away = 90.0 + _elevation_deg(height)
+    outline = _outline_deg(geometry.width, rng)
+    away = 90.0 + _elevation_deg(geometry)
     hidden = away < outline  # (H, W)
+    if not hidden.any():
+        return image, labels
     image, labels = np.array(image), np.where(hidden, np.uint8(UNLABELLED), labels)
     look = int(rng.integers(4))
     if look == 0:
@@ -134,10 +140,11 @@ def _inpainted(image: Image, hidden: NDArray[np.bool_], outwards: Degrees) -> Im
     return np.asarray(weight * ring + (1 - weight) * ring.mean(0), np.uint8)
 
 
-def _elevation_deg(height: int) -> Degrees:
+def _elevation_deg(geometry: PanoramaGeometry) -> Degrees:
     """Return the elevation of every row, (H, 1)."""
-    rows = (np.arange(height, dtype=np.float32)[:, None] + 0.5) / height
-    return np.asarray(90.0 - 180.0 * rows, np.float32)
+    rows = (np.arange(geometry.height, dtype=np.float32)[:, None] + 0.5) / geometry.height
+    spanned = geometry.top_deg - geometry.bottom_deg
+    return np.asarray(geometry.top_deg - spanned * rows, np.float32)
 
 
 def _azimuth_deg(width: int, of_first_deg: float = 0.0) -> Degrees:
@@ -146,16 +153,16 @@ def _azimuth_deg(width: int, of_first_deg: float = 0.0) -> Degrees:
     return np.asarray(turned % 360.0 - 180.0, np.float32)
 
 
-def _angle_deg(height: int, width: int, azimuth_deg: float, elevation_deg: float) -> Degrees:
+def _angle_deg(geometry: PanoramaGeometry, azimuth_deg: float, elevation_deg: float) -> Degrees:
     """Return the angle between every pixel's ray and a direction, (H, W)."""
     azimuth, elevation = np.deg2rad([azimuth_deg, elevation_deg])
     flat = np.cos(elevation)
     axis = np.array([flat * np.cos(azimuth), flat * np.sin(azimuth), np.sin(elevation)])
-    cosine = PanoramaGeometry(height, width).rays() @ axis.astype(np.float32)
+    cosine = geometry.rays() @ axis.astype(np.float32)
     return np.asarray(np.rad2deg(np.arccos(np.clip(cosine, -1, 1))), np.float32)
 
 
-KINDS: tuple[Callable[[int, int, np.random.Generator], Degrees], ...] = (
+KINDS: tuple[Callable[[PanoramaGeometry, np.random.Generator], Degrees], ...] = (
     _bands,
     _bands,  # the most frequent
     _sector,

@@ -5,6 +5,7 @@ import pytest
 from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg
 from panoseg_ros.training.augment import Picture
 from panoseg_ros.training.augment.flat import yaw
+from panoseg_ros.training.augment.picture import WHOLE
 from panoseg_ros.training.augment.tilt import tables, tilt
 
 HEIGHT, WIDTH = 64, 128
@@ -30,6 +31,22 @@ def test_every_pixel_shows_what_lies_in_its_direction(angle, columns):
     sure = (np.abs(wanted) > 0.05).all(-1)
     octants = (wanted > 0) @ np.array([1, 2, 4])
     assert (picture.labels[sure] == octants[sure]).all()
+
+
+@pytest.mark.parametrize('span', [(35.0, -35.0), (60.0, -10.0)])
+def test_a_part_of_the_sphere_is_tilted_as_the_whole_is(span):
+    rays = PanoramaGeometry(HEIGHT, WIDTH, *span).rays()
+    octants = ((rays > 0) @ np.array([1, 2, 4])).astype(np.uint8)
+    picture = tilt(Picture(np.rint(127.5 + 127.5 * rays).astype(np.uint8), octants), 10.0, span)
+    wanted = rays @ rotation_from_rpy_deg(0, 10.0, 0).T.astype(np.float32)
+    elevation_deg = np.rad2deg(np.arcsin(wanted[..., 2]))
+    known = (elevation_deg < span[0]) & (elevation_deg > span[1])
+    assert ((picture.labels != 255) == known).mean() > 0.998
+    assert (picture.image[picture.labels == 255] == 0).all()
+    inner = (elevation_deg < span[0] - 1) & (elevation_deg > span[1] + 1)
+    assert np.abs((picture.image / 127.5 - 1) - wanted)[inner].max() < 0.06
+    sure = inner & (np.abs(wanted) > 0.05).all(-1)
+    assert (picture.labels[sure] == ((wanted > 0) @ np.array([1, 2, 4]))[sure]).all()
 
 
 def test_labels_are_the_nearest_pixels_of_the_slow_way():
@@ -60,5 +77,5 @@ def test_back_and_forth_gives_nearly_the_same():
 def test_no_tilt_is_the_picture_itself_and_tables_are_shared():
     picture = seen_by_direction()
     assert tilt(picture, 0.1) is picture
-    assert tables(HEIGHT, WIDTH, 6) is tables(HEIGHT, WIDTH, 6)
-    assert not tables(HEIGHT, WIDTH, 6)[0].flags.writeable
+    assert tables(HEIGHT, WIDTH, 6, WHOLE) is tables(HEIGHT, WIDTH, 6, WHOLE)
+    assert not tables(HEIGHT, WIDTH, 6, WHOLE)[0].flags.writeable

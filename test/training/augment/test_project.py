@@ -35,6 +35,18 @@ def test_picture_fills_its_field_of_view():
     assert (labels[seen & edge] == expected[seen & edge]).all()
 
 
+def test_part_of_the_sphere_shows_the_picture_where_it_is():
+    whole = project(stored_as_panorama(quarters()), 90.0, 0.0, 0.0)
+    span = (28.125, -28.125)  # rows 44 to 83 of the whole
+    rows = np.arange(40) * HEIGHT // 40
+    full = stored_as_panorama(quarters())
+    stored = Picture(full.image[rows], full.labels[rows], full.aspect)
+    _, labels, seen = project(stored, 90.0, 0.0, 0.0, span)
+    assert labels.shape == (40, WIDTH)
+    assert (seen == whole[2][44:84]).mean() > 0.99
+    assert (labels == whole[1][44:84])[seen & whole[2][44:84]].mean() > 0.97
+
+
 @pytest.mark.parametrize(('pitch', 'sign'), [(15.0, 1), (-15.0, -1)])
 def test_nose_down_moves_the_picture_down(pitch, sign):
     seen = project(stored_as_panorama(quarters()), 60.0, pitch, 0.0)[2]
