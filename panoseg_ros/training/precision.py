@@ -17,7 +17,9 @@ def cpu_has_bfloat16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def in_affordable_precision(config: TrainConfig, accelerator: str, folder: Path) -> TrainConfig:
+def in_affordable_precision(
+    config: TrainConfig, accelerator: str, folder: Path
+) -> tuple[TrainConfig, str]:
     """Return a run, in float32 where it asks for bfloat16 of a CPU that lacks it.
 
     A run that goes on keeps the precision in which it was begun, wherever that was.
@@ -27,15 +29,23 @@ def in_affordable_precision(config: TrainConfig, accelerator: str, folder: Path)
         accelerator: Where it computes, as Lightning Fabric names it.
         folder: Where its checkpoints go.
 
+    Returns:
+        The run, and what its user should know of its precision, '' for nothing.
+
     Raises:
         TrainingError: naming the checkpoint, if it cannot be read.
     """
     if config.precision != 'bf16-mixed':
-        return config
-    begun = load_checkpoint(folder)
-    if begun is not None:
-        return replace(config, precision=begun['config']['precision'])
+        return config, ''
     on_cpu = accelerator == 'cpu' or (accelerator == 'auto' and not torch.cuda.is_available())
-    if not on_cpu or cpu_has_bfloat16():
-        return config
-    return replace(config, precision='32-true')
+    slow = on_cpu and not cpu_has_bfloat16()
+    if (begun := load_checkpoint(folder)) is not None:
+        held = begun['config']['precision']
+        if held != config.precision:
+            return replace(config, precision=held), f'going on in {held}, as the run was begun'
+        lacking = 'this CPU has no bfloat16: going on in bf16-mixed is slow'
+        return config, lacking if slow else ''
+    if slow:
+        lacking = 'this CPU has no bfloat16: training in float32, bf16-mixed would be slow'
+        return replace(config, precision='32-true'), lacking
+    return config, ''

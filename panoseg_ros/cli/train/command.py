@@ -56,13 +56,13 @@ def train(
 
     from panoseg_ros import training
 
-    wanted = training.load_train_config(config)
     folder = run or Path('runs') / out.name
     check_free(out)
-    settings = training.in_affordable_precision(wanted, accelerator, folder)
-    if settings != wanted:
-        say(f'this CPU has no bfloat16: {wanted.precision} would be slow, training in float32')
+    wanted = training.load_train_config(config)
+    settings, advice = training.in_affordable_precision(wanted, accelerator, folder)
     if not snapshot:
+        if advice:
+            say(advice)
         _check(data, weights, rendering, devices)
     if threads:
         torch.set_num_threads(threads)
