@@ -50,7 +50,7 @@ class Plan:
     batch_size: int = 8
     steps: int = 2500
     selection_steps: int = 1000
-    rates: tuple[float, ...] = (0.001, 0.002, 0.004)
+    rates: tuple[float, ...] = (0.0005, 0.001, 0.002, 0.004)
 
     def seeds(self, split: str) -> range:
         """Return the scene seeds of a split."""
