@@ -148,7 +148,7 @@ def write_card(
     partial.replace(folder / CARD)
 
 
-def check_free(out: Path) -> None:
+def check_replaceable(out: Path) -> None:
     """Refuse a folder that a bundle must not replace.
 
     Raises:
@@ -167,7 +167,7 @@ def new_bundle(out: Path) -> Iterator[Path]:
         BundleError: if `out` holds anything but a bundle, which would be lost.
     """
     out = out.absolute()
-    check_free(out)
+    check_replaceable(out)
     partial = out.with_name(f'.{out.name}.partial')
     shutil.rmtree(partial, ignore_errors=True)
     try:

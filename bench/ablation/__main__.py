@@ -32,8 +32,8 @@ def main(words: list[str] | None = None) -> None:
 def _run(options: argparse.Namespace) -> None:
     work = options.work
     precision = options.precision or ('bf16-mixed' if cpu_has_bfloat16() else '32-true')
-    folders = (str(folder.resolve()) for folder in (options.data, options.tilted))
-    plan = Plan(*folders, options.steps, precision)
+    data, tilted = str(options.data.resolve()), str(options.tilted.resolve())
+    plan = Plan(data, tilted, options.steps, precision)
     check_folders(plan)
     keep_plan(plan.as_json(), work)
     open_pictures(work, plan.data, 'train', 'train')  # builds its cache

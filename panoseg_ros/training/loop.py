@@ -233,19 +233,18 @@ def _finite_mean(fabric: Fabric, what: str, value: Tensor, batch: Batch) -> floa
     """Return the mean of a value over all devices; all stop together if one is not finite.
 
     Raises:
-        DivergedError: naming the pictures of the first device whose value is not finite.
+        DivergedError: naming the pictures of all devices whose value is not finite.
     """
     values = torch.atleast_1d(fabric.all_gather(value.detach()))  # (devices,)
     if not values.isfinite().all():
         batches = [batch.names]
         if fabric.world_size > 1:
             batches = [fabric.broadcast(batch.names, src) for src in range(fabric.world_size)]
-        wrong = int((~values.isfinite()).nonzero()[0])
+        wrong = (~values.isfinite()).nonzero().flatten().tolist()
         if fabric.world_size > 1:  # its threads must not outlive the interpreter
             torch.distributed.destroy_process_group()
-        raise DivergedError(
-            f'the {what} became {values[wrong].item()} on {", ".join(batches[wrong])}'
-        )
+        names = ', '.join(name for device in wrong for name in batches[device])
+        raise DivergedError(f'the {what} became {values[wrong[0]].item()} on {names}')
     return float(values.mean())
 
 
@@ -263,7 +262,7 @@ def _move(fabric: Fabric, model: Any, run: Run, loss: Tensor, rate: float, batch
         model, optimizer, max_norm=config.clip_norm, error_if_nonfinite=False
     )
     assert norm is not None  # as it is when a norm is clipped
-    if not norm.isfinite():  # on all devices, whose gradients are the same
+    if not norm.isfinite():  # on all devices: they share the mean of their gradients
         _finite_mean(fabric, 'gradient', norm, batch)
     optimizer.step()
     optimizer.zero_grad()

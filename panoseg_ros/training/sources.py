@@ -18,6 +18,7 @@ from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet
 from panoseg_ros.training.augment import Picture
+from panoseg_ros.training.augment.picture import WHOLE
 
 Image = NDArray[np.uint8]
 
@@ -120,7 +121,7 @@ def _picture(
         return Picture(image, labels, image.shape[1] / image.shape[0])
     wanted = (spec.top_deg, spec.bottom_deg)
     if projection.top_deg is None or projection.bottom_deg is None:
-        if wanted != (90.0, -90.0):
+        if wanted != WHOLE:
             raise DatasetError(
                 f'{name}: nobody says what elevations the panorama shows, and the input spans '
                 f'{wanted[1]:g} to {wanted[0]:g} degrees only'

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from panoseg_ros.bundles import check_free
+from panoseg_ros.bundles import check_replaceable
 from panoseg_ros.cli.train.pictures import Rendering, rendered_data, stored_data
 from panoseg_ros.cli.train.progress import reporting, say
 from panoseg_ros.errors import TrainingError
@@ -57,7 +57,7 @@ def train(
     from panoseg_ros import training
 
     folder = run or Path('runs') / out.name
-    check_free(out)
+    check_replaceable(out)
     wanted = training.load_train_config(config)
     settings, advice = training.in_affordable_precision(wanted, accelerator, folder)
     if not snapshot:

@@ -148,12 +148,13 @@ def _write_tick(
         place, linear = _vector(pose[:3, 3]), _vector(motion.linear_mps)
         odometry = bags.OdometryMessage(stamp, ODOM, BASE, place, turn, linear, angular)
         writer.write('/odom', stamp, odometry)
-        turned = rotation_from_rpy_deg(0.0, 0.0, np.rad2deg(np.arctan2(pose[1, 0], pose[0, 0])))
-        eye = turned.T @ pose[:3, :3] @ drive.rig.base_from_pano[:3, 3]
-        upright = quaternion_from_rotation(turned)
+        yaw_deg = float(np.rad2deg(np.arctan2(pose[1, 0], pose[0, 0])))
+        odom_from_level = rotation_from_rpy_deg(0.0, 0.0, yaw_deg)
+        eye = odom_from_level.T @ pose[:3, :3] @ drive.rig.base_from_pano[:3, 3]
+        level = quaternion_from_rotation(odom_from_level)
         moving = (
             bags.Transform(stamp, ODOM, BASE, place, turn),
-            bags.Transform(stamp, ODOM, LEVEL, place, upright),
+            bags.Transform(stamp, ODOM, LEVEL, place, level),
             bags.Transform(stamp, LEVEL, FOOT, (float(eye[0]), float(eye[1]), 0.0), _NO_TURN),
         )
         writer.write('/tf', stamp, bags.TransformsMessage(moving))

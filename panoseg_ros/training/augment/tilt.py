@@ -11,7 +11,7 @@ from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg
 from panoseg_ros.training.augment.picture import WHOLE, Picture, Span
 
 STEP_DEG = 0.5  # tilts are rounded to this, so that few tables serve them all
-Tables = tuple[NDArray[np.int16], NDArray[np.uint16], NDArray[np.int16], NDArray[np.bool_]]
+Tables = tuple[NDArray[np.int16], NDArray[np.uint16], NDArray[np.int16], NDArray[np.intp]]
 
 
 def tilt(picture: Picture, angle_deg: float, span: Span = WHOLE) -> Picture:
@@ -28,7 +28,7 @@ def tilt(picture: Picture, angle_deg: float, span: Span = WHOLE) -> Picture:
     how, border = cv2.INTER_LINEAR, cv2.BORDER_WRAP
     image = cv2.remap(picture.image, whole, fraction, how, borderMode=border)
     labels = cv2.remap(picture.labels, nearest, None, cv2.INTER_NEAREST)
-    image[unknown], labels[unknown] = 0, UNLABELLED
+    image.reshape(-1, 3)[unknown], labels.reshape(-1)[unknown] = 0, UNLABELLED
     return Picture(np.asarray(image, np.uint8), np.asarray(labels, np.uint8), picture.aspect)
 
 
@@ -36,13 +36,13 @@ def tilt(picture: Picture, angle_deg: float, span: Span = WHOLE) -> Picture:
 def tables(height: int, width: int, steps: int, span: Span) -> Tables:
     """Return OpenCV's maps of a tilt, read-only: whole pixels, fractions, nearest pixels.
 
-    And which pixels (H, W) show what was not in the picture.
+    And the flat indices (P,) of pixels that show what was not in the picture.
     """
     geometry = PanoramaGeometry(height, width, *span)
     before_from_after = rotation_from_rpy_deg(0.0, steps * STEP_DEG, 0.0)
     at = geometry.pixels(geometry.rays() @ before_from_after.T) - 0.5  # OpenCV counts centres
-    unknown = np.isnan(at[..., 0])
-    at[unknown] = 0.0
+    unknown = np.flatnonzero(np.isnan(at[..., 0]))
+    at.reshape(-1, 2)[unknown] = 0.0
     # Rows beyond the first and last centres would be wrapped to the other end.
     x, y = at[..., 0].astype(np.float32), at[..., 1].clip(0, height - 1).astype(np.float32)
     whole, fraction = cv2.convertMaps(x, y, cv2.CV_16SC2)
