@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.class_table import NAMES, class_table
+from bench.distortion.offsets import offset_table, offsets_of
 from bench.distortion.pictures import open_pictures
 from bench.distortion.plan import BASE, CAMERAS, CLASSES, HEADLINE, PAIRS, SCORED, Plan
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
@@ -40,6 +41,7 @@ def collect(plan: Plan, work: Path, networks: Sequence[str], seeds: Sequence[int
                 'rate': chosen_rate(plan, work, network),
                 'tried': [result_of(work, job) for job in selection_jobs(plan, network)],
                 'runs': [job.result(work) for job in done],
+                'offsets': offsets_of(work, done),
             }
     if not runs:
         raise SystemExit(f'{work}: no run is complete yet')
@@ -114,6 +116,7 @@ def markdown(found: dict) -> str:
     parts = [_head(found), *(_main_table(found, *pair) for pair in PAIRS)]
     parts += [_band_table(found, second) for _, second in PAIRS]
     parts += [_class_table(found, second) for _, second in PAIRS]
+    parts.append(offset_table({name: row['offsets'] for name, row in found['networks'].items()}))
     return '\n\n'.join(parts) + '\n'
 
 

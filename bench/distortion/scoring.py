@@ -71,13 +71,15 @@ def count(
 
 def score_tests(work: Path, predict: Predict) -> dict[str, NDArray[np.int64]]:
     """Return matrices per scene and band, (S, bands, C, C), of every scored set."""
-    scores = {}
-    for name, (camera, height, width) in SCORED.items():
-        samples = open_pictures(work, camera, 'test')
-        bands = band_rows(height) if camera == 'panorama' else np.zeros(height, np.int64)
-        counts = count(samples, (height, width), bands, predict)
-        scores[name] = by_scene(counts, scenes_of(samples))
-    return scores
+    return {name: score_set(work, name, predict) for name in SCORED}
+
+
+def score_set(work: Path, name: str, predict: Predict) -> NDArray[np.int64]:
+    """Return matrices per scene and band, (S, bands, C, C), of one scored set."""
+    camera, height, width = SCORED[name]
+    samples = open_pictures(work, camera, 'test')
+    bands = band_rows(height) if camera == 'panorama' else np.zeros(height, np.int64)
+    return by_scene(count(samples, (height, width), bands, predict), scenes_of(samples))
 
 
 def validation_score(work: Path, predict: Predict, sizes: tuple[int, ...]) -> float:

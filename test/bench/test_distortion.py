@@ -29,6 +29,7 @@ from bench.jobs import keep_plan, locked
 from panoseg_ros.evaluation.resampling import estimate_gains, mean_iou
 from panoseg_ros.networks import BASELINES, build_network
 from panoseg_ros.networks import NETWORKS as SHIPPED
+from panoseg_ros.networks.deform import OPERATORS
 from panoseg_ros.networks.macs import profile
 from panoseg_ros.synthetic import FAMILIES, SEED_RANGES, family_of
 
@@ -262,6 +263,18 @@ class TestExperiment:
         assert 'gain' not in figures[0]
         assert found['yardsticks']['ceiling']['panorama_128'] > 0.4
         assert found['lists_sha256']['panorama/test'] == list_sha256(TINY, 'panorama', 'test')
+
+    def test_offsets_are_measured_and_taken_away(self, finished):
+        plain, deformable = (
+            json.loads((finished / 'report.json').read_text())['networks'][name]['offsets']
+            for name in PAIR
+        )
+        assert plain is None
+        assert set(deformable['lengths']) == {'embedding', 'head'}
+        assert all(0 < length < 64 for part in deformable['lengths'].values() for length in part)
+        # Three steps after its start, from offsets of zero, a network is nearly the same without.
+        assert abs(deformable['with']['gain']['value']) < 0.05
+        assert 'watched' not in OPERATORS
 
     def test_missing_runs_are_named(self, finished, capsys):
         main(['--work', str(finished), '--only', 'report', '--networks', *PAIR])
