@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.errors import BackendError
 from panoseg_ros.inference.agreement import Agreement, Segment, compare
+from panoseg_ros.inference.graph_cache import OPSET
 from panoseg_ros.inference.probes import load_probes
 from panoseg_ros.inference.tail import upsample_argmax
 from panoseg_ros.networks import set_deform_operator
@@ -27,7 +28,6 @@ from panoseg_ros.networks import set_deform_operator
 if TYPE_CHECKING:
     from torch import nn
 
-OPSET = 20  # DeformConv needs 19, GridSample has had its names since 20
 HALF_FROM = 1024  # values; smaller initialisers are not worth a cast
 FOLDED_UPTO = 1 << 24  # values of a tensor that is computed at export
 RENDERINGS = {  # of the deformable layers in a graph -> their operator while it is traced

@@ -16,6 +16,8 @@ from types import MappingProxyType
 from panoseg_ros.bundles import GRAPH, WEIGHTS, Bundle
 from panoseg_ros.errors import BackendError
 
+# Here, not beside the exporter: a kept graph is found on machines without torch.
+OPSET = 20  # DeformConv needs 19, GridSample has had its names since 20
 FORMAT = 3  # raised when export.py gives graphs another convention
 _log = logging.getLogger(__name__)
 
@@ -47,8 +49,6 @@ def cache_folder(kind: str = 'graphs') -> Path:
 
 def _key(bundle: Bundle, rendering: str) -> str:
     """Return a name that changes with everything that the graph depends on."""
-    from panoseg_ros.inference.export import OPSET
-
     facts = {
         'weights': bundle.hashes[WEIGHTS],
         'network': bundle.network,

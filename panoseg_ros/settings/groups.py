@@ -126,7 +126,7 @@ class TopicQos:
     reliability: str = setting('reliable', 'Reliability of this topic.', choices=RELIABILITIES)
     depth: int = setting(
         1,
-        'Messages kept of this topic; 0 means 1, or 5 for images of several topics.',
+        'Messages kept of this topic; 0 means 1 (image topic of a rig that has several: 5).',
         low=0,
         high=1000,
     )

@@ -1,6 +1,8 @@
 """Bundles of weights only get their graph once."""
 
 import logging
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -102,3 +104,40 @@ def test_missing_exporter_is_one_line(
     monkeypatch.setitem(sys.modules, 'onnx', None)
     with pytest.raises(BackendError, match='onnx is missing to export its graph: pip install'):
         load_backend(bundle, 'onnx')
+
+
+# A machine without the extra `train`: nothing that needs torch can be imported.
+LOADS = """
+import sys
+sys.modules.update(dict.fromkeys(('torch', 'torchvision', 'onnx')))
+from pathlib import Path
+from panoseg_ros.bundles import load_bundle
+from panoseg_ros.errors import BackendError
+from panoseg_ros.inference import load_backend
+try:
+    print(type(load_backend(load_bundle(Path(sys.argv[1])))).__name__)
+except BackendError as err:
+    print(err)
+"""
+
+
+def without_torch(bundle: Bundle, cache: Path) -> str:
+    command = [sys.executable, '-c', LOADS, str(bundle.path)]
+    environment = {**os.environ, 'XDG_CACHE_HOME': str(cache)}
+    ran = subprocess.run(
+        command, check=False, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+def test_a_kept_graph_needs_no_torch(bundle: Bundle, cache: Path) -> None:
+    assert without_torch(bundle, cache) == 'OnnxBackend'
+
+
+def test_nothing_to_make_a_graph_with_is_one_line(bundle: Bundle, tmp_path: Path) -> None:
+    said = without_torch(bundle, tmp_path)
+    assert 'torch is missing' in said
+    assert "pip install 'panoseg_ros[train]'" in said
+    assert 'Traceback' not in said
+    assert len(said.splitlines()) == 1

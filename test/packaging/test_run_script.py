@@ -108,18 +108,24 @@ def wait_for(path: Path) -> None:
         (['demo', '--seconds', '3', '--view'], 'ros,video,view'),
         (['test'], 'ros,video,train,tensorboard,render,bags,view,test,types'),
         (['exec', 'true'], 'ros,video,bags'),
+        (['exec', 'python', '-m', 'bench.distortion'], 'ros,video,train,render,bags,view,test'),
+        (['exec', 'python', 'bench/gpu.py'], 'ros,video,train,render,bags,view,test'),
         (['run'], 'ros,video'),
         (['doctor'], 'ros,video'),
         (['play'], 'ros,bags'),
         (['train', 'x.yaml'], 'train'),
+        (['train', '--render', '8', '--tensorboard=board'], 'train,render,tensorboard'),
         (['weights', 'import', 'a.pth'], 'train'),
         (['bench', 'networks'], 'train'),
         (['bench', 'node'], 'ros'),
         (['bench', 'ground'], 'render'),
         (['evaluate', 'bag'], 'bags'),
+        (['evaluate', 'seam', 'nano-street'], 'bags,train'),
+        (['evaluate', 'nano-street', '--size', '384x768'], 'bags,train'),
         (['render'], 'render,bags'),
         (['replay', 'a.mcap'], 'bags,video'),
         (['replay', 'a.mcap', '--rrd=a.rrd'], 'bags,video,view'),
+        (['replay', 'a.mcap', '--ray'], 'bags,video,ray'),
         (['view'], 'ros,view'),
     ],
 )
@@ -127,6 +133,27 @@ def test_a_command_installs_what_it_needs(checkout, words, extras):
     code, _, err = checkout.run(*words)
     assert code == 0, err
     assert checkout.installs() == [f'{checkout.folder}[{extras}]']
+
+
+@pytest.mark.parametrize(
+    'words',
+    [
+        ['demo', '--model', 'room'],
+        ['run', '--', '-p', 'model.bundle:=room'],
+        ['replay', 'a.mcap', '--bundle=models/room'],
+    ],
+)
+def test_a_bundle_without_a_graph_brings_torch(checkout, words, monkeypatch):
+    bundle = checkout.folder / 'models' / 'room'
+    bundle.mkdir(parents=True)
+    (bundle / 'weights.safetensors').touch()
+    monkeypatch.chdir(checkout.folder)
+    checkout.run(*words)
+    assert checkout.installs()[0].endswith(',train]')
+    (bundle / 'model.onnx').touch()
+    shutil.rmtree(checkout.folder / '.venv')
+    checkout.run(*words)
+    assert ',train' not in checkout.installs()[1]
 
 
 def test_other_words_go_to_panoseg_with_the_core_only(checkout):
