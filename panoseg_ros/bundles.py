@@ -71,7 +71,7 @@ class Bundle:
     name: str
     path: Path
     network: str
-    label_set: str
+    label_set: str  # a name, or the path of a file, the bundle's own if it holds one
     input: InputSpec
     files: Mapping[str, Path]  # file name -> path
     hashes: Mapping[str, str]  # file name -> SHA-256, hexadecimal
@@ -129,10 +129,12 @@ def write_card(
         folder: The bundle's folder, holding its files already.
         name: The bundle's name.
         network: A name that `networks.build_network` knows.
-        label_set: A label set's name or path.
+        label_set: A label set's name or path; a file is copied into the folder.
         spec: What the network wants as input.
         **notes: Plain values for the reader (training, figures, licence, ...).
     """
+    if Path(label_set).is_file():
+        label_set = _with_labels(folder, Path(label_set))
     files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != CARD)
     card = {
         'format': FORMAT,
@@ -146,6 +148,16 @@ def write_card(
     partial = folder / f'{CARD}.partial'
     partial.write_text(text, encoding='utf-8')
     partial.replace(folder / CARD)
+
+
+def _with_labels(folder: Path, labels: Path) -> str:
+    """Return the name of a label set's file, once it is in the folder."""
+    kept = folder / labels.name
+    if kept.name == CARD:
+        raise BundleError(f'{labels}: a label set in a bundle cannot have the name of its card')
+    if not (kept.exists() and kept.samefile(labels)):
+        shutil.copyfile(labels, kept)
+    return kept.name
 
 
 def check_replaceable(out: Path) -> None:
@@ -163,12 +175,15 @@ def check_replaceable(out: Path) -> None:
 def new_bundle(out: Path) -> Iterator[Path]:
     """Yield an empty folder that becomes the bundle `out` if all goes well, or is removed.
 
+    Where `out` is a link, what it points to is replaced.
+
     Raises:
-        BundleError: if `out` holds anything but a bundle, which would be lost.
+        BundleError: if `out` holds anything but a bundle, which would be lost, or cannot be
+            written or replaced.
     """
-    out = out.absolute()
+    out = out.resolve()
     check_replaceable(out)
-    partial = out.with_name(f'.{out.name}.partial')
+    partial, former = (out.with_name(f'.{out.name}.{kind}') for kind in ('partial', 'former'))
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)
@@ -176,10 +191,19 @@ def new_bundle(out: Path) -> Iterator[Path]:
         raise BundleError(f'{out}: cannot be written: {err.strerror}') from err
     try:
         yield partial
-        shutil.rmtree(out, ignore_errors=True)
-        partial.rename(out)
-    finally:
+    except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
+        raise
+    try:
+        shutil.rmtree(former, ignore_errors=True)
+        if out.exists():
+            out.rename(former)
+        partial.rename(out)
+    except OSError as err:
+        raise BundleError(
+            f'{out}: cannot be replaced: {err.strerror}; the new bundle is {partial}'
+        ) from err
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def sha256(path: Path) -> str:
@@ -218,11 +242,12 @@ def _parse(card: Any, folder: Path) -> Bundle:
             raise BundleError(f'{where}: files: {file_name!r} is not a plain file name')
         if not isinstance(digest, str) or len(digest) != 64:
             raise BundleError(f'{where}: files: {file_name}: {digest!r} is not a SHA-256 hash')
+    labels = texts['label_set']
     return Bundle(
         name=texts['name'],
         path=folder,
         network=texts['network'],
-        label_set=texts['label_set'],
+        label_set=str(folder / labels) if labels in hashes else labels,
         input=_parse_input(card.get('input'), where),
         files=MappingProxyType({file_name: folder / file_name for file_name in hashes}),
         hashes=MappingProxyType(dict(hashes)),

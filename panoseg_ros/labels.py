@@ -234,7 +234,11 @@ def _parse_class(entry: Any, index: int, path: Path) -> LabelClass:
     dynamic = entry.get('dynamic', False)
     if not isinstance(dynamic, bool):
         raise LabelError(f'{where}: dynamic must be true or false, got {dynamic!r}')
-    return LabelClass(index, name, slugify(name), color, cast(Surface, surface), cost, dynamic)
+    try:
+        slug = slugify(name)
+    except LabelError as err:
+        raise LabelError(f'{where}: {err}') from err
+    return LabelClass(index, name, slug, color, cast(Surface, surface), cost, dynamic)
 
 
 def _parse_color(color: Any, where: str) -> tuple[int, int, int]:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from panoseg_ros.bundles import InputSpec, load_bundle, write_card
+from panoseg_ros.bundles import InputSpec, load_bundle, new_bundle, write_card
 from panoseg_ros.errors import BundleError
+from panoseg_ros.labels import load_label_set
 
 
 @pytest.fixture
@@ -101,3 +102,55 @@ def test_garbage_is_a_bundle_error(tmp_path: Path, text: str) -> None:
 def test_unknown_name_is_refused() -> None:
     with pytest.raises(BundleError, match='neither a path nor'):
         load_bundle('no-such-bundle')
+
+
+def new(out: Path, text: str) -> None:
+    with new_bundle(out) as made:
+        (made / 'model.onnx').write_text(text)
+        spec = InputSpec(256, 512)
+        write_card(made, name=text, network='n', label_set='cityscapes19', spec=spec)
+
+
+def test_a_link_keeps_pointing_to_what_is_replaced(tmp_path: Path) -> None:
+    new(tmp_path / 'v1', 'first')
+    (tmp_path / 'current').symlink_to('v1')
+    new(tmp_path / 'current', 'second')
+    assert (tmp_path / 'current').is_symlink()
+    assert load_bundle(tmp_path / 'v1').name == 'second'
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['current', 'v1']
+
+
+def test_what_cannot_replace_a_bundle_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / 'room'
+    new(out, 'first')
+
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(13, 'Permission denied')
+
+    monkeypatch.setattr(Path, 'rename', refuse)
+    with pytest.raises(BundleError, match=r'the new bundle is .*\.room\.partial'):
+        new(out, 'second')
+    assert load_bundle(out).name == 'first'
+    assert load_bundle(tmp_path / '.room.partial').name == 'second'
+
+
+def test_a_bundle_holds_its_own_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = tmp_path / 'garden.yaml'
+    labels.write_text(
+        'classes: [{id: 0, name: path, color: [1, 2, 3], surface: ground, cost: 0}]\n'
+    )
+    with new_bundle(tmp_path / 'a') as made:
+        spec = InputSpec(256, 512)
+        (made / 'model.onnx').write_text('graph')
+        write_card(made, name='a', network='n', label_set=str(labels), spec=spec)
+    labels.unlink()
+    moved = (tmp_path / 'a').rename(tmp_path / 'b')
+    monkeypatch.chdir('/')
+    bundle = load_bundle(moved)
+    assert bundle.card['label_set'] == 'garden.yaml'
+    assert set(bundle.files) == {'garden.yaml', 'model.onnx'}
+    assert load_label_set(bundle.label_set).name == 'garden'
+    write_card(moved, name='c', network='n', label_set=bundle.label_set, spec=spec)
+    assert load_bundle(moved).label_set == bundle.label_set

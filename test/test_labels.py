@@ -256,3 +256,13 @@ def test_a_group_is_the_sum_of_its_classes_and_unknown_where_they_are():
     assert shown['car'] is car and list(shown) == ['car', 'vehicle']
     assert shown['vehicle'].dtype == np.int8 and not shown['vehicle'].flags.writeable
     np.testing.assert_array_equal(shown['vehicle'], [[-1, 0, 80], [100, 100, 0]])
+
+
+def test_a_class_without_a_latin_name_is_named_with_its_file(tmp_path):
+    path = tmp_path / 'labels.yaml'
+    path.write_text(
+        'classes: [{id: 0, name: 道, color: [1, 2, 3], surface: ground, cost: 0}]\n',
+        encoding='utf-8',
+    )
+    with pytest.raises(LabelError, match=r'labels\.yaml: class 0: class name .* holds no letter'):
+        load_label_set(str(path))

@@ -91,10 +91,12 @@ class Rig:
 
         Raises:
             CameraError: if there is no picture, or one of an unknown lens, or one that does
-                not fit its lens.
+                not fit its lens, or no panorama has that width.
         """
         if geometry is None:
             columns = DEFAULT_WIDTH if width is None else width
+            if columns < 2:
+                raise CameraError(f'width must be 2 or more, got {width}')
             geometry = PanoramaGeometry(columns // 2, columns)
         image, valid = _mapper(self, geometry)(images, alone=True)
         return Panorama(stamp_ns, frame_id, image, valid)

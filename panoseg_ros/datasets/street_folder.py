@@ -20,9 +20,11 @@ from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import (
     check_below,
     check_folder,
+    check_size,
     read_json,
     read_list,
     read_numbers,
+    read_values,
 )
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
@@ -71,7 +73,11 @@ class StreetFolder(LabelledFiles):
     def instances(self, index: int) -> NDArray[np.integer] | None:
         """Return the numbers (H, W) of the counted things, None where there is no such file."""
         path = self.root / instance_path(self.names[index])
-        return read_numbers(path) if path.exists() else None
+        if not path.exists():
+            return None
+        numbers = read_numbers(path)
+        check_size(path, numbers, read_values(self.root / self.label_path(self.names[index])))
+        return numbers
 
     def label_path(self, name: str) -> str:
         """Return where the labels of an image lie; both paths are relative to the data set."""

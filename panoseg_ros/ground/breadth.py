@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from panoseg_ros.ground.contact import Stance, rays_across
+from panoseg_ros.ground.contact import LEAST_SHARE, Stance, rays_across
 from panoseg_ros.ground.shapes import ALONE
 from panoseg_ros.ground.trace import Feet
 
@@ -42,7 +42,8 @@ def widen_feet(
 
     A ray without a foot of the thing gets one at the range of the foot beside it if it shows
     the thing within its reach, no more than `tall` above the ground, and so do all rays between.
-    Things on wheels are no wider than their lower ends.
+    Things on wheels are no wider than their lower ends, but where these hang about as high as the
+    camera or higher: there only the wheels are seen, and the body between lies above the horizon.
 
     Args:
         feet: settled; what is added goes to the end, with the lowest sample that shows the thing.
@@ -65,12 +66,15 @@ def widen_feet(
     total = found
     for f in range(found):
         begin = feet.begin[f]
-        if stance.group[f] == ALONE or stance.wheels[f] or feet.hidden[f]:
+        if stance.group[f] == ALONE or feet.hidden[f]:
             continue
+        if stance.wheels[f] and stance.nearest[f] > LEAST_SHARE:
+            continue
+        reach = stance.base[f] if stance.wheels[f] else stance.reach[f]
         low = np.searchsorted(near, begin)
         high = np.searchsorted(slope, tall / max(begin, 1.0))
         for way in (-1, 1):
-            for n in range(1, rays_across(stance.reach[f], begin, rays) + 1):
+            for n in range(1, rays_across(reach, begin, rays) + 1):
                 at = (feet.ray[f] + way * n) % rays
                 if held[at] <= begin + BEHIND:
                     continue

@@ -16,7 +16,7 @@ from panoseg_ros.geometry import PanoramaGeometry
 from panoseg_ros.ground.channels import Channels
 from panoseg_ros.ground.clearing import bearings, clear_reach
 from panoseg_ros.ground.points import mark_points, pixel_points
-from panoseg_ros.ground.ranges import BLIND_SLACK_M
+from panoseg_ros.ground.ranges import BLIND_SLACK_M, usual_blind
 from panoseg_ros.ground.rays import RayTable
 from panoseg_ros.ground.settings import GroundSettings
 from panoseg_ros.ground.trace import Feet
@@ -105,8 +105,7 @@ def free_cloud(sight: GroundSight) -> NDArray[np.void]:
     feet, blind, clear = sight.feet, sight.feet.blind, sight.clear.copy()
     before = feet.begin - np.maximum(sight.unsure, np.float32(1.0))
     np.minimum.at(clear, feet.ray, before)
-    seen = blind[np.isfinite(blind)]
-    own = np.median(seen) + BLIND_SLACK_M / cell if len(seen) else 0.0
+    own = usual_blind(blind) + BLIND_SLACK_M / cell
     camera = rays.camera_xy_m / cell
     most = float(rays.far[-1])
     azimuth_rad = bearings(min(most, float(settings.cells)))

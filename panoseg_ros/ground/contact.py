@@ -17,6 +17,10 @@ from panoseg_ros.ground.shapes import ALONE
 from panoseg_ros.ground.trace import Feet, first_feet
 
 DENT = 1.2  # samples; the lower end of a thing is as smooth as that between its wheels
+# A vehicle begins at this share of the range of its lower end at least. Seen from a camera as low
+# as a vehicle may hang, it could be anywhere down to the lens, and would block every robot of that
+# height; one that hangs higher than three quarters of the camera's height comes too far then.
+LEAST_SHARE = np.float32(0.25)
 LOWEST = 0.6  # of what a thing on wheels hangs at most, it hangs this part at least
 WIDEST = 8  # a thing reaches over this part of the horizon at most, however near it is
 

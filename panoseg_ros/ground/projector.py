@@ -16,7 +16,7 @@ from panoseg_ros.ground.breadth import TALL_M, Picture, widen_feet
 from panoseg_ros.ground.channels import channels_of
 from panoseg_ros.ground.clearing import clear_ends
 from panoseg_ros.ground.clouds import GroundSight, trimmed
-from panoseg_ros.ground.contact import Stance, settle_feet
+from panoseg_ros.ground.contact import LEAST_SHARE, Stance, settle_feet
 from panoseg_ros.ground.evidence import GroundEvidence, map_of
 from panoseg_ros.ground.kerbs import reckon_with_kerbs
 from panoseg_ros.ground.paint import paint_ground
@@ -249,7 +249,8 @@ class GroundProjector:
         self, sample: NDArray[np.int32], label: NDArray[np.uint8], rays: RayTable
     ) -> Stance:
         cell, shapes = np.float32(self.settings.resolution_m), self.shapes
-        nearest = np.maximum(0.0, 1.0 - shapes.hang_m / np.float32(rays.height_m))
+        least = np.where(shapes.wheels, LEAST_SHARE, 0.0)
+        nearest = np.maximum(least, 1.0 - shapes.hang_m / np.float32(rays.height_m))
         return Stance(
             shapes.group[label],
             shapes.wheels[label],

@@ -9,6 +9,12 @@ BLIND_SLACK_M = 1.0
 HIDDEN = np.float32(1e30)  # orders hidden rays behind every foot and before free ones
 
 
+def usual_blind(blind: NDArray[np.float32]) -> float:
+    """Return where most of the rays that see anything begin to, 0 if none does, as `blind`."""
+    seen = blind[np.isfinite(blind)]
+    return float(np.median(seen)) if len(seen) else 0.0
+
+
 def ring_of_ranges(
     foot_m: NDArray[np.float32],
     blind_m: NDArray[np.float32],
@@ -26,7 +32,7 @@ def ring_of_ranges(
         azimuth_rad: (K,) ascending azimuths of the rays, 2 pi / K apart.
         bearings: number of bearings A.
     """
-    covered = blind_m > np.median(blind_m) + BLIND_SLACK_M
+    covered = blind_m > usual_blind(blind_m) + BLIND_SLACK_M
     foot = np.where(np.isinf(foot_m) & covered, np.nan, foot_m)
     key = np.where(np.isnan(foot), HIDDEN, foot)
     nearest = np.full(bearings, np.inf, np.float32)

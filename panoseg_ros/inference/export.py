@@ -54,8 +54,8 @@ def export_onnx(
         How far ONNX Runtime with the graph agrees with the network run by torch.
 
     Raises:
-        BackendError: if the rendering is unknown, or the graph gives other labels than the
-            network.
+        BackendError: if the rendering is unknown, the graph gives other labels than the
+            network, or it cannot be written.
     """
     import onnx
 
@@ -63,13 +63,14 @@ def export_onnx(
         raise BackendError(
             f'unknown rendering {rendering!r}, expected one of {", ".join(RENDERINGS)}'
         )
-    prepared = _folded(network)
-    set_deform_operator(prepared, RENDERINGS[rendering])
-    model = _trace(wrap_network(prepared, spec), spec)
-    _drop_notes(model)
-    _store_halves(model)
     partial = path.with_name(f'{path.name}.{os.getpid()}.partial')  # another may be at it
     try:
+        partial.touch()  # tracing takes long: a folder that cannot be written is told before
+        prepared = _folded(network)
+        set_deform_operator(prepared, RENDERINGS[rendering])
+        model = _trace(wrap_network(prepared, spec), spec)
+        _drop_notes(model)
+        _store_halves(model)
         onnx.save(model, str(partial))
         agreement = compare(
             load_probes(spec), reference(network, spec), _segmenter(_session_run(partial), spec)
@@ -77,6 +78,8 @@ def export_onnx(
         if agreement.fault:
             raise BackendError(f'{path}: {agreement.fault}; nothing was written')
         partial.replace(path)
+    except OSError as err:
+        raise BackendError(f'{path}: cannot be written: {err.strerror or err}') from err
     finally:
         partial.unlink(missing_ok=True)
     return agreement
@@ -150,16 +153,18 @@ def wrap_network(network: 'nn.Module', spec: InputSpec) -> 'nn.Module':
 
 
 def _folded(network: 'nn.Module') -> 'nn.Module':
-    """Return a copy whose batch norms are multiplied into the weights before them."""
+    """Return a copy whose batch norms are multiplied into the weights before them.
+
+    One that follows a sum of several layers stays.
+    """
     import torch
     from torch import nn
 
     network = copy.deepcopy(network).eval()
     with torch.no_grad():
         for module in network.modules():
-            norm = getattr(module, 'norm', None)
-            if isinstance(norm, nn.BatchNorm2d):
-                layer = getattr(module, 'proj', module)
+            norm, layer = getattr(module, 'norm', None), getattr(module, 'proj', module)
+            if isinstance(norm, nn.BatchNorm2d) and hasattr(layer, 'weight'):
                 gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
                 layer.weight *= gain[:, None, None, None]
                 layer.bias.copy_((layer.bias - norm.running_mean) * gain + norm.bias)

@@ -42,8 +42,17 @@ def with_graph(bundle: Bundle, rendering: str = 'deform_conv') -> Bundle:
 
 
 def cache_folder(kind: str = 'graphs') -> Path:
-    """Return where files of a kind are kept."""
-    root = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+    """Return where files of a kind are kept.
+
+    Raises:
+        BackendError: if this user has no home and XDG_CACHE_HOME is not set.
+    """
+    root = os.environ.get('XDG_CACHE_HOME')
+    if not root:
+        try:
+            root = str(Path.home() / '.cache')
+        except RuntimeError as err:  # a user without a home
+            raise BackendError(f'no folder to keep {kind} in: {err} Set XDG_CACHE_HOME.') from err
     return Path(root) / 'panoseg_ros' / kind
 
 
@@ -52,7 +61,7 @@ def _key(bundle: Bundle, rendering: str) -> str:
     facts = {
         'weights': bundle.hashes[WEIGHTS],
         'network': bundle.network,
-        'labels': bundle.label_set,
+        'labels': Path(bundle.label_set).name,
         'input': asdict(bundle.input),
         'opset': OPSET,
         'rendering': rendering,

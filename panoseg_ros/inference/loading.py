@@ -61,7 +61,7 @@ def load_backend(
     gpu, refusals = _first_that_works(bundle, kind, precision, cpu)
     if gpu is not None:
         return gpu
-    reasons = '; '.join(refusals)
+    reasons = '; '.join(refusals) or f'{kind} does not run in {precision} there'
     if must:
         raise GpuError(f'bundle {bundle.name} does not run on the GPU: {reasons}')
     _log.warning('%s is used, the GPU is not: %s', cpu.runtime, reasons)
@@ -90,7 +90,7 @@ def _candidates(bundle: Bundle, kind: str, precision: str) -> Iterator[_Candidat
     if kind in ('auto', 'torch'):
         for each in halves:
             load = partial(_load_torch, bundle, 0, 'cuda', each)
-            yield _Candidate('torch', HALF, load)  # in float32 too: torch takes TF32 for that
+            yield _Candidate('torch', EXACT if each == 'float32' else HALF, load)
     if kind in ('auto', 'onnx') and halves[-1] == 'float32':
         yield _Candidate('onnx', EXACT, partial(_load_onnx, bundle, 0, 'cuda'))
 

@@ -2,7 +2,7 @@
 
 The earlier labels are turned by the camera's known rotation and compared with the later
 ones. Pixels whose true labels, turned likewise, change as well do not count: something moved
-there, or came into view. Without truth every change counts. After D. Varghese et al.,
+there, or came into view. Without truth every change counts. After S. Varghese et al.,
 "Unsupervised Temporal Consistency Metric for Video Segmentation in Highly-Automated Driving",
 CVPR workshops 2020, with a known rotation in the place of optical flow.
 """

@@ -89,13 +89,18 @@ def save_weights(state_dict: Mapping[str, Tensor], path: Path, half: bool = True
     """Write weights as safetensors, floating-point ones as float16, or float32 if not `half`.
 
     Raises:
-        NetworkError: if a weight is not finite in that precision.
+        NetworkError: if a weight is not finite in that precision, or the file cannot be written.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     dtype = torch.float16 if half else torch.float32
-    save_file({key: _stored(key, value, dtype) for key, value in state_dict.items()}, path)
-    path.chmod(0o644)  # safetensors lets nobody else read it
+    stored = {key: _stored(key, value, dtype) for key, value in state_dict.items()}
+    try:
+        save_file(stored, path)
+        path.chmod(0o644)  # safetensors lets nobody else read it
+    except (OSError, SafetensorError) as err:
+        raise NetworkError(f'{path}: cannot be written: {err}') from err
 
 
 def _stored(key: str, value: Tensor, dtype: torch.dtype) -> Tensor:

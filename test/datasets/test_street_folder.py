@@ -190,3 +190,6 @@ def test_numbers_of_things_are_read_where_they_exist(root):
     numbers = np.arange(128, dtype=np.uint16).reshape(8, 16) * 400
     cv2.imwrite(str(root / instance_path(NAMES[0])), numbers)
     np.testing.assert_array_equal(data.instances(0), numbers)
+    cv2.imwrite(str(root / instance_path(NAMES[0])), numbers[:4])
+    with pytest.raises(DatasetError, match=r'instanceIds\.png: holds labels of 16x4 pixels'):
+        data.instances(0)

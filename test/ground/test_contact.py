@@ -331,3 +331,12 @@ def test_every_shipped_set_knows_the_shapes_of_its_things(name, slug, like):
     assert ours.group[0] != ALONE
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize('camera_z_m', [0.15, 0.25, 0.3])
+def test_a_car_does_not_block_a_camera_as_low_as_it_hangs(scene, label_set, camera_z_m):
+    place = car(scene(512, 1024, (0.0, 0.0, camera_z_m)), 6.2, 0.0)  # its front is 4 m ahead
+    ground = mapped(place, label_set)
+    ahead = [ring_at(ground, azimuth) for azimuth in np.deg2rad([-8.0, -4.0, 0.0, 4.0, 8.0])]
+    assert min(ahead) > 1.0
+    assert max(ahead) < 4.4

@@ -48,3 +48,13 @@ def test_covered_ray_cannot_vouch_for_free_ground():
     blind[2] = 3.0
     found = ring(np.full(8, np.inf), 8, blind)
     np.testing.assert_array_equal(np.flatnonzero(np.isnan(found)), [2, 3])
+
+
+def test_a_covered_ray_cannot_vouch_where_half_of_the_horizon_is_not_seen():
+    blind = np.full(16, np.inf)
+    blind[4:12] = 0.5
+    blind[7] = 6.0  # a mast, straight ahead
+    foot = np.where(np.isinf(blind), np.nan, np.inf)
+    found = ring(foot, 16, blind)
+    np.testing.assert_array_equal(np.flatnonzero(np.isinf(found)), [5, 6, 9, 10, 11])
+    assert np.isnan(ring(np.full(8, np.inf), 8, np.full(8, np.inf))).all()

@@ -161,3 +161,17 @@ def test_disagreeing_graph_is_refused_and_not_written(nano, tmp_path, monkeypatc
     with pytest.raises(BackendError, match=r'model\.onnx: only 0\.5000'):
         export.export_onnx(nano, SPEC, tmp_path / 'model.onnx')
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('name', ['segformer_nano', 'dmlp_nano'])
+def test_networks_of_the_comparisons_can_be_exported_too(tmp_path, name):
+    torch.manual_seed(0)
+    agreement = export.export_onnx(build_network(name), InputSpec(32, 64), tmp_path / 'model.onnx')
+    assert agreement.same > 0.99
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_tracing(nano, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, '_trace', None)
+    path = tmp_path / 'missing' / 'model.onnx'
+    with pytest.raises(BackendError, match=r'model\.onnx: cannot be written: No such file'):
+        export.export_onnx(nano, InputSpec(32, 64), path)

@@ -141,3 +141,13 @@ def test_nothing_to_make_a_graph_with_is_one_line(bundle: Bundle, tmp_path: Path
     assert "pip install 'panoseg_ros[train]'" in said
     assert 'Traceback' not in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError('Could not determine home directory.')
+
+    monkeypatch.delenv('XDG_CACHE_HOME', raising=False)
+    monkeypatch.setattr(Path, 'home', nowhere)
+    with pytest.raises(BackendError, match=r'Could not determine home .* Set XDG_CACHE_HOME'):
+        graph_cache.cache_folder()

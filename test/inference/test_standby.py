@@ -128,6 +128,11 @@ def test_arguments_are_checked(bundle):
             load_backend(bundle, *arguments)
 
 
+def test_a_precision_that_a_runtime_lacks_is_said(bundle, stand_in_cuda):
+    with pytest.raises(GpuError, match='on the GPU: onnx does not run in float16 there'):
+        load_backend(bundle, 'onnx', 1, 'cuda', 'float16')
+
+
 @pytest.mark.parametrize('kind', ['auto', 'onnx', 'torch', 'tensorrt'])
 def test_without_a_gpu_cuda_is_refused_in_one_line(bundle, open_guard, monkeypatch, kind):
     from panoseg_ros.inference import cuda_driver

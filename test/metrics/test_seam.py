@@ -1,5 +1,7 @@
 """Disagreement at the cuts of a panorama, on labels whose answer is known."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -73,3 +75,14 @@ def test_arrays_that_do_not_fit_are_refused(first, second, band, words):
 def test_unpaired_counts_are_refused():
     with pytest.raises(MetricsError, match='1 without and 0 with'):
         seam_gain([SeamCounts()], [])
+
+
+def test_many_panoramas_are_resampled_in_little_memory():
+    counts = [SeamCounts(n % 50, 100, 0, 100) for n in range(3000)]
+    tracemalloc.start()
+    mean, low, high = seam_gain(counts, [SeamCounts(0, 100, 0, 100)] * 3000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert mean == pytest.approx(0.245)
+    assert low < mean < high
+    assert peak < 600e6

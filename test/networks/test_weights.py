@@ -63,3 +63,9 @@ def test_broken_and_foreign_files_are_named(nano, tmp_path):
 def test_values_beyond_half_precision_are_refused(tmp_path):
     with pytest.raises(NetworkError, match='first'):
         save_weights({'first': torch.full((2,), 1e6)}, tmp_path / 'w.safetensors')
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    path = tmp_path / 'missing' / 'w.safetensors'
+    with pytest.raises(NetworkError, match=r'missing/w\.safetensors: cannot be written'):
+        save_weights({'first': torch.zeros(2)}, path)

@@ -68,10 +68,11 @@ def find_circle(images: list[NDArray[np.uint8]]) -> Circle | None:
 def compare_circle(circle: Circle, entry: RigLens) -> CircleFit:
     """Return how a circle, in pixels of the lens' size, compares with what the rig uses."""
     width, height = entry.lens.size
-    u, v = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    step = -(-max(width, height) // _SMALL)  # a raster of the pixels: all would take gigabytes
+    u, v = np.meshgrid(np.arange(0, width, step) + 0.5, np.arange(0, height, step) + 0.5)
     used = np.isfinite(entry.lens.unproject(np.stack([u, v], -1))[..., 0])
     if entry.mask is not None:
-        used &= entry.mask
+        used &= entry.mask[::step, ::step]
     outward = np.hypot(u - circle.column, v - circle.row)
     dark = float((used & (outward > circle.radius)).sum() / max(1, used.sum()))
     turn = np.arctan2(v - circle.row, u - circle.column)

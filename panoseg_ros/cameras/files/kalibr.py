@@ -74,6 +74,8 @@ def _cameras(raw: dict[str, object]) -> tuple[str, ...] | None:
         for name, entry in below.items()
         if isinstance(name, str) and isinstance(entry, dict) and 'camera_model' in entry
     )
+    if all(re.fullmatch(r'cam\d+', name) for name in names):  # the chain's order, not the file's
+        names = tuple(sorted(names, key=lambda name: int(name[3:])))
     return names or None
 
 

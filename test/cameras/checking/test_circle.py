@@ -1,9 +1,11 @@
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
 from box_room import dual_rig, fisheye, pictures
 
-from panoseg_ros.cameras.checking.circle import compare_circle, find_circle
+from panoseg_ros.cameras.checking.circle import Circle, compare_circle, find_circle
 
 
 def disc(column=300.0, row=310.0, radius=280.0, side=640, inside=150, outside=4):
@@ -65,3 +67,15 @@ def test_a_rig_that_uses_more_than_the_circle_is_told():
     fitting = compare_circle(circle, dual_rig(fisheye(max_angle_deg=92.0)).lenses[0])
     assert fitting.dark_share == 0.0
     assert fitting.unused_px > 3.0
+
+
+def test_a_large_lens_is_compared_on_a_raster():
+    """Every pixel of 2880 x 2880 would take more than a gigabyte."""
+    large = dual_rig(fisheye(side=2880, max_angle_deg=92.0)).lenses[0]
+    circle = Circle(1440.0, 1440.0, 1400.0, 1.0)
+    tracemalloc.start()
+    fit = compare_circle(circle, large)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200e6
+    assert fit.centre_px == pytest.approx(0.0, abs=1.0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import yaml
 
 from panoseg_ros.cameras import (
     DoubleSphere,
@@ -122,3 +123,22 @@ def test_ros_packages_are_found(sample_path, tmp_path, monkeypatch):
 def test_faults_name_the_camera_and_its_field(read_sample, change, named):
     with pytest.raises(CameraError, match=named):
         read_sample('kalibr_pinholes.yaml', change)
+
+
+def test_a_chain_goes_by_the_cameras_numbers_not_by_the_files_order(tmp_path):
+    lens = {
+        'camera_model': 'pinhole',
+        'distortion_model': 'none',
+        'distortion_coeffs': [],
+        'intrinsics': list(AXES),
+        'resolution': [640, 480],
+    }
+    step = np.eye(4)
+    step[0, 3] = -0.1  # each camera 0.1 m to the right of the one before
+    chain = {f'cam{i}': {**lens, 'T_cn_cnm1': step.tolist()} for i in range(11)}
+    path = tmp_path / 'camchain.yaml'
+    path.write_text(yaml.safe_dump(chain))  # sorts its keys: cam0, cam1, cam10, cam2
+    cameras = {camera.name: camera for camera in read_cameras(path)}
+    for number in range(11):
+        place = cameras[f'cam{number}'].pano_from_lens[:3, 3]
+        np.testing.assert_allclose(np.linalg.norm(place), 0.1 * number, atol=1e-12)
