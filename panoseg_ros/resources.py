@@ -39,6 +39,21 @@ def at_home(path: str | Path) -> Path:
         return Path(path)
 
 
+def cache_folder(kind: str) -> Path:
+    """Return where files of a kind that can be made again are kept for this user.
+
+    Raises:
+        SettingsError: if this user has no home and XDG_CACHE_HOME is not set.
+    """
+    root = os.environ.get('XDG_CACHE_HOME')
+    if not root:
+        try:
+            root = str(Path.home() / '.cache')
+        except RuntimeError as err:
+            raise SettingsError(f'no folder to keep {kind} in: {err} Set XDG_CACHE_HOME.') from err
+    return Path(root) / 'panoseg_ros' / kind
+
+
 def find_resource(name: str, folder: str, suffix: str = '') -> Path:
     """Return the path of a user's file, or of a shipped one given by bare name.
 

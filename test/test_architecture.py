@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / 'panoseg_ros'
 LINES = (  # lowest first; a room may import from lines below its own only
-    ('documents', 'errors', 'frames', 'geometry', 'labels', 'processes', 'resources'),
+    ('compiled', 'documents', 'errors', 'frames', 'geometry', 'labels', 'processes', 'resources'),
     ('cameras', 'networks', 'ground', 'metrics', 'bags', 'bundles', 'pictures', 'streams'),
     ('inference', 'synthetic', 'datasets'),
     ('pipeline', 'training'),

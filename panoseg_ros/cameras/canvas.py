@@ -8,10 +8,11 @@ keeps the canvas in the processor's cache.
 from typing import NamedTuple
 
 import cv2
-import numba
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
+
+from panoseg_ros.compiled import compiled
 
 UNCHANGED = 512  # a slope of one
 KNEE = 192  # below, a gain is a plain factor; above, it runs out so that 255 stays 255
@@ -131,7 +132,7 @@ def _flat_rows(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return as_strided(picture, (height, width * channels), (picture.strides[0], 1))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _bend(
     rows: NDArray[np.uint8], below: NDArray[np.uint16], above: NDArray[np.uint16]
 ) -> None:  # pragma: no cover - compiled

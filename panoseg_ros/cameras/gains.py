@@ -9,9 +9,10 @@ samples in place of the mean over the overlap, and a mean over frames.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from panoseg_ros.compiled import compiled
 
 LIMIT = 1.25  # no gain beyond this, nor below its inverse: more is a fault, not an exposure
 FRAMES = 30  # the estimate follows with this time constant, after a plain mean over as many
@@ -129,7 +130,7 @@ class Gains:
         return np.clip(scaled / self._weights[:, None], -bound, bound), known
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _compare(  # pragma: no cover - compiled
     picture: NDArray[np.uint8],  # (M, 3)
     cells: NDArray[np.int64],  # (K, SAMPLES, 2)

@@ -8,11 +8,11 @@ and nothing is written twice.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.cameras.canvas import Canvas
+from panoseg_ros.compiled import compiled
 
 SEGMENT = 256  # pixels of a segment at most: its working arrays stay in the first cache
 FRACTION_BITS = 5  # pixels are sampled to 1/32, as OpenCV's fixed-point remap does
@@ -138,7 +138,7 @@ def _starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.cumsum(sizes) - sizes
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _mix(  # pragma: no cover - compiled
     words: NDArray[np.uint64],
     width: int,
@@ -173,7 +173,7 @@ def _mix(  # pragma: no cover - compiled
             panorama[out + 2] = np.uint8(mixed[i] >> np.uint32(16))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _interpolate(  # pragma: no cover - compiled
     upper: NDArray[np.uint64],
     lower: NDArray[np.uint64],
@@ -195,7 +195,7 @@ def _interpolate(  # pragma: no cover - compiled
         colours[i] = red | (green << eight) | (blue << sixteen)
 
 
-@numba.njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _weigh(
     a: int, b: int, c: int, d: int, weights: tuple[int, int, int, int]
 ) -> int:  # pragma: no cover - compiled
@@ -205,7 +205,7 @@ def _weigh(
     return (total + np.uint32(512)) >> np.uint32(10)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _blend(  # pragma: no cover - compiled
     mixed: NDArray[np.uint32], other: NDArray[np.uint32], shares: NDArray[np.uint16]
 ) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from panoseg_ros.cameras.lenses.lens import MAX_SIDE
+from panoseg_ros.compiled import compiled
 from panoseg_ros.errors import CameraError
 from panoseg_ros.geometry import PanoramaGeometry
 
@@ -186,7 +187,7 @@ def checked_rotation(matrix: ArrayLike) -> NDArray[np.float64]:
     return rotation
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _pack(image: NDArray[np.uint8], valid: NDArray[np.bool_], packed: NDArray[np.uint64]) -> None:
     """Write pixels as three fields of 21 bits and a top bit that says valid.
 
@@ -218,7 +219,7 @@ def _arctan2(y: np.float32, x: np.float32) -> np.float32:
     return -a if y < F32(0.0) else a
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model='numpy')
+@compiled(fastmath=True, error_model='numpy')
 def _locate(
     columns: NDArray[np.float32],
     rows: NDArray[np.float32],
@@ -258,7 +259,7 @@ def _locate(
             part[row, column] = ((v & 31) << 5) | (u & 31)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _sample(
     packed: NDArray[np.uint64],
     first: NDArray[np.int32],
@@ -286,7 +287,7 @@ def _sample(
             valid[v, u] = ((a & b & c & d) >> np.uint64(63)) == one
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _turn(
     packed: NDArray[np.uint64],
     columns: NDArray[np.float32],

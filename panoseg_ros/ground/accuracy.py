@@ -6,8 +6,9 @@ over its step, and by the pitch of the camera.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from panoseg_ros.compiled import compiled
 
 SURE_M = 0.5  # an error up to this, a person's width, does not make an observation count less
 
@@ -31,7 +32,7 @@ def range_error_m(
     return error_rad * (height_m**2 + range_m**2) / height_m
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def trust(
     centre: tuple[float, float],
     cell_m: float,

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from panoseg_ros.compiled import compiled
 
 NONE = -1  # nothing in the cell
 MIXED = -2  # MIXED - i: several channels, in row i of the mixed ones
@@ -47,19 +48,19 @@ def clear(board: Board) -> None:
     board.used[0] = 0
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def ground_mark(code: int) -> int:
     """Return the word, without hits, of a cell that holds this channel of ground."""
     return np.int64(code + 1) << KIND_AT
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def solid_mark(code: int) -> int:
     """Return the word, without hits, of a cell that holds this channel of obstacles."""
     return (np.int64(code + 1) << KIND_AT) + SOLID
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def add_ground_hit(board: Board, at: int, code: int, certainty: int) -> None:
     """Add one hit of ground to a cell without obstacles."""
     word, mark = board.cells[at], ground_mark(code)
@@ -69,7 +70,7 @@ def add_ground_hit(board: Board, at: int, code: int, certainty: int) -> None:
         _add_to_other(board, at, code, certainty)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def add_solid_hit(board: Board, at: int, code: int, certainty: int) -> None:
     """Add one hit of an obstacle to a cell; ground hits in it are dropped."""
     word, mark = board.cells[at], solid_mark(code)
@@ -81,7 +82,7 @@ def add_solid_hit(board: Board, at: int, code: int, certainty: int) -> None:
         _add_to_other(board, at, code, certainty)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _add_to_other(board: Board, at: int, code: int, certainty: int) -> None:
     """Add one hit to a cell that holds other channels of the same kind."""
     word, mixed = board.cells[at], board.mixed
@@ -96,7 +97,7 @@ def _add_to_other(board: Board, at: int, code: int, certainty: int) -> None:
     board.cells[at] = word + HIT
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def weigh(board: Board, box: Box, only: NDArray[np.int32], mean: NDArray[np.float32]) -> None:
     """Fill what each cell holds and the mean confidence 0..1 of its only channel, both (N, N).
 
@@ -125,7 +126,7 @@ def weigh(board: Board, box: Box, only: NDArray[np.int32], mean: NDArray[np.floa
                     board.mixed[word & SUM] *= np.float32(1.0 / 255.0) / number
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def _weigh_row(
     words: NDArray[np.int64], only: NDArray[np.int32], mean: NDArray[np.float32]
 ) -> bool:

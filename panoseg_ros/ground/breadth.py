@@ -7,9 +7,9 @@ has no foot; yet it is met before the feet beside it are.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.contact import LEAST_SHARE, Stance, rays_across
 from panoseg_ros.ground.shapes import ALONE
 from panoseg_ros.ground.trace import Feet
@@ -27,7 +27,7 @@ class Picture(NamedTuple):
     group: NDArray[np.int16]  # (256,) of labels, see `Shapes`
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def widen_feet(
     feet: Feet,
     found: int,
@@ -91,7 +91,7 @@ def widen_feet(
     return total
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _lowest(pixel: NDArray[np.int32], low: int, high: int, group: int, picture: Picture) -> int:
     """Return the first of a ray's samples that shows a thing of the group, -1 for none."""
     for j in range(low, high):
@@ -100,7 +100,7 @@ def _lowest(pixel: NDArray[np.int32], low: int, high: int, group: int, picture: 
     return -1
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def shows(at: int, group: int, picture: Picture) -> bool:
     """Return whether a pixel, -1 for none, shows a thing of the group."""
     seen = at >= 0 and picture.valid[at] and picture.confidence[at] > 0

@@ -1,9 +1,9 @@
 """How far straight lines from the origin of the base frame go over ground that is seen."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.channels import BLIND
 from panoseg_ros.ground.rays import LATTICE_STEP
 
@@ -16,7 +16,7 @@ def bearings(reach: float) -> NDArray[np.float64]:
     return np.asarray(-np.pi + (np.arange(number) + 0.5) * (2.0 * np.pi / number), np.float64)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def clear_ends(
     codes: NDArray[np.int16], ground: int, middle: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -38,7 +38,7 @@ def clear_ends(
     return clear
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def clear_reach(
     clear: NDArray[np.float32],
     first: NDArray[np.float32],
@@ -86,7 +86,7 @@ def clear_reach(
     return reach
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _ray(bearing_rad: float, azimuth_rad: NDArray[np.float64]) -> int:
     """Return the nearest of the rays (K,) all around."""
     rays = len(azimuth_rad)

@@ -10,9 +10,9 @@ ground on every ray and keeps the range of each, however obliquely it is seen.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.shapes import ALONE
 from panoseg_ros.ground.trace import Feet, first_feet
 
@@ -41,7 +41,7 @@ class Stance(NamedTuple):
     pixel: NDArray[np.float32]  # how much ground the foot's sample covers
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
     """Draw the feet of things with legs or wheels in to where the things stand, in place.
 
@@ -103,7 +103,7 @@ def settle_feet(feet: Feet, found: int, stance: Stance) -> None:
         feet.first[feet.ray[f]] = min(feet.first[feet.ray[f]], begin)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _leave_those_behind(
     group: NDArray[np.int16],
     raw: NDArray[np.float32],
@@ -125,7 +125,7 @@ def _leave_those_behind(
                 group[f] = ALONE
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _draw(
     target: NDArray[np.float32],
     place: NDArray[np.float32],
@@ -166,7 +166,7 @@ def _draw(
                     break
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _wheels(
     raw: NDArray[np.float32],
     outline: NDArray[np.float32],
@@ -186,7 +186,7 @@ def _wheels(
     return part
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _width(
     f: int,
     begin: float,
@@ -210,7 +210,7 @@ def _width(
     return count * begin * 2.0 * np.pi / rays
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def rays_across(length: float, reach: float, rays: int) -> int:
     """Return over how many of K rays a length reaches across, seen at a range."""
     return int(min(length / (max(reach, 1.0) * 2.0 * np.pi / rays), rays // WIDEST))

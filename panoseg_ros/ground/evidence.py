@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.frames import UNKNOWN, GroundMap
 from panoseg_ros.ground.board import MIXED, NONE
 from panoseg_ros.ground.channels import Channels
@@ -58,7 +58,7 @@ def legend_of(channels: Channels) -> Legend:
     return Legend(int(channels.bounds[1]), channels.cost, channels.of_slug, grid_of)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def draw_row(
     y: int,
     only: NDArray[np.int32],
@@ -104,7 +104,7 @@ def draw_row(
                 grids[i, y, x] = _percent(share[legend.of_slug[i]])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _mixed_cost(share: NDArray[np.float32], ground: int, cost: NDArray[np.int8]) -> np.int8:
     combined, most = np.int8(UNKNOWN), np.float32(0.0)
     for m in range(ground):
@@ -117,12 +117,12 @@ def _mixed_cost(share: NDArray[np.float32], ground: int, cost: NDArray[np.int8])
     return combined
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _percent(share: np.float32) -> np.int8:
     return np.int8(np.float32(100.0) * share + np.float32(0.5))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _draw(
     only: NDArray[np.int32],
     mean: NDArray[np.float32],

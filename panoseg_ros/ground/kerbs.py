@@ -5,9 +5,9 @@ lies farther away, at h / (h - z) of its range from a camera of height h.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.breadth import Picture
 from panoseg_ros.ground.channels import Channels
 from panoseg_ros.ground.rays import RayTable
@@ -75,7 +75,7 @@ def _stands_on_kerb(
     return bool(2 * np.count_nonzero(kerbed[seen]) > np.count_nonzero(is_ground[seen]))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _on_kerbs(
     feet: Feet,
     found: int,
@@ -105,7 +105,7 @@ def _on_kerbs(
     return on_kerb
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _reached(
     feet: Feet,
     found: int,

@@ -1,9 +1,9 @@
 """The compiled pass that adds one frame to a fused grid and draws the map."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.board import MIXED, NONE
 from panoseg_ros.ground.channels import DYNAMIC, GROUND, STATIC
 from panoseg_ros.ground.evidence import Legend, draw_row
@@ -18,7 +18,7 @@ SEEN = np.float32(1e-9)  # a weight above nothing
 Scores = tuple[np.float32, np.float32, np.float32]  # ground, static, dynamic
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def merge(
     score: NDArray[np.float32],
     only: NDArray[np.int32],
@@ -95,7 +95,7 @@ def merge(
         draw_row(y, shown, share, mixed, legend, combined, grids)
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def _merge_others(
     other: NDArray[np.int64],
     score: NDArray[np.float32],
@@ -160,7 +160,7 @@ def _merge_others(
         share[x] = value
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _one_seen(group: int, weight: np.float32) -> Scores:
     """Return a weight as that of its group."""
     return (
@@ -170,12 +170,12 @@ def _one_seen(group: int, weight: np.float32) -> Scores:
     )
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _of(score: Scores, group: int) -> np.float32:
     return score[GROUND] if group == GROUND else score[STATIC if group == STATIC else DYNAMIC]
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _kind(score: Scores, least: np.float32) -> int:
     """Return 2 for an obstacle, 1 for ground and 0 for unknown."""
     if score[STATIC] >= least or score[DYNAMIC] >= least:
@@ -183,7 +183,7 @@ def _kind(score: Scores, least: np.float32) -> int:
     return 1 if score[GROUND] >= least else 0
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _count(score: Scores, seen: Scores, trust: np.float32, keep: Scores, caps: Scores) -> Scores:
     """Return the scores of a cell after a frame that saw these weights of the groups.
 
@@ -206,7 +206,7 @@ def _count(score: Scores, seen: Scores, trust: np.float32, keep: Scores, caps: S
     return ground, static, dynamic
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _rate(before: Scores, seen: Scores, after: Scores) -> np.float32:
     """Return how far a cell's shares move towards the frame's.
 
@@ -218,7 +218,7 @@ def _rate(before: Scores, seen: Scores, after: Scores) -> np.float32:
     return BLEND if _kind(before, KNOWN) == frame else ALL
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _raised(
     score: np.float32, part: np.float32, vote: np.float32, keep: np.float32, cap: np.float32
 ) -> np.float32:
@@ -232,14 +232,14 @@ def _raised(
     return max(score, min(cap * vote, max(least, score + part * vote)))
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _stays_one(held: int, new: int, rate: np.float32) -> bool:
     """Return whether a cell of one channel or none will have no more than one."""
     alone = held == NONE or held == new  # noqa: PLR1714 (numba has no `in` here)
     return rate == NIL or (new > MIXED and (alone or rate == ALL))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _several(
     mixed: NDArray[np.float32],
     at: int,

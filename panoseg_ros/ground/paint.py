@@ -1,14 +1,14 @@
 """The compiled pass that leaves evidence of ground in cells, and where hits of a ray lie."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.board import HIT, KIND_AT, Board, add_ground_hit, ground_mark
 from panoseg_ros.ground.rays import LATTICE_STEP
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def paint_ground(
     codes: NDArray[np.int16],
     certainty: NDArray[np.uint8],
@@ -68,7 +68,7 @@ def paint_ground(
                     add_ground_hit(board, at, code, sure)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _hits(
     point: NDArray[np.float32], spread: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
@@ -94,7 +94,7 @@ def _hits(
     return ahead, aside, first
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _cells_of(
     ahead: NDArray[np.float32],
     aside: NDArray[np.float32],
@@ -113,7 +113,7 @@ def _cells_of(
         cell_of[q] = np.int32(y) * np.int32(size) + np.int32(x) if inside else np.int32(-1)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _apart(point: NDArray[np.float32], start: NDArray[np.int32], rays: int) -> NDArray[np.int64]:
     """Return per sample how many rays, a power of two, lie in one lattice step, less one."""
     apart = np.zeros(len(start) - 1, np.int64)
@@ -124,13 +124,13 @@ def _apart(point: NDArray[np.float32], start: NDArray[np.int32], rays: int) -> N
     return apart
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def across(reach: float, spread: float) -> int:
     """Return how many hits cover the width of a pixel at a range."""
     return max(1, int(np.ceil(reach * spread / LATTICE_STEP)))
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def cell_at(
     reach: float, offset: float, x: float, y: float, along_x: float, along_y: float, size: int
 ) -> int:

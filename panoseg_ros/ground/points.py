@@ -1,15 +1,15 @@
 """The compiled passes that write points of clouds: x, y, z and a word of 4 bytes each."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.paint import across
 from panoseg_ros.ground.rays import LATTICE_STEP
 from panoseg_ros.ground.trace import Feet
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def mark_points(
     feet: Feet,
     pairs: NDArray[np.int32],
@@ -59,7 +59,7 @@ def mark_points(
     return points
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def _number_of_marks(feet: Feet, pairs: NDArray[np.int32], spread: float) -> int:
     count = 0
     for f in range(len(feet.ray)):
@@ -73,7 +73,7 @@ def _number_of_marks(feet: Feet, pairs: NDArray[np.int32], spread: float) -> int
     return count
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _put(
     at: NDArray[np.float32],
     reach_m: float,
@@ -89,7 +89,7 @@ def _put(
         at[i] = turn[i, 0] * x + turn[i, 1] * y + turn[i, 2] * below_m[2]
 
 
-@njit(cache=True, nogil=True, error_model='numpy')
+@compiled(error_model='numpy')
 def pixel_points(
     labels: NDArray[np.uint8],
     confidence: NDArray[np.uint8],

@@ -11,9 +11,9 @@ it does not stand in front of.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.errors import GroundError
 from panoseg_ros.geometry import PanoramaGeometry, without_heading
 from panoseg_ros.ground.accuracy import depression_error_rad, useful_range_m
@@ -209,7 +209,7 @@ def _check_ground_seen(
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _points(
     near: NDArray[np.float64], middle: NDArray[np.float64], far: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
@@ -231,7 +231,7 @@ def _points(
     return point, start
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _steps(length: float) -> int:
     """Return how many lattice steps fit, the last of them half a step short of the end."""
     return max(0, int(np.ceil(length / LATTICE_STEP - 0.5)))

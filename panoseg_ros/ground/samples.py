@@ -1,9 +1,9 @@
 """The compiled pass that reads what the samples of all rays show."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.channels import BLIND, SILENT
 
 # Rays go down the columns of the pictures. Samples are read in blocks, so that a block's lines
@@ -11,7 +11,7 @@ from panoseg_ros.ground.channels import BLIND, SILENT
 BLOCK_RAYS, BLOCK_SAMPLES = 64, 8
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def look_up(
     pixel: NDArray[np.int32],
     labels: NDArray[np.uint8],

@@ -7,9 +7,9 @@ its frame, and every robot has a transform of its base frame, so the ring is car
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.frames import GroundMap
 from panoseg_ros.ground.projector import GroundProjector
 from panoseg_ros.ground.ranges import BLIND_SLACK_M
@@ -104,7 +104,7 @@ def carried(
     return carried_m
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _stops(
     ranges_m: NDArray[np.float32], x_m: float, y_m: float, far_m: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -6,9 +6,9 @@ the same factor. Where that is more than a thing of its class can be, the factor
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.breadth import Picture, shows
 from panoseg_ros.ground.contact import Stance, rays_across
 from panoseg_ros.ground.trace import Feet, first_feet
@@ -16,7 +16,7 @@ from panoseg_ros.ground.trace import Feet, first_feet
 USUAL = 1.0 / 1.2  # how tall a thing is, as a part of how tall one can be: 1.67 m of 2 m
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def draw_in_tall(
     feet: Feet,
     found: int,

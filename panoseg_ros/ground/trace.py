@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.ground.board import HIT, KIND_AT, Board, add_solid_hit, solid_mark
 from panoseg_ros.ground.channels import BLIND, SILENT
 from panoseg_ros.ground.paint import across, cell_at
@@ -40,7 +40,7 @@ def room_for_feet(rays: int, samples: int) -> Feet:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def find_feet(
     codes: NDArray[np.int16],
     ground: int,
@@ -103,7 +103,7 @@ def find_feet(
     return found
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def first_feet(feet: Feet, found: int) -> NDArray[np.int64]:
     """Return the index (K + 1,) of the first foot of every ray, of feet ordered by ray."""
     offset = np.zeros(len(feet.first) + 1, np.int64)
@@ -112,7 +112,7 @@ def first_feet(feet: Feet, found: int) -> NDArray[np.int64]:
     return np.cumsum(offset)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def forget_ground(
     feet: Feet,
     found: int,
@@ -148,7 +148,7 @@ def forget_ground(
                     board.cells[at] = 0
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def paint_feet(
     feet: Feet,
     found: int,
@@ -190,7 +190,7 @@ def paint_feet(
                     add_solid_hit(board, at, codes[f], certainty[f])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def neighbours(
     feet: Feet, found: int, codes: NDArray[np.int16], far: NDArray[np.float32]
 ) -> NDArray[np.int32]:
@@ -222,7 +222,7 @@ def neighbours(
     return pairs[:count]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def join_feet(
     feet: Feet,
     pairs: NDArray[np.int32],
@@ -257,7 +257,7 @@ def join_feet(
                 add_solid_hit(board, at, codes[f], certainty[f])
 
 
-@njit(cache=True, nogil=True, inline='always')
+@compiled(inline='always')
 def _one_step(feet: Feet, f: int, g: int, far: NDArray[np.float32]) -> float:
     """Return how far apart two feet on neighbouring rays may be: JOINED_CELLS or a sample.
 

@@ -8,13 +8,13 @@ always safe.
 import hashlib
 import json
 import logging
-import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from panoseg_ros import resources
 from panoseg_ros.bundles import GRAPH, WEIGHTS, Bundle
-from panoseg_ros.errors import BackendError
+from panoseg_ros.errors import BackendError, SettingsError
 
 # Here, not beside the exporter: a kept graph is found on machines without torch.
 OPSET = 20  # DeformConv needs 19, GridSample has had its names since 20
@@ -47,13 +47,10 @@ def cache_folder(kind: str = 'graphs') -> Path:
     Raises:
         BackendError: if this user has no home and XDG_CACHE_HOME is not set.
     """
-    root = os.environ.get('XDG_CACHE_HOME')
-    if not root:
-        try:
-            root = str(Path.home() / '.cache')
-        except RuntimeError as err:  # a user without a home
-            raise BackendError(f'no folder to keep {kind} in: {err} Set XDG_CACHE_HOME.') from err
-    return Path(root) / 'panoseg_ros' / kind
+    try:
+        return resources.cache_folder(kind)
+    except SettingsError as err:
+        raise BackendError(str(err)) from err
 
 
 def _key(bundle: Bundle, rendering: str) -> str:

@@ -14,10 +14,10 @@ its pixels are filled in without computing any.
 from functools import lru_cache
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.errors import BackendError
 
 # exp(-12) of 255 classes together moves a confidence by less than half a step of 1/255.
@@ -97,7 +97,7 @@ def upsample_argmax(
     return out
 
 
-@numba.njit(cache=True, nogil=True, fastmath=FAST, error_model='numpy')
+@compiled(fastmath=FAST, error_model='numpy')
 def _upsample_argmax(  # pragma: no cover - compiled
     logits: NDArray[np.float32],  # (C, h, w)
     reach: np.float32,  # classes this far below another are left out
@@ -146,7 +146,7 @@ def _upsample_argmax(  # pragma: no cover - compiled
         y = end
 
 
-@numba.njit(cache=True, nogil=True, fastmath=FAST, error_model='numpy')
+@compiled(fastmath=FAST, error_model='numpy')
 def _compare(  # pragma: no cover - compiled
     logits: NDArray[np.float32],
     upper: int,  # rows of the cells' corners
@@ -194,7 +194,7 @@ def _compare(  # pragma: no cover - compiled
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled()
 def _choose(  # pragma: no cover - compiled
     ranks: NDArray[np.int32],  # (C, cells)
     low: int,  # first cell of the block
@@ -225,7 +225,7 @@ def _choose(  # pragma: no cover - compiled
     return rivals, count
 
 
-@numba.njit(cache=True, nogil=True, fastmath=FAST, error_model='numpy')
+@compiled(fastmath=FAST, error_model='numpy')
 def _fill_block(  # pragma: no cover - compiled
     lines: NDArray[np.float32],  # (2, C, BLOCK): the cells' upper edge, the lower one less that
     weights: NDArray[np.float32],  # (H,) of the lower edge

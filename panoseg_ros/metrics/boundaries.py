@@ -15,9 +15,9 @@ counts. The left and right borders of a panorama are neighbours.
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.metrics.zones import check_pair
@@ -95,8 +95,8 @@ def _disc(radius: float) -> NDArray[np.int64]:
     return np.stack([dy[order], dx[order]], 1)
 
 
-@njit(cache=True, nogil=True)
-def _outline(labels, known, wrap):  # type: ignore[no-untyped-def]
+@compiled()
+def _outline(labels: NDArray[np.uint8], known: NDArray[np.bool_], wrap: bool) -> NDArray[np.uint8]:
     """Return the class of every boundary pixel (H, W), 255 elsewhere."""
     height, width = labels.shape
     out = np.full((height, width), UNLABELLED, np.uint8)
@@ -113,8 +113,8 @@ def _outline(labels, known, wrap):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
-def _blocks(outline, side):  # type: ignore[no-untyped-def]
+@compiled()
+def _blocks(outline: NDArray[np.uint8], side: int) -> NDArray[np.uint32]:
     """Return which classes (8 words of 32 bits) have boundary pixels in each square block."""
     height, width = outline.shape
     rows, columns = (height + side - 1) // side, (width + side - 1) // side
@@ -128,8 +128,10 @@ def _blocks(outline, side):  # type: ignore[no-untyped-def]
     return marks
 
 
-@njit(cache=True, nogil=True)
-def _near(marks, row, column, cls, reach, wrap):  # type: ignore[no-untyped-def]
+@compiled()
+def _near(
+    marks: NDArray[np.uint32], row: int, column: int, cls: int, reach: int, wrap: bool
+) -> bool:
     """Return whether a class is marked in the blocks around one."""
     rows, columns = marks.shape[:2]
     bit = np.uint32(1) << np.uint32(cls % _SIDE_BITS)
@@ -145,8 +147,16 @@ def _near(marks, row, column, cls, reach, wrap):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
-def _match(outline, other, marks, offsets, side, wrap, counts):  # type: ignore[no-untyped-def]
+@compiled()
+def _match(
+    outline: NDArray[np.uint8],
+    other: NDArray[np.uint8],
+    marks: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    side: int,
+    wrap: bool,
+    counts: NDArray[np.int64],
+) -> None:
     """Count the pixels of an outline and those with one of the other within the disc."""
     height, width = outline.shape
     reach = 2 if wrap and width % side else 1  # the last block may be narrow

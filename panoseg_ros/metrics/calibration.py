@@ -7,9 +7,9 @@ value of the confidence and binned at the end, so those of several pictures add 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.metrics.zones import check_pair
@@ -79,8 +79,13 @@ def reliability(counts: NDArray[np.int64], bins: int = BINS) -> Reliability:
         return Reliability(pixels.astype(np.int64), total / pixels, right / pixels)
 
 
-@njit(cache=True, nogil=True)
-def _count(truth, prediction, confidence, counts):  # type: ignore[no-untyped-def]
+@compiled()
+def _count(
+    truth: NDArray[np.uint8],
+    prediction: NDArray[np.uint8],
+    confidence: NDArray[np.uint8],
+    counts: NDArray[np.int64],
+) -> None:
     for y in range(truth.shape[0]):
         for x in range(truth.shape[1]):
             if truth[y, x] != UNLABELLED:

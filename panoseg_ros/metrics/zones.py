@@ -8,9 +8,9 @@ covers the share cos(e) of what a row at the horizon covers.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.errors import MetricsError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.geometry import PanoramaGeometry
@@ -117,8 +117,16 @@ def _layout(
     return rows.astype(np.int64), near, np.cos(geometry.elevation_rad())
 
 
-@njit(cache=True, nogil=True)
-def _count(truth, prediction, rows, near, weights, counts, spherical):  # type: ignore[no-untyped-def]
+@compiled()
+def _count(
+    truth: NDArray[np.uint8],
+    prediction: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    near: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    spherical: NDArray[np.float64],
+) -> int:
     """Fill the counts; return -1, or 256 * (it is the truth) + the id that is not allowed."""
     classes = spherical.shape[0]
     row_counts = np.zeros((2, classes, classes), np.int64)

@@ -1,11 +1,11 @@
 """Colours of labels, and colours mixed into pictures: each in one pass over the pixels."""
 
 import cv2
-import numba
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
+from panoseg_ros.compiled import compiled
 from panoseg_ros.frames import UNLABELLED
 
 BITS = 16  # shares are whole numbers of 1 / ONE
@@ -50,7 +50,7 @@ def overlay(
 
 
 # With its types named it is compiled when imported, not when the first frame waits for it.
-@numba.njit(_MIX, cache=True, nogil=True)
+@compiled(_MIX)
 def _mix(  # pragma: no cover - compiled
     image: NDArray[np.uint8],
     labels: NDArray[np.uint8],

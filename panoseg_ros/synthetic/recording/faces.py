@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from panoseg_ros.compiled import compiled
 
 _ROOM = 16  # corners of a triangle after six cuts: at most nine
 _ON_RAY_M = 1e-6  # an end so near to a bearing's ray lies on it
@@ -60,10 +61,23 @@ def cut_faces(
         room = count
 
 
-@njit(cache=True, nogil=True)
-def _cut(  # type: ignore[no-untyped-def]
-    corners, ground_z, x0, y0, step, low, high, cx, cy, ranges, cells, triangles, points, azimuths
-):
+@compiled()
+def _cut(
+    corners: NDArray[np.float64],
+    ground_z: NDArray[np.float32],
+    x0: float,
+    y0: float,
+    step: float,
+    low: float,
+    high: float,
+    cx: float,
+    cy: float,
+    ranges: NDArray[np.float64],
+    cells: NDArray[np.int32],
+    triangles: NDArray[np.int32],
+    points: NDArray[np.float32],
+    azimuths: NDArray[np.float32],
+) -> int:
     rows, columns = ground_z.shape
     strip, square = np.empty((_ROOM, 3)), np.empty((_ROOM, 3))
     piece, spare = np.empty((_ROOM, 3)), np.empty((_ROOM, 3))
@@ -94,8 +108,10 @@ def _cut(  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
-def _span(polygon, n, axis, start, step, cells):  # type: ignore[no-untyped-def]
+@compiled()
+def _span(
+    polygon: NDArray[np.float64], n: int, axis: int, start: float, step: float, cells: int
+) -> tuple[int, int]:
     """Return the first and last cell that a polygon reaches into along an axis."""
     low = high = polygon[0, axis]
     for i in range(1, n):
@@ -105,15 +121,30 @@ def _span(polygon, n, axis, start, step, cells):  # type: ignore[no-untyped-def]
     return max(first, 0), min(max(first, last), cells - 1)
 
 
-@njit(cache=True, nogil=True)
-def _between(polygon, n, axis, low, high, out, spare):  # type: ignore[no-untyped-def]
+@compiled()
+def _between(
+    polygon: NDArray[np.float64],
+    n: int,
+    axis: int,
+    low: float,
+    high: float,
+    out: NDArray[np.float64],
+    spare: NDArray[np.float64],
+) -> int:
     """Write the part of a polygon between two planes to `out` and return its corners."""
     n = _half(polygon, n, axis, low, 1.0, spare)
     return _half(spare, n, axis, high, -1.0, out)
 
 
-@njit(cache=True, nogil=True)
-def _half(polygon, n, axis, limit, sign, out):  # type: ignore[no-untyped-def]
+@compiled()
+def _half(
+    polygon: NDArray[np.float64],
+    n: int,
+    axis: int,
+    limit: float,
+    sign: float,
+    out: NDArray[np.float64],
+) -> int:
     kept = 0
     for i in range(n):
         j = i + 1 if i + 1 < n else 0
@@ -130,8 +161,8 @@ def _half(polygon, n, axis, limit, sign, out):  # type: ignore[no-untyped-def]
     return kept
 
 
-@njit(cache=True, nogil=True)
-def _sample(piece, n, points):  # type: ignore[no-untyped-def]
+@compiled()
+def _sample(piece: NDArray[np.float64], n: int, points: NDArray[np.float32]) -> None:
     lowest = highest = 0
     middle = np.zeros(3)
     for i in range(n):
@@ -146,8 +177,15 @@ def _sample(piece, n, points):  # type: ignore[no-untyped-def]
         points[2, k] = 0.9 * piece[highest, k] + 0.1 * middle[k]
 
 
-@njit(cache=True, nogil=True)
-def _sweep(piece, n, cx, cy, azimuths, ranges):  # type: ignore[no-untyped-def]
+@compiled()
+def _sweep(
+    piece: NDArray[np.float64],
+    n: int,
+    cx: float,
+    cy: float,
+    azimuths: NDArray[np.float32],
+    ranges: NDArray[np.float64],
+) -> None:
     """Note the bearings that a piece covers and lower the ranges there."""
     start = np.arctan2(piece[0, 1] - cy, piece[0, 0] - cx)
     low = high = 0.0
