@@ -8,6 +8,12 @@ class PanosegError(Exception):
     """Root of every error that a user, a file or a sensor can cause."""
 
 
+def one_line(err: BaseException) -> str:
+    """Return what an error says in one line, with its kind if nobody was meant to read it."""
+    text = ' '.join(str(err).split())
+    return text if isinstance(err, PanosegError) and text else f'{type(err).__name__}: {text}'
+
+
 class LabelError(PanosegError):
     """A label set is missing, malformed or does not fit."""
 

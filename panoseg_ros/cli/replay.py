@@ -157,12 +157,14 @@ def _replay_many(jobs: list['ReplayJob'], ray: str) -> int:
 
         ends = run_on_ray(jobs, ray, ended) if ray else run_many(jobs, ended)
     for end in ends:
+        if end.interrupted:
+            continue
         if end.summary is None:
             typer.echo(f'panoseg: {end.error}', err=True)
         else:
             _tell(end.job, end.summary)
-    stopped = len(ends) < len(jobs) or any(e.summary and e.summary['interrupted'] for e in ends)
-    if stopped:
+    asked = any(e.interrupted or (e.summary and e.summary['interrupted']) for e in ends)
+    if asked or len(ends) < len(jobs):
         typer.echo('interrupted: go on with --resume')
         return INTERRUPTED
     failed = [end for end in ends if not (end.summary and end.summary['results'])]

@@ -7,7 +7,7 @@ from typing import Any
 from sensor_msgs.msg import CameraInfo
 
 from panoseg_ros.cameras import RigTemplate
-from panoseg_ros.errors import PanosegError
+from panoseg_ros.errors import one_line
 from panoseg_ros.ros import qos
 from panoseg_ros.ros.camera_info import info_topic
 from panoseg_ros.ros.live_rig import LiveRig
@@ -120,9 +120,9 @@ class Calibrator:
         version, old = self.live.version, self._pipeline()
         try:
             new = await self._node.in_thread(lambda: old.with_rig(self.live.rig()))
-        except PanosegError as err:
+        except Exception as err:  # the node must stay alive and say what happened
             if version == self.live.version:
-                self._refuse(' '.join(str(err).split()), old)
+                self._refuse(one_line(err), old)
             return
         if version == self.live.version and self._pipeline() is old:
             self._replace(new)

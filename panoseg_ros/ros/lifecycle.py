@@ -18,6 +18,8 @@ from rclpy.lifecycle import LifecycleNodeMixin, TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.task import Future
 
+from panoseg_ros.errors import one_line
+
 Value = TypeVar('Value')
 SUCCESS = TransitionCallbackReturn.SUCCESS
 FAILURE = TransitionCallbackReturn.FAILURE
@@ -69,6 +71,9 @@ class ManagedNode(LifecycleNodeMixin, Node):
         """Drop everything after an unexpected exception."""
         return SUCCESS
 
+    def failed(self, err: Exception) -> None:
+        """Hear of an unexpected exception in a transition."""
+
     async def change_state(self, transition_id: int) -> bool:
         """Run one transition; False if it failed or does not exist in this state."""
         machine = self._state_machine
@@ -97,7 +102,8 @@ class ManagedNode(LifecycleNodeMixin, Node):
         try:
             return await entries[state_id]()
         except Exception as err:  # the node must stay alive and say what happened
-            self.get_logger().error(f'{self.state} failed: {type(err).__name__}: {err}')
+            self.get_logger().error(f'{self.state} failed: {one_line(err)}')
+            self.failed(err)
             return ERROR
 
     async def _serve_change_state(self, request: Any, response: Any) -> Any:

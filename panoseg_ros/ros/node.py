@@ -8,7 +8,7 @@ from typing import Any
 from std_srvs.srv import Trigger
 
 from panoseg_ros.cameras import Rig, RigTemplate, load_rig_template
-from panoseg_ros.errors import LabelError, PanosegError, SettingsError
+from panoseg_ros.errors import LabelError, PanosegError, SettingsError, one_line
 from panoseg_ros.labels import with_policy
 from panoseg_ros.pictures.video import require_pyav
 from panoseg_ros.pipeline import warm_up
@@ -84,12 +84,13 @@ class PanosegNode(ManagedNode):
             pipeline, frames, template = await self.in_thread(
                 lambda: self._prepare(settings, tf_poses)
             )
+            self._keep_costs(pipeline, settings)
             self._session = Session(
                 self, lambda: self.parameters.settings, pipeline, frames, tf_poses, template
             )
             listening = uses_tf(settings, template)
         except PanosegError as err:
-            self._error = ' '.join(str(err).split())
+            self._error = one_line(err)
             self.get_logger().error(f'configure failed: {self._error}')
             return FAILURE
         finally:
@@ -132,6 +133,19 @@ class PanosegNode(ManagedNode):
         self._doing = 'warming up; the first start ever compiles for a while'
         warm_up(pipeline, settings.pose_source != 'none', settings.tilt_source != 'none')
         return pipeline
+
+    def _keep_costs(self, pipeline: PipelineLike, settings: Settings) -> None:
+        """Give a pipeline the policy that was set since it began to load."""
+        policy = self.parameters.settings.costmap.policy
+        if policy != settings.costmap.policy:
+            try:
+                pipeline.set_costs(with_policy(pipeline.label_set, policy))
+            except LabelError as err:
+                raise SettingsError(f'{POLICY}: {err}') from err
+
+    def failed(self, err: Exception) -> None:
+        """Say in diagnostics what nobody has foreseen."""
+        self._error = one_line(err)
 
     async def enter_activate(self) -> Any:
         """Subscribe."""
@@ -177,11 +191,9 @@ class PanosegNode(ManagedNode):
             pipeline = await self.in_thread(lambda: self._load(settings, rig, published))
             while (rig := session.perception.pipeline.rig) is not pipeline.rig:  # recalibrated
                 pipeline = await self.in_thread(partial(pipeline.with_rig, rig))
-            policy = self.parameters.settings.costmap.policy
-            if policy != settings.costmap.policy:  # it changed meanwhile
-                pipeline.set_costs(with_policy(pipeline.label_set, policy))
-        except PanosegError as err:
-            response.message = f'{" ".join(str(err).split())}; {self._model} keeps running'
+            self._keep_costs(pipeline, settings)
+        except Exception as err:  # whatever is wrong with it, the model that runs is not
+            response.message = f'{one_line(err)}; {self._model} keeps running'
             self.get_logger().error(f'load_model: {response.message}')
             return response
         finally:

@@ -77,7 +77,6 @@ class Session:
         self.frames = frames
         self._faults: FaultLog = node.faults
         present = settings()
-        self.outputs = Outputs(node, present, pipeline.label_set, frames)
         fastest = Fastest(present.ground.max_speed_mps, present.ground.max_turn_dps)
         self._odometry = PoseBuffer(fastest=fastest) if present.pose_source == 'odom' else None
         self._tf_poses = tf_poses if uses_tf(present, template) else None
@@ -103,6 +102,8 @@ class Session:
         self._active = False
         self._subscriptions: list[Any] = []
         self._watch: Any = None
+        # After all that may refuse the settings: publishers would stay behind.
+        self.outputs = Outputs(node, present, pipeline.label_set, frames)
         self._worker: Worker[Job] = Worker(self._work, self._on_bug)
         node.remember_thread(self._worker.thread)
 

@@ -4,6 +4,7 @@ tf2_ros comes with every ROS 2 distribution and not as a wheel. Without it the n
 base_link as its default base frame and refuses `pose_source: tf` and rigs with TF frames.
 """
 
+import re
 import time
 from importlib.util import find_spec
 from typing import Any
@@ -15,14 +16,15 @@ from panoseg_ros.errors import RosError
 from panoseg_ros.geometry import rotation_from_quaternion, transform
 from panoseg_ros.streams import BASE_FOOTPRINT, BASE_LINK
 
+IN_TF = re.compile(rf"^{BASE_FOOTPRINT}:|^ +parent: '{BASE_FOOTPRINT}'", re.MULTILINE)
 LOOK_AROUND_S = 1.0  # static transforms are latched, so they arrive well within this time
 
 
 class TfPoses:
     """Looks up map_from_base in a TF buffer; `listen` must have made it."""
 
-    def __init__(self, buffer: Any, listener: Any) -> None:
-        self._buffer = buffer
+    def __init__(self, node: Any, buffer: Any, listener: Any) -> None:
+        self._node, self._buffer = node, buffer
         self._listener = listener  # keeps the subscriptions alive
         self.map_frame = self.base_frame = ''
 
@@ -56,15 +58,20 @@ class TfPoses:
         """Return base_footprint if TF has it within a second, else base_link."""
         deadline_s = time.monotonic() + LOOK_AROUND_S
         while True:
-            if f'{BASE_FOOTPRINT}:' in self._buffer.all_frames_as_yaml():
+            # Only frames that have a parent get an entry; the root of the tree is named by others.
+            if IN_TF.search(self._buffer.all_frames_as_yaml()):
                 return BASE_FOOTPRINT
             if time.monotonic() >= deadline_s:
                 return BASE_LINK
             time.sleep(0.05)  # TF tells nobody when a frame appears
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening, and serve the frames no more: a buffer is not made for that."""
         self._listener.unregister()
+        if (service := getattr(self._buffer, 'srv', None)) is not None:
+            self._node.destroy_service(service)
+        if (jumps := getattr(self._buffer, 'jump_handle', None)) is not None:
+            jumps.unregister()
 
 
 def listen(node: Any) -> TfPoses | None:
@@ -74,7 +81,7 @@ def listen(node: Any) -> TfPoses | None:
     import tf2_ros
 
     buffer = tf2_ros.Buffer(node=node)
-    return TfPoses(buffer, tf2_ros.TransformListener(buffer, node, spin_thread=False))
+    return TfPoses(node, buffer, tf2_ros.TransformListener(buffer, node, spin_thread=False))
 
 
 def require(

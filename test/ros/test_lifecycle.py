@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import TransitionEvent
 from lifecycle_msgs.srv import ChangeState, GetAvailableTransitions, GetState
 from node_harness import HANG_S, harness, image, value_of
@@ -283,3 +284,24 @@ def test_the_end_can_wait_for_a_frame_that_is_still_computed(harness):
     assert not harness.node.join_threads(0.01)
     harness.pipeline.open.set()
     assert harness.node.join_threads(HANG_S)
+
+
+def test_a_model_that_fails_in_a_way_nobody_foresaw_does_not_end_the_node(harness, spin_until):
+    harness.start()
+    harness.build_error = MemoryError('no room for the network')
+    answer = harness.call(Trigger, 'panoseg/load_model')
+    assert not answer.success
+    assert answer.message.startswith('MemoryError: no room for the network; ')
+    assert harness.state() == 'active'
+
+
+def test_a_configure_that_fails_in_a_way_nobody_foresaw_is_an_error(harness, spin_until):
+    harness.build_error = MemoryError('no room for the network')
+    harness.start(wait_for=None, autostart=False)
+    newest = harness.diagnostics()
+    assert not harness.change('configure')
+    spin_until(lambda: newest() and 'MemoryError: no room' in newest().message)
+    assert newest().level == DiagnosticStatus.ERROR
+    harness.build_error = None
+    assert harness.change('configure')
+    spin_until(lambda: newest().level != DiagnosticStatus.ERROR)

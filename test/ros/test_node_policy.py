@@ -106,3 +106,22 @@ def test_evidence_lasts_through_a_change(driving, harness, spin_until):
     assert moment(0) == {0}
     assert harness.set_parameters(costmap__policy='sidewalk_robot')[0]
     assert moment(255) == {70}  # nothing but sky is seen: all of it is remembered
+
+
+def test_a_policy_that_is_set_while_the_node_configures_is_taken(harness, spin_until):
+    harness.build_gate.clear()
+    node = harness.start(wait_for='configuring')
+    assert harness.set_parameters(costmap__policy='sidewalk_robot')[0]
+    harness.build_gate.set()
+    spin_until(lambda: node.state == 'active')
+    assert harness.pipeline.costs is not harness.pipeline.label_set
+
+
+def test_a_wrong_policy_that_is_set_while_the_node_configures_is_refused(harness, spin_until):
+    harness.build_gate.clear()
+    node = harness.start(wait_for='configuring')
+    assert harness.set_parameters(costmap__policy='/no/such/file.yaml')[0]
+    harness.build_gate.set()
+    newest = harness.diagnostics()
+    spin_until(lambda: newest() and "policy: '/no/such/file.yaml'" in newest().message)
+    assert node.state == 'unconfigured'

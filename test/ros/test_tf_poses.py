@@ -9,6 +9,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 from node_harness import START_NS, harness, image
+from std_srvs.srv import Trigger
 
 from panoseg_ros.errors import RosError
 from panoseg_ros.geometry import rotation_from_rpy_deg
@@ -24,6 +25,7 @@ class FakeBuffer:
 
     def __init__(self, cache_time=None, node=None):
         self.node = node
+        self.srv = node.create_service(Trigger, 'tf2_frames', lambda request, answer: answer)
 
     def lookup_transform(self, target_frame, source_frame, time, timeout=None):
         FakeBuffer.asked = (target_frame, source_frame, time.nanoseconds, timeout.nanoseconds)
@@ -75,7 +77,13 @@ def test_without_tf2_ros_the_base_is_base_link(harness, monkeypatch):
 
 @pytest.mark.parametrize(
     ('frames', 'base'),
-    [('', 'base_link'), ("base_footprint: \n  parent: 'odom'\n", 'base_footprint')],
+    [
+        ('', 'base_link'),
+        ("base_footprint: \n  parent: 'odom'\n", 'base_footprint'),
+        ("base_link: \n  parent: 'base_footprint'\n", 'base_footprint'),  # the root of a URDF
+        ("robot2/base_footprint: \n  parent: 'odom'\n", 'base_link'),
+        ("base_link: \n  parent: 'robot2/base_footprint'\n", 'base_link'),
+    ],
 )
 def test_base_footprint_is_taken_where_tf_has_it(harness, tf2_ros, monkeypatch, frames, base):
     monkeypatch.setattr(FakeBuffer, 'frames', frames)
@@ -109,3 +117,19 @@ def test_what_tf_does_not_know_is_no_pose(harness, spin_until, tf2_ros, monkeypa
     harness.start(pose_source='tf', base_frame='robot')
     harness.camera().publish(image(7, START_NS))
     spin_until(lambda: harness.node.faults.counts() == {'pose missing': 1})
+
+
+def test_configuring_again_leaves_no_service_of_tf_behind(harness, tf2_ros):
+    harness.start(pose_source='tf', base_frame='robot')
+    for _ in range(2):
+        assert harness.change('deactivate') and harness.change('cleanup')
+        assert 'tf2_frames' not in [service.srv_name for service in harness.node.services]
+        assert harness.change('configure') and harness.change('activate')
+
+
+def test_a_configure_that_is_refused_leaves_no_publisher_behind(harness, tf2_ros):
+    settings = {'tilt_source': 'tf', 'tilt_frame': 'base_link', 'base_frame': 'base_link'}
+    node = harness.start(wait_for=None, autostart=False, **settings)
+    before = len(list(node.publishers))
+    assert not harness.change('configure')
+    assert len(list(node.publishers)) == before

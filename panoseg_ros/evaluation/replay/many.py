@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
-    CancelledError,
     Future,
     ProcessPoolExecutor,
     wait,
@@ -17,10 +16,11 @@ from typing import Any, NamedTuple
 
 import cv2
 
-from panoseg_ros.errors import PanosegError, ReplayError
+from panoseg_ros.errors import PanosegError, ReplayError, one_line
 from panoseg_ros.evaluation.replay.job import ReplayJob, run_job
 from panoseg_ros.processes import end_with_parent
 
+_stops: list[Any] = []  # events of this process's parent: begin nothing any more
 POOLS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'NUMBA_NUM_THREADS')
 
 
@@ -30,6 +30,7 @@ class Ended(NamedTuple):
     job: ReplayJob
     summary: dict[str, Any] | None
     error: str
+    interrupted: bool = False  # by Ctrl-C, before there was a summary
 
 
 def share_cores(jobs: Sequence[ReplayJob], cores: int = 0) -> tuple[int, list[ReplayJob]]:
@@ -64,14 +65,18 @@ def run_many(
     os.environ.update(dict.fromkeys(POOLS, threads))
     try:
         context = get_context('spawn')  # runtimes do not survive a fork
-        with ProcessPoolExecutor(processes, context, initializer=_begin) as pool:
+        stop = context.Event()
+        with ProcessPoolExecutor(processes, context, _begin, (stop,)) as pool:
             waiting = {pool.submit(_attempt, job): job for job in shared}
             try:
                 while waiting:
                     _take(waiting, found, ended)
             except KeyboardInterrupt:
+                stop.set()  # a process has its next job already, which cannot be cancelled
                 pool.shutdown(cancel_futures=True)
-                while waiting:  # what was running has ended with what it has
+                # What was running has ended with what it has; `wait` never returns the others.
+                waiting = {f: job for f, job in waiting.items() if not f.cancelled()}
+                while waiting:
                     _take(waiting, found, ended)
     finally:
         for name, value in before.items():
@@ -83,16 +88,16 @@ def run_many(
 def _take(
     waiting: 'dict[Future[Ended], ReplayJob]', found: list[Ended], ended: Callable[[Ended], None]
 ) -> None:
-    """Move jobs that have ended from `waiting` to `found`; those that never began are left out."""
+    """Move jobs that have ended from `waiting` to `found`."""
     ready, _ = wait(waiting, return_when=FIRST_COMPLETED)
     for future in ready:
         job = waiting.pop(future)
         try:
             end = future.result()
-        except CancelledError:
-            continue
         except BrokenProcessPool:  # by the system where memory is short, for example
             end = Ended(job, None, f'{job.source}: its process was ended from outside')
+        except Exception as err:  # one recording must not cost the others their summaries
+            end = Ended(job, None, f'{job.source}: {one_line(err)}')
         found.append(end)
         ended(end)
 
@@ -140,7 +145,8 @@ def _collect(ray: Any, waiting: list[Any], ended: Callable[[Ended], None]) -> It
         yield found
 
 
-def _begin() -> None:
+def _begin(stop: Any) -> None:
+    _stops.append(stop)
     end_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -149,8 +155,10 @@ def _attempt(job: ReplayJob) -> Ended:
     """Run a job in a process of its own, and nothing in it on more threads than the job has."""
     cv2.setNumThreads(job.threads)
     try:
+        if any(stop.is_set() for stop in _stops):
+            raise KeyboardInterrupt
         return Ended(job, run_job(job), '')
     except PanosegError as err:
         return Ended(job, None, str(err))
     except KeyboardInterrupt:
-        return Ended(job, None, f'{job.source}: interrupted before it began')
+        return Ended(job, None, f'{job.source}: interrupted before it began', True)

@@ -1,7 +1,12 @@
 """Many recordings at once: who gets which cores, and one that fails does not stop the rest."""
 
+import os
+import signal
+import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import pytest
@@ -11,6 +16,7 @@ from panoseg_ros.errors import ReplayError
 from panoseg_ros.evaluation.replay import many, run_many, run_on_ray, share_cores
 
 __all__ = ['job']
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -117,3 +123,54 @@ def test_without_ray_one_line_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, 'ray', None)
     with pytest.raises(ReplayError, match=r"pip install 'panoseg_ros\[ray\]'"):
         run_on_ray([], 'local', print)
+
+
+# Five recordings for two cores; each writes its name, then goes on until it is interrupted.
+MANY = """
+import sys, time
+from dataclasses import dataclass
+from pathlib import Path
+from panoseg_ros.evaluation.replay import many
+from panoseg_ros.evaluation.replay.interrupts import between_frames
+
+@dataclass
+class Slow:
+    source: str
+    threads: int = 1
+
+def slow(job):
+    with open('begun', 'a') as stream:
+        stream.write(job.source)
+    with between_frames() as interrupt:
+        while not interrupt.asked:
+            time.sleep(0.02)
+    return {'frames': 1}
+
+many.run_job = slow  # here and, since spawned processes import this file, in each of them
+
+if __name__ == '__main__':
+    ends = many.run_many([Slow(name) for name in 'abcde'], lambda end: None, cores=2)
+    print(sorted(end.job.source for end in ends if end.summary))
+"""
+
+
+def test_ctrl_c_ends_what_runs_and_begins_nothing_else(tmp_path):
+    script, begun = tmp_path / 'slow.py', tmp_path / 'begun'
+    script.write_text(MANY)
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        env={**os.environ, 'PYTHONPATH': str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 250
+    while not (begun.exists() and len(begun.read_text()) == 2):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, _ = process.communicate(timeout=100)
+    assert process.returncode == 0
+    assert set(begun.read_text()) == {'a', 'b'}
+    assert out == "['a', 'b']\n"
