@@ -79,5 +79,9 @@ def pixels_from_array(
     if image.shape != shape or image.dtype != dtype or 0 in shape or len(shape) < 2:
         raise BagError(f'{encoding} cannot hold {image.dtype} of shape {image.shape}')
     flat = np.ascontiguousarray(image).view(np.uint8).reshape(-1)
-    height = image.shape[0] * 2 // 3 if encoding in _HALF_CHROMA else image.shape[0]
+    height = image.shape[0]
+    if encoding in _HALF_CHROMA:
+        height = height * 2 // 3
+    elif encoding == 'nv24':  # two rows of chroma for one of luma
+        height //= 3
     return flat, height, image.shape[1], image.shape[1] * channels * dtype.itemsize

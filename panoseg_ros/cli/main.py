@@ -5,6 +5,7 @@ own name. Only the module of the command that was asked for is imported, so that
 `panoseg run` does not pay for what `panoseg train` needs.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -40,13 +41,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the words after `panoseg`; those of this process when None.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
+    code = _run(list(sys.argv[1:] if argv is None else argv))
+    guard: Any = sys.modules.get('panoseg_ros.inference.cuda_guard')
+    if argv is None and guard is not None and guard.cuda.reason:
+        sys.stdout.flush()  # what libraries do at a regular exit are calls of CUDA
+        os._exit(code)
+    return code
+
+
+def _run(words: list[str]) -> int:
     debug = '--debug' in words
     words = [word for word in words if word != '--debug']
     try:
         return build_app(words)(args=words, prog_name='panoseg', standalone_mode=False) or 0
-    except PanosegError as error:
-        return _refuse(str(error), debug)
+    except (PanosegError, OSError) as error:
+        return _refuse(_reason(error), debug)
     except UsageError as error:
         return _refuse_usage(error, words, debug)
     except ModuleNotFoundError as error:
@@ -58,6 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says; that of a disk, a file or a folder names what it was met at."""
+    if isinstance(error, OSError) and error.strerror:
+        return f'{error.filename}: {error.strerror}' if error.filename else error.strerror
+    return str(error)
 
 
 def _refuse(reason: str, debug: bool) -> int:

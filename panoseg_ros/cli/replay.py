@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from panoseg_ros.cli.writable import writable_file
 from panoseg_ros.errors import ReplayError
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ def replay(
         bool, typer.Option('--video', help='Write overlay.mp4: overlay and costmap; needs PyAV.')
     ] = False,
     rrd: Annotated[
-        Path | None, typer.Option(help='Write a recording for the Rerun viewer; one source only.')
+        Path | None,
+        typer.Option(
+            help='Write a recording for the Rerun viewer; one source only.', callback=writable_file
+        ),
     ] = None,
     realtime: Annotated[
         bool,

@@ -83,11 +83,6 @@ class PoseBuffer:
         may_turn_rad = SLACK_RAD + float(np.deg2rad(self._fastest.turn_dps)) * elapsed_s
         return step_m > may_step_m or turn_rad > may_turn_rad
 
-    def clear(self) -> None:
-        """Forget all poses."""
-        with self._changed:
-            self._forget()
-
     def _forget(self) -> None:
         self._stamps_ns.clear()
         self._poses.clear()

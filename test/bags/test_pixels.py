@@ -23,6 +23,7 @@ from panoseg_ros.errors import BagError
         ('uyvy', (3, 4, 2), np.uint8),
         ('nv12', (6, 4), np.uint8),
         ('i420', (6, 4), np.uint8),
+        ('nv24', (9, 4), np.uint8),
     ],
 )
 def test_round_trip(encoding, shape, dtype):

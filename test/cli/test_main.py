@@ -1,3 +1,4 @@
+import os
 import sys
 from types import ModuleType
 
@@ -6,6 +7,7 @@ import typer
 
 from panoseg_ros.cli import main as cli
 from panoseg_ros.errors import CameraError
+from panoseg_ros.inference.cuda_guard import cuda
 
 
 def fail(kind: str, code: int = 0) -> int:
@@ -18,6 +20,8 @@ def fail(kind: str, code: int = 0) -> int:
         raise KeyboardInterrupt
     if kind == 'torch':
         raise ModuleNotFoundError('no torch', name='torch.nn')
+    if kind == 'disk':
+        raise OSError(28, 'No space left on device', 'out/scores.json')
     if kind == 'missing':
         raise ModuleNotFoundError('no panoseg_ros.x', name='panoseg_ros.x')
     return code
@@ -48,6 +52,22 @@ def test_debug_shows_where_it_happened(capsys, words):
     error = capsys.readouterr().err
     assert 'Traceback' in error
     assert error.endswith('panoseg: rig.yaml: size: [0, 0] is not allowed\n')
+
+
+def test_a_full_disk_is_one_line(capsys):
+    assert cli.main(['fail', 'disk']) == 2
+    error = capsys.readouterr().err
+    assert error == 'panoseg: out/scores.json: No space left on device\n'
+
+
+def test_after_a_lost_gpu_the_program_ends_without_what_libraries_do(monkeypatch):
+    left = []
+    monkeypatch.setattr(cuda, '_reason', '')
+    monkeypatch.setattr(sys, 'argv', ['panoseg', 'fail', 'no'])
+    monkeypatch.setattr(os, '_exit', left.append)
+    assert cli.main() == 0 and not left
+    cuda.close('the GPU does not answer')
+    assert cli.main() == 0 and left == [0]
 
 
 def test_a_missing_extra_is_named(capsys):
@@ -93,7 +113,7 @@ def test_version(capsys, monkeypatch):
 def test_every_module_of_the_room_is_a_command(monkeypatch):
     monkeypatch.undo()
     folder = cli.share_dir() / 'panoseg_ros' / 'cli'
-    modules = {path.stem for path in folder.glob('*.py')} - {'__init__', 'main'}
+    modules = {path.stem for path in folder.glob('*.py')} - {'__init__', 'main', 'writable'}
     modules |= {path.parent.name for path in folder.glob('*/__init__.py')}
     assert modules == set(cli.COMMANDS)
     app = cli.build_app()

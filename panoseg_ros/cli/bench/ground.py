@@ -65,8 +65,8 @@ def bench_ground(
     text, table = json.dumps(report, indent=1), markdown(report)
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.with_suffix('.json').write_text(text + '\n', encoding='utf-8')
-        out.with_suffix('.md').write_text(table + '\n', encoding='utf-8')
+        for ending, content in (('.json', text), ('.md', table)):
+            out.with_name(out.name + ending).write_text(content + '\n', encoding='utf-8')
     print(text if as_json else table)
     return 0
 

@@ -8,6 +8,7 @@ import typer
 
 from panoseg_ros.cli.evaluate.labels import FAST
 from panoseg_ros.cli.evaluate.progress import track
+from panoseg_ros.cli.writable import HtmlFile, JsonFile
 
 
 def evaluate_bag(
@@ -96,8 +97,8 @@ def _bag(
     label_set: Annotated[str, typer.Option(help='Classes, by name or file.')] = 'cityscapes19',
     elevations: Annotated[str, typer.Option(help='TOP,BOTTOM in degrees.')] = '90,-90',
     fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,
-    out: Annotated[Path | None, typer.Option(help='JSON file to write.')] = None,
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    out: JsonFile = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score the masks in a bag against a topic of true labels.

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from panoseg_ros.cli.writable import HtmlFile
+
 
 def compare_reports(
     first: list[Path],
@@ -57,7 +59,7 @@ def _compare(
     first: Annotated[list[Path], typer.Option(help='JSON report; may be given several times.')],
     second: Annotated[list[Path], typer.Option(help='JSON report to compare; several times.')],
     by_class: Annotated[bool, typer.Option(help='Show every class.')] = False,
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Compare runs on the same pictures, with intervals over scenes."""

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from panoseg_ros.cli.writable import HtmlFile, JsonFile
+
 
 def evaluate_ground(
     prediction: Path,
@@ -82,8 +84,8 @@ def _ground(
         str, typer.Option(help='Odometry of their frame; base frame: none.')
     ] = '',
     within: Annotated[float, typer.Option(help='Metres from the robot that count.')] = 20.0,
-    out: Annotated[Path | None, typer.Option(help='JSON file to write.')] = None,
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    out: JsonFile = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score the costmaps in a bag against true ground maps.

@@ -11,6 +11,7 @@ from panoseg_ros.cli.evaluate.labels import FAST
 from panoseg_ros.cli.evaluate.paging import print_tables
 from panoseg_ros.cli.evaluate.progress import track
 from panoseg_ros.cli.evaluate.sizes import parse_size
+from panoseg_ros.cli.writable import HtmlFile, writable_folder
 
 PRECISION = 'Of the network on a GPU: float32, float16, bfloat16 or auto.'
 
@@ -157,7 +158,10 @@ def _command(
     bundle: Annotated[str, typer.Argument(help='Bundle folder, or the name of a shipped one.')],
     data: Annotated[str, typer.Option(help='KIND:FOLDER, or the folder of a rendered set.')],
     split: Annotated[str, typer.Option(help='Which images: val or test.')] = 'test',
-    out: Annotated[Path | None, typer.Option(help='Folder for the JSON and markdown.')] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help='Folder for the JSON and markdown.', callback=writable_folder),
+    ] = None,
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
     precision: Annotated[str, typer.Option(help=PRECISION)] = 'float32',
@@ -172,7 +176,7 @@ def _command(
         str | None, typer.Option(help='Data for the trivial classifier, with a train split.')
     ] = None,
     fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     return evaluate(

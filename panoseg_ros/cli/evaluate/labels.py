@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from panoseg_ros.cli.evaluate.progress import track
+from panoseg_ros.cli.writable import HtmlFile, JsonFile
 
 FAST = 'Leave out the boundary F-score, which takes most of the time.'
 
@@ -85,8 +86,8 @@ def _labels(
     ] = '90,-90',
     fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,
     threads: Annotated[int, typer.Option(min=0, help='0: one per core.')] = 0,
-    out: Annotated[Path | None, typer.Option(help='JSON file to write.')] = None,
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    out: JsonFile = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score label images against true ones of the same names."""

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from panoseg_ros.cli.writable import HtmlFile
+
 
 def page_replay(metrics: Path, report: Path | None = None) -> int:
     """Write the page of a replay and return 0.
@@ -27,7 +29,7 @@ def add(commands: typer.Typer) -> None:
 
 def _replay(
     metrics: Annotated[Path, typer.Argument(help='metrics.json of a replay, or its folder.')],
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    report: HtmlFile = None,
 ) -> int:
     """Show times, drops, pictures and maps of a replay on one page."""
     return page_replay(metrics, report)

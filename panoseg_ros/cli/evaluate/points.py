@@ -10,6 +10,7 @@ import typer
 from panoseg_ros.cli.evaluate.labelled import PRECISION
 from panoseg_ros.cli.evaluate.progress import track
 from panoseg_ros.cli.evaluate.sizes import parse_size
+from panoseg_ros.cli.writable import HtmlFile, writable_folder
 
 if TYPE_CHECKING:
     from panoseg_ros.evaluation.points import PointRun
@@ -114,12 +115,14 @@ def _points(
     images: Annotated[Path, typer.Option(help='Folder of the photographs.')],
     points: Annotated[Path, typer.Option(help='File of labelled points.')],
     half: Annotated[str, typer.Option(help='dev; test for the last figure only.')] = 'dev',
-    out: Annotated[Path | None, typer.Option(help='Folder for the JSON.')] = None,
+    out: Annotated[
+        Path | None, typer.Option(help='Folder for the JSON.', callback=writable_folder)
+    ] = None,
     backend: Annotated[str, typer.Option(help='Runtime of the network.')] = 'auto',
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
     precision: Annotated[str, typer.Option(help=PRECISION)] = 'float32',
     size: Annotated[str, typer.Option(help='HEIGHTxWIDTH to run at, by torch.')] = '',
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score a bundle on labelled points of real photographs."""

@@ -8,6 +8,7 @@ import typer
 from panoseg_ros.cli.evaluate.labelled import PRECISION
 from panoseg_ros.cli.evaluate.labels import FAST
 from panoseg_ros.cli.evaluate.progress import track
+from panoseg_ros.cli.writable import HtmlFile, writable_folder
 
 if TYPE_CHECKING:
     from panoseg_ros.evaluation.pair_scores import PairScores
@@ -122,8 +123,10 @@ def _protocol(
     precision: Annotated[str, typer.Option(help=PRECISION)] = 'float32',
     size: Annotated[str, typer.Option(help="HEIGHTxWIDTH of the network's input.")] = '',
     fast: Annotated[bool, typer.Option('--fast', help=FAST)] = False,
-    out: Annotated[Path | None, typer.Option(help='Folder for JSON files.')] = None,
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    out: Annotated[
+        Path | None, typer.Option(help='Folder for JSON files.', callback=writable_folder)
+    ] = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Score a bundle on a public data set as the papers do.

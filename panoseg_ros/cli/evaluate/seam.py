@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from panoseg_ros.cli.writable import HtmlFile, JsonFile
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -95,8 +97,8 @@ def _seam(
         int | None, typer.Option(min=1, help='Columns near a cut; a 32nd of the width.')
     ] = None,
     threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: one per core.')] = 0,
-    out: Annotated[Path | None, typer.Option(help='JSON file to write.')] = None,
-    report: Annotated[Path | None, typer.Option(help='HTML page to write.')] = None,
+    out: JsonFile = None,
+    report: HtmlFile = None,
     as_json: Annotated[bool, typer.Option('--json', help='Print JSON.')] = False,
 ) -> int:
     """Segment panoramas as they are and turned by half.

@@ -93,7 +93,6 @@ def run_job(
     """
     bundle = load_bundle(job.bundle)
     with open_source(job) as source:
-        journal = Journal(job.out, job.identity, job.resume)
         pipeline = Pipeline(
             bundle,
             source.rig,
@@ -102,6 +101,7 @@ def run_job(
             classes=job.classes,
             policy=job.policy,
         )
+        journal = Journal(job.out, job.identity, job.resume)  # after all that may be refused
         total = len(source)
         replay = Replay(
             pipeline,

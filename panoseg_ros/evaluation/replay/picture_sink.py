@@ -1,5 +1,6 @@
 """Results as picture files."""
 
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -14,16 +15,35 @@ from panoseg_ros.pictures.colouring import overlay
 JPEG_QUALITY = 90
 
 
-class MaskSink:
-    """Writes class ids as `<stamp in ns>.png`, 255 is unlabelled."""
+class Names:
+    """Paths of a folder's files: the second of one name in a run gets `-2`, and so on.
+
+    Stamps repeat in recordings that were played in a loop.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._times: Counter[str] = Counter()
+
+    def path(self, name: str) -> Path:
+        """Return where the next file of a name goes."""
+        self._times[name] += 1
+        path = self._folder / name
+        again = self._times[name]
+        return path if again == 1 else path.with_stem(f'{path.stem}-{again}')
+
+
+class MaskSink:
+    """Writes class ids as `<stamp in ns>.png`, 255 is unlabelled; see `Names`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._names = Names(folder)
 
     def write(self, outcome: Outcome) -> None:
         """Write one mask."""
         assert outcome.result is not None
-        _save(self._folder / f'{outcome.stamp_ns}.png', outcome.result.segmentation.labels, [])
+        path = self._names.path(f'{outcome.stamp_ns}.png')
+        _save(path, outcome.result.segmentation.labels, [])
 
     def settle(self) -> None:
         """Do nothing: every file is whole."""
@@ -33,10 +53,10 @@ class MaskSink:
 
 
 class OverlaySink:
-    """Writes panoramas with class colours mixed in as `<stamp in ns>.jpg`."""
+    """Writes panoramas with class colours mixed in as `<stamp in ns>.jpg`; see `Names`."""
 
     def __init__(self, folder: Path, label_set: LabelSet, alpha: float = 0.5) -> None:
-        self._folder, self._palette, self._alpha = folder, label_set.palette(), alpha
+        self._names, self._palette, self._alpha = Names(folder), label_set.palette(), alpha
 
     def write(self, outcome: Outcome) -> None:
         """Write one overlay."""
@@ -44,7 +64,7 @@ class OverlaySink:
         seen, image = outcome.result.segmentation, outcome.result.panorama.image
         picture = overlay(image, seen.labels, self._palette, self._alpha)
         options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-        _save(self._folder / f'{outcome.stamp_ns}.jpg', picture[..., ::-1], options)
+        _save(self._names.path(f'{outcome.stamp_ns}.jpg'), picture[..., ::-1], options)
 
     def settle(self) -> None:
         """Do nothing: every file is whole."""

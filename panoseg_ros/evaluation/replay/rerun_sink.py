@@ -19,6 +19,7 @@ from panoseg_ros.evaluation.viewing import (
     labelled_cloud,
     places_of,
     planar,
+    require_rerun,
     standing_cloud,
 )
 from panoseg_ros.ground import GroundSight, obstacle_cloud, pixel_cloud
@@ -29,13 +30,14 @@ class RerunSink:
     """Logs panorama, mask, costmaps, points, pose and times of every result.
 
     Args:
-        path: of the recording, ending in .rrd; written anew.
+        path: of the recording, ending in .rrd; written anew from the first result on, so that
+            a replay that is refused leaves an older one alone.
         label_set: names and colours of the classes.
         base_from_pano: (4, 4) pose of the camera.
         recording_id: recordings of the same id are shown as one.
 
     Raises:
-        SettingsError: without rerun-sdk, or if the file cannot be written.
+        SettingsError: without rerun-sdk; by `write`, if the file cannot be written.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class RerunSink:
         base_from_pano: NDArray[np.float64],
         recording_id: str | None = None,
     ) -> None:
-        self._log = RerunLog(label_set, path, recording_id)
-        self._log.camera(base_from_pano)
+        require_rerun(str(path))
+        self._path, self._label_set, self._id = path, label_set, recording_id
+        self._base_from_pano = base_from_pano
+        self._log: RerunLog | None = None
 
     def write(self, outcome: Outcome) -> None:
         """Log one result."""
-        result, stamp_ns, log = outcome.result, outcome.stamp_ns, self._log
+        result, stamp_ns, log = outcome.result, outcome.stamp_ns, self._opened()
         assert result is not None
         pose = planar(outcome.map_from_base)
         log.pose(stamp_ns, pose)
@@ -71,11 +75,19 @@ class RerunSink:
 
     def settle(self) -> None:
         """Write out what was logged so far."""
-        self._log.flush()
+        if self._log is not None:
+            self._log.flush()
 
     def finish(self) -> None:
         """Close the recording."""
-        self._log.close()
+        if self._log is not None:
+            self._log.close()
+
+    def _opened(self) -> RerunLog:
+        if self._log is None:
+            self._log = RerunLog(self._label_set, self._path, self._id)
+            self._log.camera(self._base_from_pano)
+        return self._log
 
 
 def sink_for(job: ReplayJob, path: Path) -> RerunSink:
@@ -86,7 +98,7 @@ def sink_for(job: ReplayJob, path: Path) -> RerunSink:
 
     Raises:
         ReplayError: if a replay is resumed into a file that exists.
-        SettingsError: without rerun-sdk, or if the file cannot be written.
+        SettingsError: without rerun-sdk.
         PanosegError: if bundle or rig cannot be read.
     """
     if job.resume and path.exists():

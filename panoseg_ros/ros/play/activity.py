@@ -5,6 +5,9 @@ from typing import Any
 
 from lifecycle_msgs.msg import State
 from lifecycle_msgs.srv import GetState
+from rclpy.exceptions import NameValidationException
+
+from panoseg_ros.errors import RosError, one_line
 
 PATIENCE_S = 5.0  # then an answer is taken for lost
 
@@ -15,10 +18,16 @@ class Activity:
     Args:
         node: the rclpy node to ask from, spun by somebody else.
         name: the full name of the lifecycle node.
+
+    Raises:
+        RosError: if no node can have that name.
     """
 
     def __init__(self, node: Any, name: str) -> None:
-        self._client = node.create_client(GetState, f'{name}/get_state')
+        try:
+            self._client = node.create_client(GetState, f'{name}/get_state')
+        except NameValidationException as err:
+            raise RosError(f'{name!r} is no name of a node: {one_line(err)}') from err
         self._asked: Any = None
         self._asked_s = 0.0
 

@@ -1,5 +1,6 @@
 """What to play, and how."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +32,9 @@ class PlayPlan:
         """
         if not 0.0 < self.rate <= 1000.0:
             raise RosError(f'--rate: must be above 0 and at most 1000, got {self.rate:g}')
-        if not self.start_s >= 0.0:
+        if not 0.0 <= self.start_s < math.inf:
             raise RosError(f'--start: must be 0 s or more, got {self.start_s:g}')
-        if self.duration_s is not None and not self.duration_s > 0.0:
+        if self.duration_s is not None and not 0.0 < self.duration_s < math.inf:
             raise RosError(f'--duration: must be above 0 s, got {self.duration_s:g}')
         if self.clock_hz is not None and not 0.0 < self.clock_hz <= 1000.0:
             raise RosError(

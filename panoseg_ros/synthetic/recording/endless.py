@@ -3,6 +3,7 @@
 Such a process loads this room and no other: torch would take it seconds and memory.
 """
 
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Any
@@ -35,6 +36,7 @@ def send_shots(
         sent: a queue that gets (image (H, W, 3) uint8 RGB, labels (H, W) uint8, seed, view), or
             the reason of a failure as text, which is the last.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the run ends us
     end_with_parent()
     cv2.setNumThreads(1)
     for place in count(*places):

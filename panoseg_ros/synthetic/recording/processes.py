@@ -37,6 +37,10 @@ def in_order(
     with ProcessPoolExecutor(workers, context, _begin, (begin,)) as pool:
         try:
             yield from pool.map(job, items)
+        except KeyboardInterrupt:  # leaving the pool would wait for what they have
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
         except BrokenProcessPool as err:
             raise SyntheticError(
                 'a process that renders was ended by the system, which may lack memory: '

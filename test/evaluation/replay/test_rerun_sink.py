@@ -38,14 +38,26 @@ def test_every_result_is_in_the_recording(words, tmp_path, capsys):
     assert 'a.rrd: exists: with --resume' in capsys.readouterr().err
     more = tmp_path / 'b.rrd'
     assert main([*words[:-1], str(more), '--resume']) == 0
-    assert '/panorama/image' not in entities(more)  # nothing was left to be done
+    assert not more.exists()  # nothing was left to be done
 
 
 @needs_rerun
 def test_a_file_that_cannot_be_written_ends_it_at_once(words, tmp_path, capsys):
     assert main([*words[:-1], str(tmp_path)]) == 2
-    assert 'Rerun cannot open' in capsys.readouterr().err
+    assert 'is a folder' in capsys.readouterr().err
     assert not (tmp_path / 'out').exists()
+
+
+@needs_rerun
+def test_a_replay_that_is_refused_leaves_files_as_they_were(words, tmp_path, capsys):
+    old = tmp_path / 'a.rrd'
+    old.write_text('of an earlier replay')
+    assert main([*words, '--backend', 'nonsense']) == 2
+    assert "unknown backend 'nonsense'" in capsys.readouterr().err
+    assert old.read_text() == 'of an earlier replay'
+    assert main(words) == 0  # the folder is not taken for a replay
+    assert main(words) == 2
+    assert 'holds a replay already' in capsys.readouterr().err
 
 
 def test_several_recordings_are_refused(words, tmp_path, capsys):

@@ -16,6 +16,8 @@ from panoseg_ros.ros.play.plan import PlayPlan
         ('--rate', {'rate': float('nan')}),
         ('--start', {'start_s': -1.0}),
         ('--start', {'start_s': float('nan')}),
+        ('--start', {'start_s': float('inf')}),
+        ('--duration', {'duration_s': float('inf')}),
         ('--duration', {'duration_s': 0.0}),
         ('--clock-rate', {'clock_hz': 0.0}),
     ],
