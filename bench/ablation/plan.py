@@ -44,7 +44,7 @@ class Plan:
 
     data: str  # folder of a rendered data set: its splits train and test
     tilted: str  # folder of the same test scenes, seen by a tilted camera
-    steps: int = 2000
+    steps: int = 1000
     precision: str = 'bf16-mixed'  # of training; float32 on CPUs without bfloat16
 
     def config(self, arm: str, seed: int) -> TrainConfig:
