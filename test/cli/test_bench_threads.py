@@ -9,6 +9,7 @@ pytest.importorskip('onnxruntime', reason='graphs need ONNX Runtime')
 from panoseg_ros.cli import main as cli
 from panoseg_ros.cli.bench import threads
 from panoseg_ros.cli.bench.threads import Ran, Share, run_together
+from panoseg_ros.errors import BackendError
 
 
 def test_processes_begin_together_and_count_their_frames(make_bundle):
@@ -16,6 +17,11 @@ def test_processes_begin_together_and_count_their_frames(make_bundle):
     assert len(found) == 2
     for ran in found:
         assert ran.frames > 0 and ran.wall_s >= 0.05 and ran.cpu_s > 0.0
+
+
+def test_a_process_that_ends_without_an_answer_is_said(tmp_path):
+    with pytest.raises(BackendError, match='a process that segments ended with code 1'):
+        run_together(str(tmp_path / 'missing'), 'onnx', Share(2, 1), 0.05)
 
 
 def test_ways_of_sharing_are_put_side_by_side(make_bundle, monkeypatch, tmp_path, capsys):

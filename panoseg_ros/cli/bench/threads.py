@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from queue import Empty
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -12,6 +13,7 @@ import typer
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.cli.bench.sheet import Sheet, deliver
 from panoseg_ros.cli.bench.timing import machine, watch_others
+from panoseg_ros.errors import BackendError
 from panoseg_ros.resources import DEFAULT_BUNDLE
 
 BACKENDS = ('onnx', 'torch')
@@ -94,16 +96,36 @@ def measure_threads(
 
 
 def run_together(bundle: str, backend: str, share: Share, seconds: float) -> list[Ran]:
-    """Run processes that begin together, and return what each did."""
+    """Run processes that begin together, and return what each did.
+
+    Raises:
+        BackendError: if one of them ends without an answer, or none comes.
+    """
     context = multiprocessing.get_context('spawn')
     start, answers = context.Barrier(share.processes), context.Queue()
     words = (bundle, backend, share.threads, seconds, start, answers)
     workers = [context.Process(target=_segment, args=words) for _ in range(share.processes)]
     for worker in workers:
         worker.start()
-    found = [answers.get(timeout=LOADED_S + seconds) for _ in workers]
-    for worker in workers:
-        worker.join()
+    try:
+        return _answers(answers, workers, LOADED_S + seconds)
+    finally:
+        for worker in workers:
+            worker.terminate()  # those that have answered have ended
+            worker.join()
+
+
+def _answers(answers: Any, workers: list[Any], timeout_s: float) -> list[Ran]:
+    found: list[Ran] = []
+    deadline_s = time.monotonic() + timeout_s
+    while len(found) < len(workers):
+        try:
+            found.append(answers.get(timeout=0.5))
+        except Empty:
+            dead = [worker for worker in workers if worker.exitcode]
+            if dead or time.monotonic() > deadline_s:
+                how = f'ended with code {dead[0].exitcode}' if dead else 'does not answer'
+                raise BackendError(f'a process that segments {how}') from None
     return found
 
 
