@@ -59,7 +59,8 @@ import os, signal, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from {module} import _begin
-pool = ProcessPoolExecutor(1, get_context('spawn'), initializer=_begin)
+context = get_context('spawn')
+pool = ProcessPoolExecutor(1, context, _begin, {arguments})
 print(pool.submit(os.getpid).result(), flush=True)
 pool.submit(time.sleep, 600)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -68,11 +69,15 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @needs_proc
 @pytest.mark.parametrize(
-    'module', ['panoseg_ros.evaluation.replay.many', 'panoseg_ros.evaluation.ground.bench']
+    ('module', 'arguments'),
+    [
+        ('panoseg_ros.evaluation.replay.many', '(context.Event(),)'),
+        ('panoseg_ros.evaluation.ground.bench', '()'),
+    ],
 )
 @pytest.mark.timeout(300)
-def test_so_do_the_workers_of_replays_and_of_the_ground_bench(module):
-    words = [sys.executable, '-c', WORKERS.format(module=module)]
+def test_so_do_the_workers_of_replays_and_of_the_ground_bench(module, arguments):
+    words = [sys.executable, '-c', WORKERS.format(module=module, arguments=arguments)]
     done = subprocess.run(words, stdout=subprocess.PIPE, check=False)  # until the last has ended
     assert done.returncode == -signal.SIGKILL and has_ended(int(done.stdout))
 
