@@ -200,6 +200,8 @@ def new_bundle(out: Path) -> Iterator[Path]:
             out.rename(former)
         partial.rename(out)
     except OSError as err:
+        if former.exists() and not out.exists():
+            former.rename(out)
         raise BundleError(
             f'{out}: cannot be replaced: {err.strerror}; the new bundle is {partial}'
         ) from err

@@ -136,6 +136,24 @@ def test_what_cannot_replace_a_bundle_is_kept(
     assert load_bundle(tmp_path / '.room.partial').name == 'second'
 
 
+def test_a_bundle_is_put_back_where_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, rename = tmp_path / 'room', Path.rename
+    new(out, 'first')
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name.endswith('.partial') and Path(target) == out:
+            raise OSError(28, 'No space left on device')
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, 'rename', refuse)
+    with pytest.raises(BundleError, match='No space left on device; the new bundle is'):
+        new(out, 'second')
+    assert load_bundle(out).name == 'first'
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['.room.partial', 'room']
+
+
 def test_a_bundle_holds_its_own_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = tmp_path / 'garden.yaml'
     labels.write_text(

@@ -49,8 +49,9 @@ def offsets_of(work: Path, jobs: Sequence[Job]) -> dict | None:
     Stored weights are float16, the published scores those of float32.
 
     Returns:
-        `lengths`: part -> mean length per band of elevation, in pixels of the picture, and
-        `gain`: the mean IoU with offsets over that of the same weights with all offsets zero.
+        `lengths`: part -> mean length per band of elevation, in pixels of the picture;
+        `without`: the headline's mean IoU with all offsets zero, as `figure_of` has it; `with`:
+        that of the runs, and its gain over `without`.
     """
     lengths: dict[str, list[list[float]]] = defaultdict(list)
     for job in jobs:
@@ -125,9 +126,7 @@ def _note(noted: dict[str, list[list[float]]], x: Tensor, offset: Tensor) -> Ten
 
 
 @contextmanager
-def _watched(
-    work: Path, job: Job, change: Callable[[Tensor, Tensor], Tensor]
-) -> Iterator[Predict]:
+def _watched(work: Path, job: Job, change: Change) -> Iterator[Predict]:
     """Give a run's network, its layers using what `change` makes of their input and offsets."""
 
     def layer(apply: Callable, x: Tensor, moves: Tensor, bound: float, *rest: Any) -> Tensor:
