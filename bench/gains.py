@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from panoseg_ros.evaluation.resampling import RESAMPLINGS, Figure
 
+LEAST_SEEDS = 3  # of training, on either side, to say that one network is better than another
 Counts = dict[str, NDArray[np.int64]]  # set -> matrices per scene and band, (S, bands, C, C)
 Measure = Callable[[Counts, NDArray[np.int64]], NDArray[np.float64]]
 
@@ -17,7 +18,7 @@ class Gain(NamedTuple):
 
     value: float
     scenes: tuple[float, float]  # middle 95 % when scenes are drawn again
-    both: tuple[float, float]  # when each network's seeds are drawn again as well
+    both: tuple[float, float]  # with other training seeds, too; NaN where a side has but one
 
 
 def measure(name: str, figure: Figure, band: int | None = None) -> Measure:
@@ -41,13 +42,20 @@ def value(counts: Counts, of: Measure) -> float:
     return float(of(counts, np.ones((1, _scenes(counts)), np.int64))[0])
 
 
-def gain(base: Sequence[Counts], other: Sequence[Counts], of: Measure, seed: int = 0) -> Gain:
+def gain(
+    base: Sequence[Counts],
+    other: Sequence[Counts],
+    of: Measure,
+    paired: bool = False,
+    seed: int = 0,
+) -> Gain:
     """Return the difference of the means over training seeds, scene paired with scene.
 
     Args:
         base: matrices of the runs that are compared with, one per training seed.
         other: matrices of the runs of interest, of the same scenes.
         of: the figure.
+        paired: whether each run of interest stems from the run at its place in `base`.
         seed: of the drawing.
     """
     scenes = _scenes(base[0])
@@ -55,15 +63,21 @@ def gain(base: Sequence[Counts], other: Sequence[Counts], of: Measure, seed: int
     times = rng.multinomial(scenes, np.full(scenes, 1.0 / scenes), RESAMPLINGS)  # (B, S)
     first, second = (np.stack([of(run, times) for run in runs]) for runs in (base, other))
     found = [np.mean([value(run, of) for run in runs]) for runs in (base, other)]
-    return Gain(
-        float(found[1] - found[0]),
-        _middle(second.mean(0) - first.mean(0)),
-        _middle(_redrawn(second, rng) - _redrawn(first, rng)),
-    )
+    drawn = second.mean(0) - first.mean(0)
+    sides = [second - first] if paired else [first, second]
+    return Gain(float(found[1] - found[0]), _middle(drawn), _middle(drawn + _luck(sides, rng)))
 
 
-def figure_of(counts: Sequence[Counts], base: Sequence[Counts] | None, of: Measure) -> dict:
+def figure_of(
+    counts: Sequence[Counts], base: Sequence[Counts] | None, of: Measure, paired: bool = False
+) -> dict:
     """Return a figure of runs that differ in their seed, and what they gain over others.
+
+    Args:
+        counts: matrices of the runs.
+        base: matrices of others, None if they are compared with none.
+        of: the figure.
+        paired: whether each run stems from the run at its place in `base`.
 
     Returns:
         `seeds`, one value per run; their `mean`; `sd` of several runs; `gain` over `base`, as
@@ -74,18 +88,21 @@ def figure_of(counts: Sequence[Counts], base: Sequence[Counts] | None, of: Measu
     if len(seeds) > 1:
         found['sd'] = float(np.std(seeds, ddof=1))
     if base is not None:
-        found['gain'] = gain(base, counts, of)._asdict()
+        found['gain'] = gain(base, counts, of, paired)._asdict()
     return found
 
 
-def verdict(low: float, high: float) -> str:
-    """Return what an interval of a gain says."""
+def verdict(low: float | None, high: float | None) -> str:
+    """Return what an interval of a gain says; one that is none (in JSON null) says nothing."""
+    if low is None or high is None:
+        return 'no difference shown'
     return 'wins' if low > 0 else 'loses' if high < 0 else 'no difference shown'
 
 
-def span(pair: Sequence[float]) -> str:
+def span(pair: Sequence[float | None]) -> str:
     """Return an interval of a gain in words."""
-    return ' to '.join(f'{end:+.3f}' for end in pair)
+    ends = [end for end in pair if end is not None and not np.isnan(end)]
+    return ' to '.join(f'{end:+.3f}' for end in ends) or 'no interval'
 
 
 def plain(found: Any) -> Any:
@@ -97,15 +114,20 @@ def plain(found: Any) -> Any:
     return None if isinstance(found, float) and np.isnan(found) else found
 
 
-def _redrawn(runs: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return the mean over runs drawn with replacement, for each resampling: (R, B) -> (B,).
+def _luck(sides: Sequence[NDArray[np.float64]], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return by how much other training seeds would move a difference: sides (R, B) -> (B,).
 
-    Means of R values drawn out of R vary by (R - 1) / R of what means of new values would, so
-    they are spread by the root of the inverse.
+    Three seeds drawn again and again spread too little, so this is drawn from Student's t with
+    the degrees of freedom of Welch (The generalization of 'Student's' problem when several
+    different population variances are involved, Biometrika 1947). NaN where a side has one run.
     """
-    count, mean = len(runs), runs.mean(0)
-    picked = np.take_along_axis(runs, rng.integers(count, size=runs.shape), 0).mean(0)
-    return mean + (picked - mean) * np.sqrt(count / max(count - 1, 1))
+    if any(len(runs) < 2 for runs in sides):
+        return np.full(sides[0].shape[1], np.nan)
+    errors = np.stack([runs.var(0, ddof=1) / len(runs) for runs in sides])  # of each mean, squared
+    spare = np.array([[len(runs) - 1] for runs in sides])
+    whole = errors.sum(0)
+    freedom = whole**2 / np.maximum((errors**2 / spare).sum(0), np.finfo(float).tiny)
+    return np.sqrt(whole) * rng.standard_t(np.maximum(freedom, 1.0))
 
 
 def _middle(drawn: NDArray[np.float64]) -> tuple[float, float]:

@@ -22,7 +22,17 @@ from bench.ablation.runs import (
 from bench.class_table import NAMES, class_table
 from bench.distortion.pictures import scenes_of
 from bench.distortion.scoring import load_scores, yardsticks
-from bench.gains import Counts, Measure, drop, figure_of, measure, plain, span, value, verdict
+from bench.gains import (
+    Counts,
+    Measure,
+    drop,
+    figure_of,
+    measure,
+    plain,
+    span,
+    value,
+    verdict,
+)
 from bench.jobs import PLAN, failures, result_of, success_of, write_json
 from panoseg_ros.bundles import load_bundle
 from panoseg_ros.evaluation.point_report import figure_rows
@@ -154,15 +164,18 @@ def markdown(found: dict[str, Any]) -> str:
         'points, group | points, balanced |',
         '|---' * 10 + '|',
     ]
+    judged = all(len(row['runs']) >= len(SEEDS) for row in found['arms'].values())
     for arm, row in found['arms'].items():
         figures = row['figures']
         cells = [_seeds(figures[name]['seeds']) for name in (*SETS, 'drop', 'level/six')]
-        cells += [_gain(figures[name], judged=name != 'drop') for name in (*SETS, 'drop')]
+        cells += [_gain(figures[name], judged and name != 'drop') for name in (*SETS, 'drop')]
         cells += [_seeds(row['points'].get(name, [])) for name in POINT_FIGURES]
         lines.append(f'| {arm} | {" | ".join(cells)} |')
     if found['points_by_elevation']:
         cells = ['-'] * 7 + [f'{share:.3f}' for share in found['points_by_elevation']]
         lines.append(f'| elevation alone | {" | ".join(cells)} |')
+    if not judged:
+        lines += ['', f'No verdict: it takes {len(SEEDS)} seeds of every arm.']
     if found['missing']:
         lines += ['', f'Runs that are missing: {", ".join(found["missing"])}.']
     for name, reason in found['failed'].items():
@@ -198,5 +211,4 @@ def _gain(figure: dict[str, Any], judged: bool) -> str:
         return '-'
     gain = figure['gain']
     said = f'{gain["value"]:+.3f} ({span(gain["both"])})'
-    enough = len(figure['seeds']) >= len(SEEDS)
-    return f'{said}: {verdict(*gain["both"])}' if judged and enough else said
+    return f'{said}: {verdict(*gain["both"])}' if judged else said

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from bench.distortion.pictures import open_pictures
 from bench.distortion.plan import HEADLINE, SCORED
-from bench.distortion.runs import SCORES, WEIGHTS, Job
+from bench.distortion.runs import WEIGHTS, Job
 from bench.distortion.scoring import (
     BANDS,
     Predict,
@@ -38,20 +38,21 @@ from panoseg_ros.networks.deform import (
 
 Change = Callable[[Tensor, Tensor], Tensor]  # (x, offset) of a layer -> the offset to use
 
-LENGTHS, STILL = 'offsets.json', 'without_offsets.npz'
+LENGTHS, WORTH = 'offsets.json', 'offsets.npz'
 PARTS = ('embedding', 'head')
+KEPT = 'all'  # offsets in the scores that those without some are held against
 IMAGE_CHANNELS = 3
 
 
 def offsets_of(work: Path, jobs: Sequence[Job]) -> dict | None:
     """Return what the offsets of one network's runs do, None if it has none.
 
-    Stored weights are float16, the published scores those of float32.
+    All scores are of the weights as they are stored, in float16.
 
     Returns:
         `lengths`: part -> mean length per band of elevation, in pixels of the picture;
-        `without`: the headline's mean IoU with all offsets zero, as `figure_of` has it; `with`:
-        that of the runs, and its gain over `without`.
+        `worth`: part, or parts joined by `+` -> the headline's mean IoU as `figure_of` has it,
+        with its gain over the same weights with the offsets of these parts zero.
     """
     lengths: dict[str, list[list[float]]] = defaultdict(list)
     for job in jobs:
@@ -59,23 +60,29 @@ def offsets_of(work: Path, jobs: Sequence[Job]) -> dict | None:
             lengths[part].append(bands)
     if not lengths:
         return None
-    runs = [load_scores(job.folder(work) / SCORES) for job in jobs]
-    still = [_without(work, job) for job in jobs]
-    return {
-        'lengths': {part: np.mean(bands, 0).tolist() for part, bands in lengths.items()},
-        'without': figure_of(still, None, measure(HEADLINE, mean_iou())),
-        'with': figure_of(runs, still, measure(HEADLINE, mean_iou())),
-    }
+    parts = tuple(part for part in PARTS if part in lengths)
+    taken = dict.fromkeys([*((part,) for part in parts), parts])
+    scores = [_scores(work, job, list(taken)) for job in jobs]
+    kept = [{HEADLINE: run[KEPT]} for run in scores]
+    of = measure(HEADLINE, mean_iou())
+    worth = {}
+    for zeroed in map('+'.join, taken):
+        still = [{HEADLINE: run[zeroed]} for run in scores]
+        worth[zeroed] = figure_of(kept, still, of, paired=True)
+    means = {part: np.mean(bands, 0).tolist() for part, bands in lengths.items()}
+    return {'lengths': means, 'worth': worth}
 
 
 def offset_table(found: dict[str, dict | None]) -> str:
     """Return a table of `offsets_of` several networks."""
     lines = [
-        f'Offsets on panoramas of {SCORED[HEADLINE][1]} x {SCORED[HEADLINE][2]}: mean length in '
-        f'pixels of the picture by elevation, and what they are worth:',
+        f'Offsets at {SCORED[HEADLINE][1]} x {SCORED[HEADLINE][2]}: mean length in pixels of the '
+        f'picture by elevation, on validation panoramas, and by how much the mean IoU on test '
+        f'panoramas is higher than that of the same weights with offsets of zero (95 % over '
+        f'scenes and seeds):',
         '',
         f'| network | {" | ".join(f"{part}, {band}" for part in PARTS for band in BANDS)} '
-        f'| mean IoU without | with minus without | 95 %, scenes and seeds |',
+        f'| worth, embedding | worth, head | worth, both |',
         '|---' * (4 + len(PARTS) * len(BANDS)) + '|',
     ]
     for network, one in found.items():
@@ -85,10 +92,15 @@ def offset_table(found: dict[str, dict | None]) -> str:
         for part in PARTS:
             bands = one['lengths'].get(part)
             cells += [f'{band:.2f}' for band in bands] if bands else ['-'] * len(BANDS)
-        gain = one['with']['gain']
-        cells += [f'{one["without"]["mean"]:.3f}', f'{gain["value"]:+.3f}', span(gain['both'])]
+        for zeroed in (*PARTS, '+'.join(PARTS)):
+            figure = one['worth'].get(zeroed)
+            cells.append(_gain(figure['gain']) if figure else '-')
         lines.append(f'| {network} | {" | ".join(cells)} |')
     return '\n'.join(lines)
+
+
+def _gain(gain: dict[str, Any]) -> str:
+    return f'{gain["value"]:+.3f} ({span(gain["both"])})'
 
 
 def _lengths(work: Path, job: Job) -> dict[str, list[float]]:
@@ -105,13 +117,25 @@ def _lengths(work: Path, job: Job) -> dict[str, list[float]]:
     return json.loads(path.read_text(encoding='utf-8'))
 
 
-def _without(work: Path, job: Job) -> Counts:
-    """Return a run's matrices of the headline's set with all offsets zero."""
-    path = job.folder(work) / STILL
+def _scores(work: Path, job: Job, taken: Sequence[tuple[str, ...]]) -> Counts:
+    """Return a run's matrices of the headline's set, whole and with offsets of parts zero."""
+    path = job.folder(work) / WORTH
     if not path.exists():
-        with _watched(work, job, lambda _, offset: torch.zeros_like(offset)) as predict:
-            save_scores(path, {HEADLINE: score_set(work, HEADLINE, predict)})
+        found = {}
+        for zeroed in [(), *taken]:
+            with _watched(work, job, partial(_without, zeroed)) as predict:
+                found['+'.join(zeroed) or KEPT] = score_set(work, HEADLINE, predict)
+        save_scores(path, found)
     return load_scores(path)
+
+
+def _without(zeroed: tuple[str, ...], x: Tensor, offset: Tensor) -> Tensor:
+    return torch.zeros_like(offset) if _part(x) in zeroed else offset
+
+
+def _part(x: Tensor) -> str:
+    """Return the part that a layer with input x (B, C, H, W) belongs to."""
+    return 'embedding' if x.shape[1] == IMAGE_CHANNELS else 'head'
 
 
 def _note(noted: dict[str, list[list[float]]], x: Tensor, offset: Tensor) -> Tensor:
@@ -120,8 +144,7 @@ def _note(noted: dict[str, list[list[float]]], x: Tensor, offset: Tensor) -> Ten
     rows = pairs.norm(dim=2).mean((0, 1, 3)).numpy() * SCORED[HEADLINE][1] / x.shape[2]
     bands = band_rows(len(rows))
     held = [rows[bands == band] for band in range(len(BANDS))]
-    part = 'embedding' if x.shape[1] == IMAGE_CHANNELS else 'head'
-    noted[part].append([float(one.mean()) if one.size else np.nan for one in held])
+    noted[_part(x)].append([float(one.mean()) if one.size else np.nan for one in held])
     return offset
 
 

@@ -14,7 +14,7 @@ from bench.distortion.pictures import open_pictures
 from bench.distortion.plan import BASE, CAMERAS, CLASSES, HEADLINE, PAIRS, SCORED, Plan
 from bench.distortion.runs import SCORES, Job, chosen_rate, selection_jobs
 from bench.distortion.scoring import BANDS, load_scores, score_tests, yardsticks
-from bench.gains import Counts, drop, figure_of, measure, plain, span, value, verdict
+from bench.gains import LEAST_SEEDS, Counts, drop, figure_of, measure, plain, span, value, verdict
 from bench.jobs import PLAN, failures, result_of, write_json
 from panoseg_ros.evaluation.resampling import class_iou, mean_iou
 from panoseg_ros.evaluation.scores import MAIN_CLASSES
@@ -22,7 +22,6 @@ from panoseg_ros.networks import build_network
 from panoseg_ros.networks.macs import profile
 from panoseg_ros.synthetic.recording.files import write_whole
 
-LEAST_SEEDS = 3  # of training, to say that one network is better than another
 MAIN = [NAMES.index(name) for name in MAIN_CLASSES]
 
 

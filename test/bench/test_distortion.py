@@ -168,11 +168,27 @@ class TestGains:
         assert found.scenes == pytest.approx((0.0, 0.0))
         assert found.both[0] < -0.01 < 0.01 < found.both[1]
 
-    def test_means_of_redrawn_runs_vary_as_means_of_new_runs(self):
-        runs = np.repeat(np.array([[0.1], [0.4], [0.7]]), 50_000, axis=1)
-        drawn = gains._redrawn(runs, np.random.default_rng(0))
-        assert drawn.mean() == pytest.approx(0.4, abs=0.003)
-        assert drawn.var() == pytest.approx(np.var([0.1, 0.4, 0.7], ddof=1) / 3, rel=0.03)
+    def test_the_interval_over_seeds_is_welchs(self):
+        base, other = np.array([[0.1], [0.4], [0.7]]), np.array([[0.2], [0.3], [0.4]])
+        sides = [np.repeat(runs, 100_000, axis=1) for runs in (base, other)]
+        low, high = np.percentile(gains._luck(sides, np.random.default_rng(0)), [2.5, 97.5])
+        # Errors of 0.03 and 1 / 300, so 100 / 41 degrees of freedom; t of 2.439 is 3.644.
+        assert high == pytest.approx(3.644 * (1 / 30) ** 0.5, rel=0.03)
+        assert low == pytest.approx(-high, rel=0.03)
+
+    def test_runs_that_stem_from_each_other_are_compared_one_by_one(self):
+        base = [random_counts(seed) for seed in (1, 2, 3)]
+        of = gains.measure('panorama_128', mean_iou())
+        found = gains.gain(base, base, of, paired=True)
+        assert (found.value, *found.both) == pytest.approx((0.0, 0.0, 0.0))
+        alone = gains.gain(base, base, of)
+        assert alone.both[0] < -0.01 < 0.01 < alone.both[1]
+
+    def test_one_seed_has_no_interval_over_seeds(self):
+        base = [random_counts(seed) for seed in (1, 2, 3)]
+        found = gains.gain(base, base[:1], gains.measure('panorama_128', mean_iou()))
+        assert np.isnan(found.both).all() and not np.isnan(found.scenes).any()
+        assert gains.span(found.both) == gains.span((None, None)) == 'no interval'
 
     def test_a_drop_is_the_difference_of_two_sets(self):
         counts = random_counts(1)
@@ -273,7 +289,9 @@ class TestExperiment:
         assert set(deformable['lengths']) == {'embedding', 'head'}
         assert all(0 < length < 64 for part in deformable['lengths'].values() for length in part)
         # Three steps after its start, from offsets of zero, a network is nearly the same without.
-        assert abs(deformable['with']['gain']['value']) < 0.05
+        worth = deformable['worth']
+        assert set(worth) == {'embedding', 'head', 'embedding+head'}
+        assert all(abs(figure['gain']['value']) < 0.05 for figure in worth.values())
         assert 'watched' not in OPERATORS
 
     def test_missing_runs_are_named(self, finished, capsys):
