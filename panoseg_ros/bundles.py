@@ -6,6 +6,7 @@ so that a damaged or exchanged file is found before it runs.
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -161,11 +162,18 @@ def _with_labels(folder: Path, labels: Path) -> str:
 
 
 def check_replaceable(out: Path) -> None:
-    """Refuse a folder that a bundle must not replace.
+    """Refuse a folder that a bundle must not replace, or where none can be written.
 
     Raises:
-        BundleError: if `out` holds anything but a bundle, which would be lost.
+        BundleError: if `out` holds anything but a bundle, which would be lost, or its parent
+            cannot be made or written.
     """
+    parent = out.resolve().parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=parent).close()
+    except OSError as err:
+        raise BundleError(f'{out}: cannot be written: {err.strerror}') from err
     free = not out.exists() or (out / CARD).is_file()
     if not free and not (out.is_dir() and not any(out.iterdir())):
         raise BundleError(f'{out}: exists and is no bundle, choose another folder')
@@ -185,10 +193,7 @@ def new_bundle(out: Path) -> Iterator[Path]:
     check_replaceable(out)
     partial, former = (out.with_name(f'.{out.name}.{kind}') for kind in ('partial', 'former'))
     shutil.rmtree(partial, ignore_errors=True)
-    try:
-        partial.mkdir(parents=True)
-    except OSError as err:
-        raise BundleError(f'{out}: cannot be written: {err.strerror}') from err
+    partial.mkdir()
     try:
         yield partial
     except BaseException:

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from panoseg_ros.bundles import InputSpec, load_bundle, new_bundle, write_card
+from panoseg_ros.bundles import (
+    InputSpec,
+    check_replaceable,
+    load_bundle,
+    new_bundle,
+    write_card,
+)
 from panoseg_ros.errors import BundleError
 from panoseg_ros.labels import load_label_set
 
@@ -172,3 +178,11 @@ def test_a_bundle_holds_its_own_labels(tmp_path: Path, monkeypatch: pytest.Monke
     assert load_label_set(bundle.label_set).name == 'garden'
     write_card(moved, name='c', network='n', label_set=bundle.label_set, spec=spec)
     assert load_bundle(moved).label_set == bundle.label_set
+
+
+def test_what_cannot_be_written_is_known_beforehand(tmp_path: Path) -> None:
+    (tmp_path / 'file').touch()
+    with pytest.raises(BundleError, match='out: cannot be written: Not a directory'):
+        check_replaceable(tmp_path / 'file' / 'out')
+    check_replaceable(tmp_path / 'new' / 'out')
+    assert not any((tmp_path / 'new').iterdir())

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.description import rendered_projection
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import check_folder, look_up, read_values
@@ -52,7 +53,8 @@ class Cityscapes(LabelledFiles):
         names = names_of(folder, f'leftImg8bit/{split}/', '*/*_leftImg8bit.png', listed)
         wanted, from_ids = label_maps.choose(label_maps.CITYSCAPES, label_set, folder)
         _, self._from_train = label_maps.choose(label_maps.CITYSCAPES_TRAIN, wanted, folder)
-        super().__init__(folder, split, names, wanted, PROJECTION, from_ids)
+        projection = rendered_projection(folder, PROJECTION)
+        super().__init__(folder, split, names, wanted, projection, from_ids)
 
     def label_path(self, name: str) -> str:
         """Return the file of label ids, or that of train ids if only that one exists."""

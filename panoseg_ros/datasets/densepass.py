@@ -8,6 +8,7 @@ that ends its images in `_.png` is read as well.
 from pathlib import Path, PurePosixPath
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.description import rendered_projection
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import check_folder
@@ -53,7 +54,8 @@ class DensePass(LabelledFiles):
             check_folder(folder / 'gtFine' / split)
         names = names_of(folder, f'leftImg8bit/{split}/', '*/*.png', listed)
         wanted, table = label_maps.choose(label_maps.DENSEPASS, label_set, folder)
-        super().__init__(folder, split, names, wanted, PROJECTION, table, labelled)
+        projection = rendered_projection(folder, PROJECTION)
+        super().__init__(folder, split, names, wanted, projection, table, labelled)
 
     def label_path(self, name: str) -> str:
         """Return the label file of an image."""

@@ -8,12 +8,14 @@ not 0. Pixels that are black in the picture, such as the poles of a panorama, co
 no class.
 """
 
+import re
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE, Projection
 from panoseg_ros.datasets.reading import check_folder, check_size, read_colors, read_json
@@ -75,6 +77,16 @@ class Stanford2D3D(LabelledFiles):
         self._classes = table.astype(np.uint8)[classes]  # (instances,)
         projection = WHOLE_SPHERE if panoramas else Projection('pinhole')
         super().__init__(folder, split, names, wanted, projection, table)
+
+    def note(self, index: int) -> FrameNote:
+        """Return where an image was taken: its room, whose pictures overlap.
+
+        Names are `camera_<id>_<room>_<number>_frame_<...>`; one of another form is its own scene.
+        """
+        name = self.names[index]
+        room = re.match(r'camera_[0-9a-f]+_(.+)_frame_', PurePosixPath(name).name)
+        scene = f'{name.split("/", maxsplit=1)[0]}/{room[1]}' if room else name
+        return super().note(index)._replace(scene=scene)
 
     def label_path(self, name: str) -> str:
         """Return the label file of an image."""

@@ -8,20 +8,18 @@ is known of each picture.
 """
 
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.description import DESCRIPTION, projection_of, read_description
 from panoseg_ros.datasets.frame_table import FrameNote, read_frame_table
 from panoseg_ros.datasets.labelled_files import LabelledFiles
-from panoseg_ros.datasets.projection import Projection
 from panoseg_ros.datasets.reading import (
     check_below,
     check_folder,
     check_size,
-    read_json,
     read_list,
     read_numbers,
     read_values,
@@ -31,7 +29,6 @@ from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet, load_label_set
 
 LABEL_SET = 'cityscapes19'
-DESCRIPTION = 'dataset.json'
 SOURCES = {LABEL_SET: label_maps.CITYSCAPES_TRAIN, 'stanford2d3d13': label_maps.STANFORD}
 
 
@@ -61,7 +58,7 @@ class StreetFolder(LabelledFiles):
         table = _table(folder, None if stated is None else str(stated), wanted)
         frames = folder / 'frames' / f'{split}.csv'
         self._notes = read_frame_table(frames) if frames.exists() else {}
-        super().__init__(folder, split, names, wanted, _projection(folder, notes), table)
+        super().__init__(folder, split, names, wanted, projection_of(folder, notes), table)
         self.knows_tilts = all(name in self._notes for name in names)
 
     def note(self, index: int) -> FrameNote:
@@ -110,57 +107,3 @@ def _table(folder: Path, stated: str | None, wanted: LabelSet) -> label_maps.Tab
         f'{folder / DESCRIPTION}: the labels are of label set {stated}, '
         f'which cannot be read as {wanted.name}'
     )
-
-
-def read_description(path: Path) -> dict[str, Any]:
-    """Return what `dataset.json` says, nothing where there is no such file.
-
-    Raises:
-        DatasetError: if it cannot be read or holds something else.
-    """
-    if not path.exists():
-        return {}
-    notes = read_json(path)
-    if not isinstance(notes, dict):
-        raise DatasetError(f'{path}: expected an object with a description')
-    return notes
-
-
-def _projection(folder: Path, notes: dict[str, Any]) -> Projection:
-    """Return what `recipe` and `size` (height, width, top and bottom elevation) say."""
-    recipe = notes.get('recipe')
-    if isinstance(recipe, dict) and recipe.get('camera') == 'pinhole':
-        return _pinhole(folder, recipe)
-    if 'size' not in notes:
-        return Projection('panorama')
-    size = _numbers(notes['size'], 4)
-    if size is None or not 90.0 >= size[2] > size[3] >= -90.0:
-        raise DatasetError(
-            f'{folder / DESCRIPTION}: size must be height, width, top and bottom degrees, '
-            f'got {notes["size"]!r}'
-        )
-    return Projection('panorama', size[2], size[3])
-
-
-def _pinhole(folder: Path, recipe: dict[str, Any]) -> Projection:
-    """Return the middle of the fields of view; each picture's own is in its note."""
-    span = _numbers(recipe.get('fov_deg'), 2)
-    if span is None or not 0.0 < span[0] <= span[1] < 180.0:
-        raise DatasetError(
-            f'{folder / DESCRIPTION}: fov_deg must be two rising angles within 0 to 180, '
-            f'got {recipe.get("fov_deg")!r}'
-        )
-    assumed = '' if span[0] == span[1] else 'every picture has the middle field of view'
-    return Projection('pinhole', hfov_deg=0.5 * sum(span), assumed=assumed)
-
-
-def _numbers(found: object, count: int) -> list[float] | None:
-    """Return a list of so many numbers, None if it is something else."""
-    if not isinstance(found, list) or len(found) != count:
-        return None
-    if not all(isinstance(number, int | float) for number in found):
-        return None
-    try:
-        return [float(number) for number in found]
-    except OverflowError:  # an integer of hundreds of digits
-        return None

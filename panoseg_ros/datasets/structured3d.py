@@ -9,6 +9,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE
 from panoseg_ros.datasets.reading import check_folder
@@ -56,6 +57,11 @@ class Structured3D(LabelledFiles):
             raise DatasetError(f'{folder}: holds no scene {first} to {last} of split {split}')
         wanted, table = label_maps.choose(label_maps.STRUCTURED3D, label_set, folder)
         super().__init__(folder, split, names, wanted, WHOLE_SPHERE, table)
+
+    def note(self, index: int) -> FrameNote:
+        """Return where an image was taken: the rooms of a scene are one home, and alike."""
+        scene = self.names[index].split('/', maxsplit=1)[0]
+        return super().note(index)._replace(scene=scene)
 
     def label_path(self, name: str) -> str:
         """Return the label file of an image."""

@@ -8,6 +8,7 @@ Layout: `img/<weather>/<split>/<map point>/<6 digits>.jpg` and
 from pathlib import Path, PurePosixPath
 
 from panoseg_ros.datasets import label_maps
+from panoseg_ros.datasets.description import rendered_projection
 from panoseg_ros.datasets.frame_table import FrameNote
 from panoseg_ros.datasets.labelled_files import LabelledFiles
 from panoseg_ros.datasets.projection import WHOLE_SPHERE
@@ -61,7 +62,8 @@ class SynPass(LabelledFiles):
         if time:
             names = _at(folder / f'all_map_{time}_{split}.txt', names)
         wanted, table = label_maps.choose(label_maps.SYNPASS, label_set, folder)
-        super().__init__(folder, split, names, wanted, WHOLE_SPHERE, table)
+        projection = rendered_projection(folder, WHOLE_SPHERE)
+        super().__init__(folder, split, names, wanted, projection, table)
 
     def note(self, index: int) -> FrameNote:
         """Return the map point as scene, and the weather."""

@@ -120,6 +120,8 @@ class BagLabels:
                     record = next(records, None)
                     if record is None:
                         break
+                    if record.message.stamp_ns < stamp_ns:
+                        continue  # has no counterpart, or would have met it by now
                     picture = _picture(record.message, f'{self._prediction}: {record.topic}')
                     waiting.setdefault(record.message.stamp_ns, {})[record.topic] = picture
                     if max(waiting) > stamp_ns + self._reset_ns or len(waiting) > MOST_WAITING:

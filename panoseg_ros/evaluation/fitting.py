@@ -39,6 +39,16 @@ def at_size(bundle: Bundle, size: tuple[int, int] | None) -> Bundle:
     return replace(bundle, input=spec)
 
 
+def for_projection(bundle: Bundle, projection: Projection) -> Bundle:
+    """Return a bundle without wrap margin for pictures whose left and right do not meet.
+
+    Only torch can run it without the margin that its graph was made with.
+    """
+    if projection.kind == 'panorama' or not bundle.input.wrap_px:
+        return bundle
+    return replace(bundle, input=replace(bundle.input, wrap_px=0))
+
+
 class Fitter:
     """Brings pictures and their truth to the size and elevations of a network's input.
 

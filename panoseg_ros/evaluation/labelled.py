@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from panoseg_ros.bundles import Bundle
 from panoseg_ros.datasets import LabelledImages, open_dataset, parse_spec
+from panoseg_ros.datasets.description import DESCRIPTION, read_description
 from panoseg_ros.datasets.frame_table import FrameNote
-from panoseg_ros.datasets.street_folder import DESCRIPTION, read_description
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.environment import SCORED_IN, name_runtime
-from panoseg_ros.evaluation.fitting import Fitter, at_size
+from panoseg_ros.evaluation.fitting import Fitter, at_size, for_projection
 from panoseg_ros.evaluation.levelled import LevelledRuntime
 from panoseg_ros.evaluation.pair_counts import Counting, Pair
 from panoseg_ros.evaluation.people import find_humans, human_ids
@@ -48,7 +48,7 @@ def evaluate_bundle(
     """Score a bundle and both yardsticks on a split of a data set.
 
     Pictures are brought to the size of the network's input, see `fitting.Fitter`, and scored
-    at that size.
+    at that size. Perspective pictures get no wrap margin and are run by torch.
 
     Args:
         bundle: the model.
@@ -84,8 +84,9 @@ def evaluate_bundle(
             f'{scored.root}: levelling needs panoramas whose tilts a frame table tells, '
             f'split {split} holds others'
         )
-    sized = at_size(bundle, size)
-    runtime = load_backend(sized, 'torch' if size else backend, threads, precision=precision)
+    sized = for_projection(at_size(bundle, size), scored.projection)
+    chosen = 'torch' if sized is not bundle else backend
+    runtime = load_backend(sized, chosen, threads, precision=precision)
     trivial, fitted, lacking = _trivial(sized, data, fitted_on, label_set, watch)
     facts = _facts(sized, scored, str(data)) | {
         'runtime': name_runtime(runtime),

@@ -221,9 +221,14 @@ def as_json(run: PointRun) -> dict[str, Any]:
 
 
 def write_report(run: PointRun, folder: Path) -> Path:
-    """Write `<bundle>-points-<half>.json` into the folder and return its path."""
+    """Write `<bundle>-points-<half>.json` into the folder and return its path.
+
+    The name of a report at another size than the bundle's ends in `-<height>x<width>`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f'{run.facts["bundle"]}-points-{run.facts["half"]}.json'
+    facts = run.facts
+    sized = f'-{facts["height"]}x{facts["width"]}' if facts.get('resized') else ''
+    path = folder / f'{facts["bundle"]}-points-{facts["half"]}{sized}.json'
     path.write_text(json.dumps(as_json(run)) + '\n', encoding='utf-8')
     return path
 

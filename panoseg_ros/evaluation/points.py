@@ -134,6 +134,7 @@ def evaluate_points(
         'runtime': name_runtime(runtime),
         'label set': label_set.name,
         'half': half,
+        'resized': size is not None,
         'points without a direction': nowhere,
     }
     return PointRun(tuple(scored), how, left_out, facts, views)

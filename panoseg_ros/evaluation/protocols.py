@@ -18,7 +18,7 @@ from panoseg_ros.datasets import LabelledImages, open_dataset
 from panoseg_ros.datasets.elevations import refit_rows
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.evaluation.environment import SCORED_IN, name_runtime
-from panoseg_ros.evaluation.fitting import Fitter, at_size
+from panoseg_ros.evaluation.fitting import Fitter, at_size, for_projection
 from panoseg_ros.evaluation.pair_counts import Counting, Labels, Pair, PairCounts
 from panoseg_ros.evaluation.pair_scores import PairScores
 from panoseg_ros.evaluation.watching import Watch, unwatched
@@ -95,7 +95,7 @@ def evaluate_protocol(
 
     A network whose input has another size than the pictures sees them fitted to its input;
     its labels are brought back to the size of the truth, which is never resampled except to
-    the protocol's size.
+    the protocol's size. Perspective pictures get no wrap margin and are run by torch.
 
     Args:
         bundle: the model; its classes must be those of the protocol.
@@ -125,27 +125,31 @@ def evaluate_protocol(
             f'protocol {name} has the classes of {protocol.label_set}, bundle {bundle.name} '
             f'those of {bundle.label_set}'
         )
-    bundle = at_size(bundle, size)
-    runtime = load_backend(bundle, 'torch' if size else backend, threads, precision=precision)
     label_set = load_label_set(protocol.label_set)
-    cache: dict[str, PairCounts] = {}  # SynPASS' days and weathers hold the same pictures
-    found = {}
+    opened = {}  # before hours of scoring, as the last one may be missing
     for part in chosen:
         query = f'?{part.options}' if part.options else ''
-        data = open_dataset(f'{protocol.kind}:{root}{query}', split or part.split, label_set)
+        where = f'{protocol.kind}:{root}{query}'
+        opened[part.name] = open_dataset(where, split or part.split, label_set)
+    fitted = for_projection(at_size(bundle, size), next(iter(opened.values())).projection)
+    by = 'torch' if fitted is not bundle else backend
+    runtime = load_backend(fitted, by, threads, precision=precision)
+    cache: dict[str, PairCounts] = {}  # SynPASS' days and weathers hold the same pictures
+    found = {}
+    for title, data in opened.items():
         counting = Counting(len(label_set), _span(data), outlines, keep_small=keep_small)
         counted = []
-        for index in watch(range(len(data)), f'{name}, {part.name}', len(data)):
+        for index in watch(range(len(data)), f'{name}, {title}', len(data)):
             if data.names[index] not in cache:
-                pair = _pair(data, index, bundle, runtime, protocol.size)
+                pair = _pair(data, index, fitted, runtime, protocol.size)
                 cache[data.names[index]] = counting(pair)
             counted.append(cache[data.names[index]])
-        facts = _facts(bundle, protocol, data) | {
+        facts = _facts(fitted, protocol, data) | {
             'runtime': name_runtime(runtime),
             'protocol': name,
-            'part': part.name,
+            'part': title,
         }
-        found[part.name] = PairScores(label_set, tuple(counted), facts)
+        found[title] = PairScores(label_set, tuple(counted), facts)
     return found
 
 

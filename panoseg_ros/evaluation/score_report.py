@@ -1,6 +1,7 @@
 """Scores written down: a page with tables, and JSON."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def as_json(scores: Scores, gains: list[Gain] | None = None) -> dict[str, Any]:
 def write_scores(
     scores: Scores, folder: Path, gains: list[Gain] | None = None
 ) -> tuple[Path, Path]:
-    """Write `<bundle>-<split>.json` and `.md` into the folder and return their paths.
+    """Write `<bundle>-<data set>-<split>.json` and `.md` into the folder and return their paths.
 
     Names of levelled scores end in `-levelled`, those at another size than the bundle's in
     `-<height>x<width>`.
@@ -139,9 +140,9 @@ def write_scores(
     folder.mkdir(parents=True, exist_ok=True)
     facts = scores.facts
     sized = f'-{facts["height"]}x{facts["width"]}' if facts.get('resized') else ''
-    stem = (
-        f'{facts["bundle"]}-{facts["split"]}{sized}{"-levelled" if facts.get("levelled") else ""}'
-    )
+    named = re.sub(r'\W+', '-', facts['data'])  # with its options, such as ?weather=fog
+    levelled = '-levelled' if facts.get('levelled') else ''
+    stem = f'{facts["bundle"]}-{named}-{facts["split"]}{sized}{levelled}'
     paths = folder / f'{stem}.json', folder / f'{stem}.md'
     content, page = as_json(scores, gains), markdown(scores)
     if gains:

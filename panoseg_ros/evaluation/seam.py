@@ -1,5 +1,6 @@
 """How much a bundle's segmentation changes where a panorama is cut, with and without margin."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +51,7 @@ class SeamReport(NamedTuple):
             'margins': margins,
         }
         if len(self.counts) > 1:
-            figures['gain'] = list(self.gain())
+            figures['gain'] = [None if math.isnan(one) else one for one in self.gain()]
         return figures
 
     def gain(self) -> tuple[float, float, float]:

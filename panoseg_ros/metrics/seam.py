@@ -79,7 +79,7 @@ def seam_gain(
     """Return how much a margin lowers the pooled share near the cuts: mean, low, high.
 
     Low and high bound the middle 95 % of 10,000 resamplings of the panoramas, each
-    drawn with both of its counts.
+    drawn with both of its counts; they are NaN for one panorama.
 
     Raises:
         MetricsError: if there are no panoramas, or not as many of both.
@@ -92,12 +92,15 @@ def seam_gain(
         np.array([[c.seam_differing, c.seam_pixels] for c in counts], np.float64)
         for counts in (without, with_margin)
     )
+    found = float(_share(before.sum(0)) - _share(after.sum(0)))
     pictures = len(before)
+    if pictures < 2:  # one drawn again and again says nothing
+        return found, float('nan'), float('nan')
     times = np.random.default_rng(seed).multinomial(
         pictures, np.full(pictures, 1.0 / pictures), RESAMPLINGS
     )
     low, high = np.percentile(_share(times @ before) - _share(times @ after), [2.5, 97.5])
-    return float(_share(before.sum(0)) - _share(after.sum(0))), float(low), float(high)
+    return found, float(low), float(high)
 
 
 def _share(totals: NDArray[np.float64]) -> NDArray[np.float64]:

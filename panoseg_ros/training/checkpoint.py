@@ -1,6 +1,7 @@
 """The state of an interrupted run on disk."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,28 @@ CHECKPOINT = 'checkpoint.pt'
 
 
 def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
-    """Write a state so that a kill at any moment leaves either the old or the new file."""
+    """Write a state so that a kill at any moment leaves either the old or the new file.
+
+    Raises:
+        TrainingError: naming the file, if it cannot be written.
+    """
     import torch
 
-    folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f'{CHECKPOINT}.partial'
-    with partial.open('wb') as stream:
-        torch.save(state, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(folder / CHECKPOINT)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with partial.open('wb') as stream:
+            torch.save(state, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(folder / CHECKPOINT)
+    except (OSError, RuntimeError) as err:  # torch raises the latter where a disk is full
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        reason = err.strerror if isinstance(err, OSError) else 'is the disk full?'
+        raise TrainingError(
+            f'{folder / CHECKPOINT}: cannot be written ({reason}); the one before is kept'
+        ) from err
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:

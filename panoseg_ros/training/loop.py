@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric import Fabric
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -142,11 +143,10 @@ def _launched(accelerator: str, devices: int, precision: str) -> Fabric:
     warnings.filterwarnings('ignore', 'Grad strides do not match bucket view strides')
     try:
         fabric = Fabric(accelerator=accelerator, devices=devices, precision=precision)
-    except (ValueError, RuntimeError, ImportError) as err:
-        reason = str(err).splitlines()[0]
+    except (ValueError, RuntimeError, ImportError, MisconfigurationException) as err:
         raise TrainingError(
             f'--accelerator {accelerator} with --devices {devices} and precision {precision}: '
-            f'{reason}'
+            f'{" ".join(str(err).split())}'
         ) from err
     fabric.launch()
     return fabric
@@ -161,7 +161,10 @@ def _started(fabric: Fabric, config: TrainConfig, data: Data, folder: Path) -> t
     model.mark_forward_method('quarter_logits')
     average = AveragedWeights(network.state_dict(), config.ema_decay)
     draws = tuple(map(float, data.shares))
-    run = Run(config, network, optimizer, average, data.source.key, fabric.world_size, draws)
+    held_out = data.held_out.key if data.held_out is not None else ''
+    run = Run(
+        config, network, optimizer, average, data.source.key, held_out, fabric.world_size, draws
+    )
     run.resume(folder)
     if data.held_out is not None:
         class_shares(data.held_out.counts(), classes)
@@ -302,5 +305,5 @@ def _validated(fabric: Fabric, run: Run, held_out: Samples, loss: float) -> NDAr
     if at.since_best == 0:
         at.best_iou = [None if np.isnan(one) else round(float(one), 4) for one in found]
         run.best = {key: value.detach().clone() for key, value in run.average.state.items()}
-    at.ended_early = 0 < config.patience <= at.since_best
+    at.ended_early = at.stopped_rising(config.patience)
     return found

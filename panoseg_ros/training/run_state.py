@@ -13,7 +13,7 @@ from panoseg_ros.training.average import AveragedWeights
 from panoseg_ros.training.checkpoint import load_checkpoint
 from panoseg_ros.training.config import TrainConfig, as_plain
 
-FREE_TO_CHANGE = ('checkpoint_steps', 'validations', 'validation_images', 'patience')
+FREE_TO_CHANGE = ('checkpoint_steps', 'validations', 'patience')
 
 
 @dataclass
@@ -33,6 +33,10 @@ class Position:
         scores = [entry['mean_iou'] for entry in self.history]
         return len(scores) - 1 - scores.index(max(scores)) if scores else 0
 
+    def stopped_rising(self, patience: int) -> bool:
+        """Return whether the score has not risen in so many validations; never if 0."""
+        return 0 < patience <= self.since_best
+
 
 @dataclass
 class Run:
@@ -43,6 +47,7 @@ class Run:
     optimizer: torch.optim.Optimizer
     average: AveragedWeights
     data_key: str  # of the pictures that are learned from
+    held_out_key: str = ''  # of those that are scored on, empty without any
     devices: int = 1
     shares: tuple[float, ...] = ()  # of the draws for each data set, by their sizes if empty
     position: Position = field(default_factory=Position)
@@ -56,6 +61,7 @@ class Run:
             'position': vars(self.position),
             'config': as_plain(self.config),
             'data': self.data_key,
+            'held_out': self.held_out_key,
             'devices': self.devices,
             'shares': list(self.shares),
             'balance': list(self.balance),
@@ -71,8 +77,8 @@ class Run:
         """Take over the checkpoint in a folder, if there is one.
 
         Raises:
-            TrainingError: if it cannot be read, or is of another run, other data, other shares
-                of them or another number of devices.
+            TrainingError: if it cannot be read, or is of another run, other data to learn from
+                or to be scored on, other shares of them or another number of devices.
         """
         state = load_checkpoint(folder)
         if state is None:
@@ -82,6 +88,11 @@ class Run:
             raise TrainingError(
                 f'{folder}: holds a run on other pictures; '
                 f'give another run folder or the same data'
+            )
+        if state.get('held_out', self.held_out_key) != self.held_out_key:
+            raise TrainingError(
+                f'{folder}: holds a run that is scored on other validation pictures, whose scores '
+                f'do not compare; give another run folder or the same data'
             )
         for key, ours in (('devices', self.devices), ('shares', list(self.shares))):
             if state.get(key, ours) != ours:
@@ -93,6 +104,7 @@ class Run:
         self.best, self.balance = state['best'], state['balance']
         torch.set_rng_state(state['torch_rng'])
         self.position = Position(**state['position'])
+        self.position.ended_early = self.position.stopped_rising(self.config.patience)
 
 
 def check_same_run(state: dict[str, Any], config: TrainConfig, folder: Path) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from panoseg_ros.bundles import InputSpec
 from panoseg_ros.datasets import LabelledImages, Projection, open_dataset, parse_spec
 from panoseg_ros.datasets.catalogue import STREET
+from panoseg_ros.datasets.description import DESCRIPTION, read_description
 from panoseg_ros.datasets.elevations import refit_rows
-from panoseg_ros.datasets.street_folder import DESCRIPTION, read_description
 from panoseg_ros.errors import DatasetError
 from panoseg_ros.frames import UNLABELLED
 from panoseg_ros.labels import LabelSet

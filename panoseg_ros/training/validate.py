@@ -1,4 +1,6 @@
-"""Scoring a network on labelled panoramas, the way it will be run."""
+"""Scoring a network on labelled pictures, the way it will be run."""
+
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,13 +17,19 @@ from panoseg_ros.training.samples import Samples
 def confusion(
     network: nn.Module, samples: Samples, spec: InputSpec, part: slice = slice(None)
 ) -> NDArray[np.int64]:
-    """Return the (C, C) counts [truth, prediction] of all pixels of a part of the samples."""
-    deployed = wrap_network(network, spec).to(next(network.parameters()).device)
+    """Return the (C, C) counts [truth, prediction] of all pixels of a part of the samples.
+
+    Perspective pictures get no wrap margin: their left and right borders do not meet.
+    """
+    device = next(network.parameters()).device
+    specs = [spec, replace(spec, wrap_px=0)]  # of panoramas, of perspective pictures
+    deployed = [wrap_network(network, one).to(device) for one in specs]
     classes = network.dede_head.pred.out_channels
     total = np.zeros((classes, classes), np.int64)
     for index in range(len(samples))[part]:
         picture, _ = samples.picture(index, spec.height, spec.width)
-        labels = predict(deployed, picture.image, spec)
+        flat = picture.aspect > 0
+        labels = predict(deployed[flat], picture.image, specs[flat])
         total += confusion_matrix(picture.labels, labels, classes)
     return total
 

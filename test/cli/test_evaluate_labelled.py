@@ -63,7 +63,7 @@ def test_weathers_and_people_are_reported(make_bundle, level, tmp_path, capsys):
     assert 'boundary F-score' in printed and 'mean IoU near the seam' in printed
     assert 'people of 16 px high or more: 0.000 of 3 found' in printed
     assert 'no trivial classifier: ' in printed and 'train.txt' in printed  # to fit it on
-    report = json.loads((tmp_path / 'out/tiny-test.json').read_text())
+    report = json.loads((tmp_path / 'out/tiny-level-test.json').read_text())
     assert report['weather']['fog']['images'] == 2
     assert report['generator version'] == '2' and report['kind'] == 'street'
     assert report['model']['summary']['expected calibration error'] is not None
@@ -80,7 +80,7 @@ def test_tilted_set_is_paired_with_the_level_one(make_bundle, level, tilted, tmp
     assert main([*words, '--level', '--fast', '--json']) == 0
     assert {row['figure'] for row in json.loads(capsys.readouterr().out)['paired']}
     assert '<h2>tilted against level</h2>' in page.read_text()
-    report = json.loads((tmp_path / 'out/tiny-test-levelled.json').read_text())
+    report = json.loads((tmp_path / 'out/tiny-level-test-levelled.json').read_text())
     assert report['levelled'] is True and report['paired with'] == 'tilted'
     figures = {row['figure'] for row in report['paired']}
     assert {'pixel accuracy', 'people found'} <= figures
@@ -133,7 +133,7 @@ def test_weights_run_at_another_size(level, tmp_path, capsys):
     words = ['evaluate', str(folder), '--data', str(level), '--out', str(tmp_path / 'out')]
     assert main([*words, '--size', '64x128']) == 0
     assert 'test split, 128 x 64' in capsys.readouterr().out
-    report = json.loads((tmp_path / 'out/nano-test-64x128.json').read_text())
+    report = json.loads((tmp_path / 'out/nano-level-test-64x128.json').read_text())
     assert (report['height'], report['width']) == (64, 128)
     assert np.sum(report['confusion']['model']) == 3 * 64 * 128
 
@@ -153,11 +153,13 @@ def test_reports_are_compared(make_bundle, level, tilted, tmp_path, capsys):
     for data in (level, tilted):
         out = str(tmp_path / 'out' / data.name)
         assert main(['evaluate', bundle, '--data', str(data), '--out', out]) == 0
-    reports = [str(tmp_path / 'out' / name / 'tiny-test.json') for name in ('level', 'tilted')]
+    reports = [
+        str(tmp_path / 'out' / name / f'tiny-{name}-test.json') for name in ('level', 'tilted')
+    ]
     words = ['evaluate', 'compare', '--first', reports[0], '--second', reports[1]]
     capsys.readouterr()
     assert main([*words, '--second', reports[0]]) == 0
-    assert '2 runs against tiny-test.json, 3 pictures' in capsys.readouterr().out
+    assert '2 runs against tiny-level-test.json, 3 pictures' in capsys.readouterr().out
     page = tmp_path / 'gains.html'
     assert main([*words, '--json', '--by-class', '--report', str(page)]) == 0
     assert (

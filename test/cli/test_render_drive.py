@@ -84,6 +84,6 @@ def test_wrong_words_are_one_line(tmp_path, rig, capsys, words, message):
 
 def test_tilt_in_words():
     assert roll_and_pitch('1.5,-2') == (1.5, -2.0)
-    for text in ('', '1', 'a,b', '1,2,3', 'nan,0', '0,500'):
+    for text in ('', '1', 'a,b', '1,2,3', 'nan,0', '0,nan', '0,500'):
         with pytest.raises(SyntheticError, match='--tilt'):
             roll_and_pitch(text)

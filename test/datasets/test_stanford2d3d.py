@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import dataset_layouts as layouts
 import numpy as np
@@ -101,3 +102,17 @@ def test_names_may_lie_in_the_root(tmp_path):
     layouts.stanford2d3d(tmp_path, areas=('5a', '5b'))
     (tmp_path / 'assets/semantic_labels.json').rename(tmp_path / 'semantic_labels.json')
     assert len(Stanford2D3D(tmp_path, 'val')) == 2
+
+
+def test_pictures_of_a_room_are_alike(tmp_path):
+    layouts.stanford2d3d(tmp_path, areas=('5a', '5b'))
+    for area in ('5a', '5b'):
+        folder = tmp_path / f'area_{area}/data'
+        for kind in ('rgb', 'semantic'):
+            first = folder / kind / f'camera_1_office_1_frame_0_domain_{kind}.png'
+            shutil.copy(first, folder / kind / f'camera_0f3a_office_1_frame_1_domain_{kind}.png')
+    data = Stanford2D3D(tmp_path, 'val')
+    scenes = [data.note(index).scene for index in range(len(data))]
+    assert scenes == ['area_5a/office_1'] * 2 + ['area_5b/office_1'] * 2
+    lone = Stanford2D3D(tmp_path, 'val', panoramas=True)
+    assert lone.note(0).scene == lone.names[0]  # a name that tells no room

@@ -1,3 +1,5 @@
+import shutil
+
 import dataset_layouts as layouts
 import pytest
 
@@ -31,3 +33,12 @@ def test_scene_without_number_is_named(tmp_path):
     (tmp_path / 'scene_00000').rename(tmp_path / 'scene_draft')
     with pytest.raises(DatasetError, match='scene_draft: a scene must be called scene_'):
         Structured3D(tmp_path, 'train')
+
+
+def test_rooms_of_a_scene_are_alike(tmp_path):
+    layouts.structured3d(tmp_path, scenes=(3000, 3001))
+    other = tmp_path / 'scene_03000/2D_rendering/9/panorama'
+    shutil.copytree(tmp_path / 'scene_03000/2D_rendering/485142/panorama', other)
+    data = Structured3D(tmp_path, 'val')
+    scenes = [data.note(index).scene for index in range(len(data))]
+    assert sorted(scenes) == ['scene_03000', 'scene_03000', 'scene_03001']

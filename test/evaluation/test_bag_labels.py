@@ -81,3 +81,17 @@ def test_missing_topics_are_named(bags, tmp_path):
         list(BagLabels(late, bags[1]))
     with pytest.raises(DatasetError, match='holds OdometryMessage'):
         list(BagLabels(bags[0], bags[1], truth_topic='/odom'))
+
+
+def test_masks_without_truth_between_two_others_are_passed_over(tmp_path):
+    """A hundred of them: more than are kept until their counterpart comes."""
+    bag = tmp_path / 'run.mcap'
+    with BagWriter(bag) as writer:
+        for i in range(500):
+            stamp, mask = i * STEP_NS // 4, np.zeros((2, 4), np.uint8)
+            writer.write('/segmentation/mask', stamp, ImageMessage(stamp, 'p', mask, 'mono8'))
+            if i % 100 == 99:
+                truth = ImageMessage(stamp, 'p', mask, 'mono8')
+                writer.write('/truth/panorama/labels', stamp, truth)
+    pairs = [int(pair.name) * 4 // STEP_NS for pair in BagLabels(bag)]
+    assert pairs == [99, 199, 299, 399, 499]

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from panoseg_ros.bundles import InputSpec
+from panoseg_ros.bundles import InputSpec, load_bundle
 from panoseg_ros.datasets import Projection
 from panoseg_ros.errors import DatasetError
-from panoseg_ros.evaluation.fitting import Fitter
+from panoseg_ros.evaluation.fitting import Fitter, for_projection
 
 
 def test_values_are_picked_and_images_averaged():
@@ -36,3 +38,10 @@ def test_what_cannot_be_placed_must_have_the_shape_of_the_input(projection):
     assert fitter.image(np.zeros((100, 200, 3), np.uint8), 'x').shape == (16, 32, 3)
     with pytest.raises(DatasetError, match=r'photo: the image is 200x150 .* the input, 32x16'):
         fitter.image(np.zeros((150, 200, 3), np.uint8), 'photo')
+
+
+def test_only_panoramas_have_a_margin(make_bundle):
+    bundle = load_bundle(make_bundle())
+    bundle = replace(bundle, input=replace(bundle.input, wrap_px=8))
+    assert for_projection(bundle, Projection('panorama')) is bundle
+    assert for_projection(bundle, Projection('pinhole')).input.wrap_px == 0

@@ -107,11 +107,11 @@ def test_command_prints_the_table_and_writes_the_report(make_bundle, streets, tm
     printed = capsys.readouterr().out
     assert 'sidewalk' in printed
     assert 'ceiling' in printed
-    report = json.loads((out / 'tiny-test.json').read_text())
+    report = json.loads((out / 'tiny-streets-test.json').read_text())
     assert report['images'] == 2
     assert report['classes']['sidewalk']['images'] == 1
     assert np.sum(report['confusion']['trivial']) == 2 * 32 * 64 - 4 * 64
-    assert (out / 'tiny-test.md').read_text().startswith('# tiny on 2 images')
+    assert (out / 'tiny-streets-test.md').read_text().startswith('# tiny on 2 images')
 
 
 def test_images_are_brought_to_the_input_size(make_bundle, streets):

@@ -147,3 +147,8 @@ def test_bundles_of_other_classes_are_refused(make_bundle, photographs):
     bundle = load_bundle(make_bundle(num_classes=13, label_set='densepass13'))
     with pytest.raises(DatasetError, match='label set densepass13, but the points are of the 19'):
         evaluate_points(bundle, photographs, photographs / 'points.json', 'dev')
+
+
+def test_reports_at_another_size_say_so(run, tmp_path):
+    larger = run._replace(facts={**run.facts, 'resized': True, 'height': 64, 'width': 128})
+    assert point_report.write_report(larger, tmp_path).name == 'tiny-points-dev-64x128.json'

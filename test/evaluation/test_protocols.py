@@ -73,6 +73,21 @@ def test_synpass_is_scored_by_weather_and_time(make_bundle, synpass, monkeypatch
     assert found['fog'].confusion.sum() == 2 * 32 * 64
 
 
+def test_a_missing_part_is_known_before_anything_is_scored(make_bundle, synpass, monkeypatch):
+    (synpass / 'all_map_night_val.txt').unlink()
+    bundle = load_bundle(make_bundle(num_classes=22, label_set='synpass22'))
+    scored = []
+    with pytest.raises(DatasetError, match=r'all_map_night_val\.txt'):
+        evaluate_protocol(
+            bundle,
+            'synpass',
+            synpass,
+            parts=('cloud', 'night'),
+            watch=lambda rows, *_: scored.append(rows) or rows,
+        )
+    assert not scored
+
+
 def test_wrong_names_and_classes_are_refused(make_bundle, densepass):
     bundle = load_bundle(make_bundle())
     with pytest.raises(DatasetError, match='known are cityscapes, '):

@@ -15,7 +15,7 @@ from panoseg_ros.labels import load_label_set
 from panoseg_ros.metrics.zones import BANDS, ZoneCounts
 
 ROAD, SKY = 0, 10
-FACTS = {'bundle': 'b', 'split': 'test', 'width': 64, 'height': 32}
+FACTS = {'bundle': 'b', 'data': 'streets', 'split': 'test', 'width': 64, 'height': 32}
 
 
 def picture(index, weather, right, humans=()):
@@ -115,7 +115,7 @@ def test_reports_are_read_back_and_compared_over_seeds(tmp_path):
             folder = tmp_path / f'{side}{seed}'
             humans = (Human(20, right / 100), Human(30, 0.1))
             score_report.write_scores(run(*[right] * 4, humans=humans), folder)
-            groups[side].append(read_run(folder / 'b-test.json'))
+            groups[side].append(read_run(folder / 'b-streets-test.json'))
     gains = {gain.name: gain for gain in compare(*groups, by_class=True)}
     assert gains['pixel accuracy'].first == pytest.approx(0.81)
     assert gains['pixel accuracy'].gain == pytest.approx((0.1, 0.1, 0.1))
@@ -145,3 +145,13 @@ def test_other_files_are_no_reports(tmp_path, content, words):
     path.write_text(content)
     with pytest.raises(DatasetError, match=rf'report\.json: .*{words}'):
         read_run(path)
+
+
+def test_every_data_set_has_a_report_of_its_own(tmp_path):
+    for data in ('streets', 'synpass&weather=fog', 'synpass&weather=rain'):
+        scores = run(100, 100, 60, 60)
+        scores.facts['data'] = data
+        score_report.write_scores(scores, tmp_path)
+    assert {path.stem for path in tmp_path.iterdir()} == {
+        'b-streets-test', 'b-synpass-weather-fog-test', 'b-synpass-weather-rain-test'
+    }  # fmt: skip

@@ -86,3 +86,8 @@ def test_many_panoramas_are_resampled_in_little_memory():
     assert mean == pytest.approx(0.245)
     assert low < mean < high
     assert peak < 600e6
+
+
+def test_one_panorama_has_no_interval():
+    mean, low, high = seam_gain([SeamCounts(2, 100, 0, 100)], [SeamCounts(1, 100, 0, 100)])
+    assert mean == pytest.approx(0.01) and np.isnan([low, high]).all()

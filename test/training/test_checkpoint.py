@@ -1,3 +1,6 @@
+import resource
+import signal
+
 import pytest
 import torch
 
@@ -42,3 +45,21 @@ def test_foreign_file_is_refused(tmp_path):
     torch.save({'weights': 1}, tmp_path / CHECKPOINT)
     with pytest.raises(TrainingError, match='not a checkpoint'):
         load_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize('most', [0, 3000])
+def test_a_full_disk_is_one_line_and_leaves_the_old_state(tmp_path, most):
+    save_checkpoint(tmp_path, {**REST, 'step': 1})
+    state = {**REST, 'step': 2, 'w': torch.zeros(100_000)}
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        with pytest.raises(TrainingError, match=r'checkpoint\.pt: cannot be written') as caught:
+            save_checkpoint(tmp_path, state)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert '\n' not in str(caught.value)
+    assert load_checkpoint(tmp_path)['step'] == 1
+    assert [path.name for path in tmp_path.iterdir()] == [CHECKPOINT]

@@ -10,6 +10,7 @@ from panoseg_ros.bundles import InputSpec
 from panoseg_ros.errors import NetworkError, TrainingError
 from panoseg_ros.networks import build_network
 from panoseg_ros.training import Data, Phase, Samples, TrainConfig, loop, train, trained_so_far
+from panoseg_ros.training.validate import confusion
 
 CONFIG = TrainConfig(
     name='tiny',
@@ -183,12 +184,44 @@ def test_missing_accelerator_is_one_line(samples, tmp_path, words):
     assert '\n' not in str(caught.value)
 
 
+def test_too_few_gpus_are_one_line(samples, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 1)
+    words = {'accelerator': 'cuda', 'devices': 4}
+    with pytest.raises(TrainingError, match=r'^--accelerator cuda with --devices 4 .*4') as caught:
+        train(CONFIG, Data(samples), tmp_path, **words)
+    assert '\n' not in str(caught.value)
+
+
+def test_perspective_pictures_have_no_margin(samples):
+    """Glued to its right border, the left one of a flat picture would change labels."""
+    torch.manual_seed(0)
+    network = build_network('trans4pass_nano').eval()
+    rng = np.random.default_rng(0)
+    noise = replace(samples, images=rng.integers(0, 256, samples.images.shape, np.uint8))
+    flat = replace(noise, aspects=np.ones(4, np.float32))
+    spec, bare = CONFIG.input, replace(CONFIG.input, wrap_px=0)
+    assert np.array_equal(confusion(network, flat, spec), confusion(network, noise, bare))
+    assert not np.array_equal(confusion(network, flat, spec), confusion(network, noise, spec))
+
+
 def test_other_pictures_are_refused(samples, tmp_path):
     short = replace(CONFIG, steps=1)
     train(short, Data(samples), tmp_path, accelerator='cpu')
     other = replace(samples, key='other')
     with pytest.raises(TrainingError, match='holds a run on other pictures'):
         train(short, Data(other), tmp_path, accelerator='cpu')
+
+
+def test_other_validation_pictures_are_refused(samples, tmp_path):
+    """Their scores do not compare, and the best one chooses the model."""
+    short = replace(CONFIG, steps=2)
+    scored = Data(samples, replace(samples, key='val'))
+    train(short, scored, tmp_path, accelerator='cpu')
+    for held_out in (None, replace(samples, key='more')):
+        with pytest.raises(TrainingError, match='scored on other validation pictures'):
+            train(short, Data(samples, held_out), tmp_path, accelerator='cpu')
+    assert train(short, scored, tmp_path, accelerator='cpu').position.step == 2
 
 
 def test_batches_made_ahead_are_the_same(samples, undisturbed, tmp_path):
@@ -219,6 +252,9 @@ def test_run_ends_when_validation_stops_rising_and_keeps_the_best(samples, tmp_p
     assert again.position.step == 4
     snapshot = trained_so_far(config, tmp_path).network.state_dict()
     assert all(torch.equal(value, found[key]) for key, value in snapshot.items())
+    scores(monkeypatch, [0.6, 0.7])
+    patient = train(replace(config, patience=3), data, tmp_path, accelerator='cpu')
+    assert patient.position.step == 6 and not patient.position.ended_early
 
 
 def test_best_weights_survive_an_interruption(samples, tmp_path, monkeypatch):

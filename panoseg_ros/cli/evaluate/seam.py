@@ -1,6 +1,7 @@
 """`panoseg evaluate seam`: how much labels change where a panorama is cut."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,10 +77,10 @@ def _print(report: 'SeamReport') -> None:
         print(f'{wrap_px:>5} px {both.seam:>9.2%} {both.interior:>10.2%}')
     if len(report.counts) > 1:
         mean, low, high = report.gain()
-        print(
-            f'the margin takes {100 * mean:.2f} points off the share at the cuts '
-            f'(95 % of resampled sets of panoramas: {100 * low:.2f} to {100 * high:.2f})'
-        )
+        span = f'95 % of resampled sets of panoramas: {100 * low:.2f} to {100 * high:.2f}'
+        if math.isnan(low):
+            span = 'one panorama has no interval'
+        print(f'the margin takes {100 * mean:.2f} points off the share at the cuts ({span})')
 
 
 def add(commands: typer.Typer) -> None:

@@ -141,7 +141,7 @@ def roll_and_pitch(text: str) -> tuple[float, float]:
         roll, pitch = (float(part) for part in text.split(','))
     except ValueError as err:
         raise SyntheticError(f'--tilt: expected ROLL,PITCH in degrees, got {text!r}') from err
-    if not max(abs(roll), abs(pitch)) <= 180.0:
+    if not all(abs(angle) <= 180.0 for angle in (roll, pitch)):  # NaN is within nothing
         raise SyntheticError(f'--tilt: angles must be within 180 degrees, got {text!r}')
     return roll, pitch
 

@@ -66,6 +66,7 @@ def train(
         _check(data, weights, rendering, devices)
     if threads:
         torch.set_num_threads(threads)
+        os.environ['OMP_NUM_THREADS'] = str(threads)  # of further processes; else Lightning's
     cv2.setNumThreads(1)  # small pictures: OpenCV's threads would only get in torch's way
     training.keep_freed_memory()
     notes = training.describe(data) if data else {}

@@ -27,7 +27,7 @@ from panoseg_ros.synthetic.recording.ground_truth import GroundTruth
 from panoseg_ros.synthetic.scenes.catalogue import GENERATOR_VERSION
 
 ROWS = (512, 256)  # of the panoramas of true labels, twice as many columns
-FORMAT = 3  # raised when what is rendered, or how it is kept, changes
+FORMAT = 4  # raised when what is rendered, or how it is kept, changes
 Arrays = dict[str, Any]
 
 
@@ -150,6 +150,7 @@ def _rendered_place(drive: BenchDrive, number: int, height_m: float, world: str)
 def _place(arrays: Arrays) -> Place:
     truth = {k[6:]: v for k, v in arrays.items() if k.startswith('truth_')}
     truth['resolution_m'] = float(truth['resolution_m'])
+    truth['reach_m'] = float(truth['reach_m'])
     truth['origin_xy_m'] = tuple(truth['origin_xy_m'].tolist())
     x, y = arrays['origin_cell'].tolist()
     return Place(

@@ -1,5 +1,7 @@
 """The page of a bundle's disagreement with itself where panoramas are cut."""
 
+import math
+
 from panoseg_ros.evaluation.environment import environment
 from panoseg_ros.evaluation.report.charts import histogram
 from panoseg_ros.evaluation.report.page import Chart, Facts, Figure, Page, Section, SortedTable
@@ -19,7 +21,8 @@ def page_of_seam(report: SeamReport) -> Page:
     figures = [Figure(f'margin {wrap} px', f'{both.seam:.2%}') for wrap, both in shares.items()]
     if len(shares) > 1:
         mean, low, high = (100.0 * value for value in report.gain())
-        figures.append(Figure('the margin takes off', f'{mean:.2f}', f'{low:.2f} to {high:.2f}'))
+        span = '' if math.isnan(low) else f'{low:.2f} to {high:.2f}'
+        figures.append(Figure('the margin takes off', f'{mean:.2f}', span))
     margins = [(wrap, 100 * both.seam, 100 * both.interior) for wrap, both in shares.items()]
     heads = ('panorama', *(f'{wrap} px {where}' for wrap in shares for where in ('near', 'else')))
     each = [

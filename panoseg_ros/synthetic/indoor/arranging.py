@@ -52,10 +52,12 @@ class Floor:
         )  # fmt: skip
 
     def put(self, mesh: Mesh, x: float, y: float, yaw: float = 0.0, z: float = 0.0) -> None:
-        """Place a mesh (yaw in rad), numbered as one object if some of it is of a class."""
+        """Place a mesh (yaw in rad); what of it is of a class is numbered as one object."""
         part = moved(mesh, (x, y, z), yaw)
-        if (mesh.labels != ids.OTHER).any():
+        counts = mesh.labels != ids.OTHER
+        if counts.any():
             part = counted(part, self.next_number)
+            part = part._replace(instances=np.where(counts, part.instances, 0).astype(np.int32))
             self.next_number += 1
         self.parts.append(part)
 

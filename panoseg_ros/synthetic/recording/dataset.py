@@ -140,6 +140,7 @@ def _write_scene(task: _Task, seed: int) -> None:
     """Write every file of a scene and, last of all, what is known about it."""
     if _scene(task, seed):
         return
+    held = _held(task, seed)
     files, rows = layout_of(task.recipe.layout).files, []
     for view, recorded in enumerate(
         scene_pictures(task.split, seed, task.views, task.geometry, task.recipe)
@@ -150,7 +151,16 @@ def _write_scene(task: _Task, seed: int) -> None:
             write_whole(task.out / name, content)
         row = _row(written[0][0], place, recorded)
         rows.append({**row, 'files': [name for name, _ in written]})
+    for name in held.difference(*(row['files'] for row in rows)):  # of views that are no more
+        (task.out / name).unlink(missing_ok=True)
     write_whole(_scene_file(task, seed), json.dumps(rows, indent=0).encode())
+
+
+def _held(task: _Task, seed: int) -> set[str]:
+    """Return the files of a scene that was written with other views."""
+    path = _scene_file(task, seed)
+    rows = json.loads(path.read_text(encoding='utf-8')) if path.exists() else []
+    return {name for row in rows for name in row['files']}
 
 
 def _scene_file(task: _Task, seed: int) -> Path:

@@ -6,7 +6,7 @@ first frame. All frames are body frames (x forward, y left, z up).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,13 @@ from panoseg_ros.geometry import PanoramaGeometry, rotation_from_rpy_deg, transf
 from panoseg_ros.synthetic.mesh import EMPTY, F32, Mesh, join
 from panoseg_ros.synthetic.recording.dataset import split_of
 from panoseg_ros.synthetic.recording.free_place import free_start
-from panoseg_ros.synthetic.recording.ground_truth import GridSettings, GroundScene, GroundTruth
+from panoseg_ros.synthetic.recording.ground_truth import (
+    GridSettings,
+    GroundScene,
+    GroundTruth,
+    InView,
+)
+from panoseg_ros.synthetic.recording.in_view import in_view, looks_everywhere
 from panoseg_ros.synthetic.recording.movers import ROOM, Traveller
 from panoseg_ros.synthetic.recording.plan import DrivePlan
 from panoseg_ros.synthetic.recording.recipe import in_weather
@@ -116,6 +122,7 @@ class Drive:
         self._table = materials.table()
         heading = rotation_from_rpy_deg(0, 0, float(np.rad2deg(origin[2])))
         self.world_from_odom = transform(heading, here[:3, 3])
+        self._looks_everywhere = looks_everywhere(rig)
 
     def _track(self, ground: Ground, start: NDArray[np.float64] | None) -> Track:
         plan = self.plan
@@ -155,7 +162,12 @@ class Drive:
             None if around is None else renderer.truth(panorama_rays(around), world_from_pano),
             None
             if self._ground is None
-            else self._ground(motion.world_from_body, world_from_pano[:3, 3], moving),
+            else self._ground(
+                motion.world_from_body,
+                world_from_pano[:3, 3],
+                moving,
+                self._sight(world_from_pano),
+            ),
             motion,
             self.odom_from_base(t),
         )
@@ -164,6 +176,9 @@ class Drive:
         """Return world_from_pano (4, 4)."""
         pose: NDArray[np.float64] = self.track.pose(t) @ self.rig.base_from_pano
         return pose
+
+    def _sight(self, world_from_pano: NDArray[np.float64]) -> InView | None:
+        return None if self._looks_everywhere else partial(in_view, self.rig, world_from_pano)
 
     def _renderer(self, moving: Mesh) -> Renderer:
         return (

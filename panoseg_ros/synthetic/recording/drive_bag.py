@@ -235,10 +235,10 @@ def _ground(truth: GroundTruth, stamp: int) -> Iterator[Named]:
         bags.ImageMessage(stamp, LEVEL, truth.obstacle_instance, '32SC1'),
     )
     yield '/truth/ground/width', bags.ImageMessage(stamp, LEVEL, truth.face_width_rad, '32FC1')
-    step, reach = 2 * np.pi / len(truth.ranges_m), -truth.origin_xy_m[0]
+    step = 2 * np.pi / len(truth.ranges_m)
     yield (
         '/truth/ground/ranges',
-        bags.ScanMessage(stamp, FOOT, -np.pi, step, (0.0, reach), truth.ranges_m),
+        bags.ScanMessage(stamp, FOOT, -np.pi, step, (0.0, truth.reach_m), truth.ranges_m),
     )
 
 

@@ -52,6 +52,10 @@ def write_drive(
     total, lines = 0, []
     drive = Drive(plan, cameras)
     begun(drive)
+    try:  # or, if this ends early, it would tell the poses of other pictures
+        (out / 'drive.yaml').unlink(missing_ok=True)
+    except OSError as err:
+        raise SyntheticError(f'{out / "drive.yaml"}: cannot be replaced: {err.strerror}') from err
     for frame in drive.frames():
         _, data = cv2.imencode('.jpg', frame.images[cameras.topics[0]][..., ::-1], options)
         name = f'{frame.number:02d}.jpg'

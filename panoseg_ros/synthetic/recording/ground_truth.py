@@ -5,6 +5,7 @@ the robot's heading), indexed [y, x] with row 0 at the smallest y, as `frames.Gr
 Bearings are counter-clockwise from -pi, seen from the point below the camera.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from panoseg_ros.synthetic.mesh import EMPTY, F32, Mesh, join
 from panoseg_ros.synthetic.recording.faces import Faces, cut_faces, groups_of, widths_of
 from panoseg_ros.synthetic.rendering.casting import MISS, Caster
 
+InView = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
 GROUND = (ids.ROAD, ids.SIDEWALK, ids.TERRAIN)
 _LIFT_M = 0.02  # from where above the ground a camera is looked for: layers of paint rise 13 mm
 _OFF_FACE_M = 0.01  # likewise from an obstacle, towards the camera
@@ -63,6 +65,26 @@ class GridSettings:
         return -half, -half
 
 
+class Sight(NamedTuple):
+    """A camera, what stands around it and where it looks."""
+
+    camera_m: NDArray[np.float64]  # (3,) in the world
+    casters: list[Caster]
+    in_view: InView | None
+
+    def reaches(self, points: F32) -> NDArray[np.bool_]:
+        """Return whether the camera sees points (N, 3): in view, and nothing in between."""
+        rays = np.ascontiguousarray(self.camera_m.astype(np.float32) - points)  # 1 = the camera
+        free: NDArray[np.bool_] = np.ones(len(points), np.bool_)
+        for caster in self.casters:
+            free[free] = caster.is_free(
+                np.ascontiguousarray(points[free]), np.ascontiguousarray(rays[free]), 1.0
+            )
+        if self.in_view is not None:
+            free[free] = self.in_view(points[free].astype(np.float64))
+        return free
+
+
 class GroundTruth(NamedTuple):
     """What is on the ground around the robot and what the camera can see of it."""
 
@@ -77,7 +99,8 @@ class GroundTruth(NamedTuple):
     face_visible: NDArray[np.bool_]  # (N, N) the camera sees some face in the cell
     foot_visible: NDArray[np.bool_]  # (N, N) it sees the lower end of some face in the cell
     face_width_rad: F32  # (N, N) how wide the visible part of that object looks, 0 = unseen
-    ranges_m: F32  # (A,) to the first obstacle, +inf = none within the grid
+    ranges_m: F32  # (A,) to the first obstacle, +inf = none within `reach_m`
+    reach_m: float  # how far from the camera the grid holds every bearing
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -111,6 +134,7 @@ class GroundScene:
         world_from_base: NDArray[np.float64],
         camera_m: NDArray[np.float64],
         moving: Mesh = EMPTY,
+        in_view: InView | None = None,
     ) -> GroundTruth:
         """Return the ground map around a robot.
 
@@ -118,12 +142,15 @@ class GroundScene:
             world_from_base: (4, 4) pose of base_footprint; only its heading and place count.
             camera_m: (3,) the camera in the world.
             moving: obstacles that are only there at this moment.
+            in_view: tells which world points (N, 3) the camera looks at, nothing being in the
+                way; all if None.
         """
         settings = self.settings
         casters = [self._all, *([Caster(moving)] if len(moving.labels) else [])]
         world_from_level = _level(world_from_base)
         eye = (np.linalg.inv(world_from_level) @ [*camera_m, 1.0])[:3]
-        ground, height, seen = self._look_down(world_from_level, camera_m, casters)
+        sight = Sight(camera_m, casters, in_view)
+        ground, height, seen = self._look_down(world_from_level, sight)
         obstacles = self._near(join([self._obstacles, moving]), world_from_level)
         ranges = np.full(settings.bearings, np.inf)
         faces = cut_faces(
@@ -135,9 +162,10 @@ class GroundScene:
             (float(eye[0]), float(eye[1])),
             ranges,
         )
-        visible = _visible(faces, eye, world_from_level, casters)
+        visible = _visible(faces, eye, world_from_level, sight)
         half = 0.5 * settings.cells * settings.resolution_m
-        ranges[ranges > half] = np.inf  # beyond the circle some bearings have cells, some none
+        reach = max(0.0, half - float(np.abs(eye[:2]).max()))
+        ranges[ranges > reach] = np.inf  # beyond the circle some bearings have cells, some none
         maps = _paint(faces, visible, eye, obstacles, (settings.cells, settings.cells))
         return GroundTruth(
             settings.resolution_m,
@@ -147,13 +175,11 @@ class GroundScene:
             seen,
             *maps,
             ranges.astype(np.float32),
+            reach,
         )
 
     def _look_down(
-        self,
-        world_from_level: NDArray[np.float64],
-        camera_m: NDArray[np.float64],
-        casters: list[Caster],
+        self, world_from_level: NDArray[np.float64], sight: Sight
     ) -> tuple[NDArray[np.uint8], F32, NDArray[np.bool_]]:
         """Return class, height and visibility of the ground of every cell."""
         settings, n = self.settings, self.settings.samples
@@ -176,7 +202,7 @@ class GroundScene:
         lit = found.copy()
         lifted = points[found]
         lifted[:, 2] += _LIFT_M
-        lit[found] = _sees(lifted, camera_m, casters)
+        lit[found] = sight.reaches(lifted)
         level_z = np.where(found, points[:, 2] - world_from_level[2, 3], np.nan)
         cells = (settings.cells, n, settings.cells, n)
         labels = np.where(found, self._ground.labels[hits], UNLABELLED).reshape(cells)
@@ -240,17 +266,6 @@ def _height_at(corners: F32, at: F32) -> F32:
     return np.asarray(a[:, 2] - rise / nz, np.float32)
 
 
-def _sees(points: F32, camera_m: NDArray[np.float64], casters: list[Caster]) -> NDArray[np.bool_]:
-    """Return whether nothing stands between points (N, 3) and the camera."""
-    rays = np.ascontiguousarray(camera_m.astype(np.float32) - points)  # reach 1 = the camera
-    free: NDArray[np.bool_] = np.ones(len(points), np.bool_)
-    for caster in casters:
-        free[free] = caster.is_free(
-            np.ascontiguousarray(points[free]), np.ascontiguousarray(rays[free]), 1.0
-        )
-    return free
-
-
 def _most(labels: NDArray[np.int64], classes: tuple[int, ...]) -> NDArray[np.uint8]:
     """Return the class that most samples (N, n, M, n) of a cell have, 255 where none has one."""
     counts = np.stack([(labels == cls).sum((1, 3)) for cls in classes])
@@ -270,15 +285,14 @@ def _visible(
     faces: Faces,
     eye: NDArray[np.float64],
     world_from_level: NDArray[np.float64],
-    casters: list[Caster],
+    sight: Sight,
 ) -> NDArray[np.bool_]:
     """Return which of the points (F, 3) of every face the camera sees."""
     points = faces.points.reshape(-1, 3).astype(np.float64)
     way = eye - points
     away = np.linalg.norm(way, axis=1, keepdims=True)
     points += way * (_OFF_FACE_M / np.maximum(away, _OFF_FACE_M))
-    camera = world_from_level[:3, :3] @ eye + world_from_level[:3, 3]
-    return _sees(_moved(points, world_from_level), camera, casters).reshape(-1, 3)
+    return sight.reaches(_moved(points, world_from_level)).reshape(-1, 3)
 
 
 def _paint(

@@ -178,7 +178,7 @@ def _behind_drops(light: F32, optics: Optics, rng: np.random.Generator) -> F32:
     unit = width / 1024.0
     for _ in range(optics.drops):
         radius = max(2, int(float(rng.exponential(6.0) + 2.0) * unit))
-        radius = min(radius, height // 10)
+        radius = max(1, min(radius, height // 10))
         if 2 * radius + 2 >= min(height, width):
             continue
         x, y = (

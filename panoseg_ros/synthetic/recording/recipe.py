@@ -34,7 +34,8 @@ class Recipe:
     Args:
         camera: panorama or pinhole.
         heights_m: range of the camera's height above the ground; None for 0.4 to 2.5 m in
-            streets and 0.3 to 1.8 m in rooms.
+            streets and 0.3 to 1.8 m in rooms, where it begins at 2 m at most and ends 0.3 m below
+            the ceiling.
         tilt_deg: None for a tilt of up to 4 degrees about two axes, mostly less; a number
             for tilts of 0 to that many degrees, uniformly, instead.
         weather: one of WEATHERS, of streets only; drawn for each scene when empty.
@@ -69,6 +70,11 @@ class Recipe:
             wrong = f'weather {self.weather!r}' if self.weather else f'layout {self.layout!r}'
             raise SyntheticError(f'{wrong} is of streets, world indoor does not have it')
         _check_range('heights_m', self.height_range_m, 0.1, 30.0)
+        if self.world == 'indoor' and self.height_range_m[0] > room_stands.LOWEST_TOP_M:
+            raise SyntheticError(
+                f'heights_m must begin at {room_stands.LOWEST_TOP_M:g} m or less in rooms, '
+                f'got {list(self.height_range_m)}'
+            )
         _check_range('fov_deg', self.fov_deg, 10.0, 150.0)
         if self.tilt_deg is not None and not 0.0 <= self.tilt_deg <= 90.0:
             raise SyntheticError(f'tilt_deg must be 0 to 90, got {self.tilt_deg}')

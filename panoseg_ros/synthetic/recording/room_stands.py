@@ -11,6 +11,7 @@ from panoseg_ros.synthetic.rendering.render import panorama_rays
 from panoseg_ros.synthetic.scenes.world import Spot
 
 HEIGHTS_M = (0.3, 1.8)
+LOWEST_TOP_M = 2.0  # in the lowest room a camera may stand so high
 _PROBE = PanoramaGeometry(32, 64)
 _TRIES = 60
 _FURNITURE = (ids.CHAIR, ids.SOFA, ids.TABLE)

@@ -15,6 +15,7 @@ from panoseg_ros.synthetic.mesh import Mesh
 from panoseg_ros.synthetic.recording.ground_truth import GROUND
 from panoseg_ros.synthetic.recording.route import Leg, Route
 from panoseg_ros.synthetic.rendering.casting import MISS, Caster
+from panoseg_ros.synthetic.scenes.bend import END_M
 from panoseg_ros.synthetic.scenes.world import World
 
 F64 = NDArray[np.float64]
@@ -259,7 +260,8 @@ def _on_street(world: World, xy: F64) -> tuple[F64, F64]:
     s = np.repeat(line_s[nearest], max(1, round(0.1 / STEP_S)))[: len(xy)]
     for _ in range(4):
         here, tangent = _line_at(world, s)
-        s = s + ((xy - here[:, :2]) * tangent[:, :2]).sum(1) / (tangent[:, :2] ** 2).sum(1)
+        step = ((xy - here[:, :2]) * tangent[:, :2]).sum(1) / (tangent[:, :2] ** 2).sum(1)
+        s = np.clip(s + step, 1.0 - END_M, END_M - 1.0)  # beyond it the line has no direction
     here, tangent = _line_at(world, s)
     run = np.linalg.norm(tangent[:, :2], axis=1, keepdims=True)
     along = tangent[:, :2] / run

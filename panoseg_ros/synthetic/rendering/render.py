@@ -251,7 +251,10 @@ def _buffer(count: int) -> F32:
 
 
 def _pixel_angle(seen: NDArray[np.bool_]) -> float:
-    """Return about the angle of half a pixel, from the share of the sphere that is seen."""
+    """Return about the angle of half a pixel of a whole panorama, or of a fisheye's circle.
+
+    That of a pinhole camera is smaller: its textures are filtered more widely than they need.
+    """
     return float(np.sqrt(np.pi / max(int(seen.sum()), 1))) * (1.0 if seen.all() else 0.7)
 
 

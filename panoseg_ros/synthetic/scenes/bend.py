@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from panoseg_ros.geometry import rotation_from_rpy_deg, transform
 
 REACH_M = 100.0  # the street is built from -REACH_M to REACH_M
+END_M = 320.0  # so far its line is told; beyond, the last point stands for all
 MAX_GRADE = 0.05
-_END_M, _STEP_M = 320.0, 0.5
+_STEP_M = 0.5
 Knots = tuple[tuple[float, float], ...]
 LEVEL: Knots = ((0.0, 0.0),)
 
@@ -50,7 +51,7 @@ class Bend(NamedTuple):
     def at(self, s: ArrayLike) -> Line:
         """Return the middle of the road, its heading and its grade at s (...)."""
         table = _line(self)
-        place = (np.clip(np.asarray(s, np.float64), -_END_M, _END_M) + _END_M) / _STEP_M
+        place = (np.clip(np.asarray(s, np.float64), -END_M, END_M) + END_M) / _STEP_M
         index = np.minimum(place.astype(np.int64), len(table.x) - 2)
         share = place - index
         return Line(*(c[index] + share * (c[index + 1] - c[index]) for c in table))
@@ -71,12 +72,12 @@ class Bend(NamedTuple):
         table, every = _line(self), int(4 / _STEP_M)
         middle = np.stack([table.x[::every], table.y[::every]], -1)
         gap = np.asarray(world_xy, np.float64)[:, None] - middle
-        return np.argmin((gap**2).sum(-1), 1) * every * _STEP_M - _END_M
+        return np.argmin((gap**2).sum(-1), 1) * every * _STEP_M - END_M
 
 
 @lru_cache(maxsize=16)
 def _line(bend: Bend) -> Line:
-    s = np.arange(-_END_M, _END_M + 0.5 * _STEP_M, _STEP_M)
+    s = np.arange(-END_M, END_M + 0.5 * _STEP_M, _STEP_M)
     middle = len(s) // 2
     curvature, grade = _smooth(s, bend.curvatures), _smooth(s, bend.grades)
     heading = _integral(curvature, middle)

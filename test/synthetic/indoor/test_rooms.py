@@ -86,6 +86,7 @@ def test_objects_have_numbers_of_their_own(seen):
     for room, _, _ in seen:
         mesh = room.mesh
         assert (mesh.instances[np.isin(mesh.labels, counted)] > 0).all()
+        assert not mesh.instances[mesh.labels == ids.OTHER].any()
         for kind in counted:
             mine = mesh.instances[mesh.labels == kind]
             others = mesh.instances[(mesh.labels != kind) & (mesh.labels < 255)]

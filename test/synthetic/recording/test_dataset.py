@@ -142,7 +142,17 @@ def test_scenes_are_added_and_never_lost(written, tmp_path):
     assert write_dataset(folder, 'train', [5, 7, 3], 2, SIZE) == 6
 
 
+def test_views_that_are_no_more_leave_no_files(written, tmp_path):
+    folder = shutil.copytree(written, tmp_path / 'copy')
+    assert write_dataset(folder, 'train', [5, 3], 1, SIZE) == 2
+    assert sorted(path.name for path in folder.rglob('01*')) == []
+    kept = folder / 'leftImg8bit/train/000005/00.png'
+    assert kept.read_bytes() == (written / 'leftImg8bit/train/000005/00.png').read_bytes()
+
+
 def test_rooms_record_their_own_heights():
+    with pytest.raises(SyntheticError, match='heights_m must begin at 2 m or less in rooms'):
+        Recipe(world='indoor', heights_m=(3.0, 4.0))
     assert Recipe(world='indoor').as_json()['heights_m'] == [0.3, 1.8]
     assert Recipe(world='indoor', heights_m=(0.4, 2.5)).height_range_m == (0.4, 2.5)
 

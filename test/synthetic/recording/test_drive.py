@@ -11,7 +11,8 @@ from panoseg_ros.resources import share_dir
 from panoseg_ros.synthetic import DEMO, Drive, Extras, GridSettings, Leg, Mover, Route, mounted
 from panoseg_ros.synthetic.recording.dataset import split_of
 from panoseg_ros.synthetic.recording.drive_files import write_drive
-from panoseg_ros.synthetic.recording.plan import changed
+from panoseg_ros.synthetic.recording.in_view import looks_everywhere
+from panoseg_ros.synthetic.recording.plan import changed, load_plan
 
 pytest.importorskip('embreex', reason='rendering needs embreex')
 
@@ -37,6 +38,17 @@ TWO_TOPICS = TINY_RIG.replace('topic: image', 'topic: one', 1).replace(
     'topic: image', 'topic: two'
 )
 TWO_TOPICS = TWO_TOPICS.replace('[96, 48]', '[48, 48]').replace('crop: [48,', 'crop: [0,')
+AHEAD_ONLY = """
+name: ahead
+base_from_pano: {translation_m: [0.0, 0.0, 1.0]}
+lenses:
+  front:
+    topic: image
+    source_size: [64, 64]
+    pano_from_lens: {rpy_deg: [0.0, 0.0, 0.0]}
+    lens: {model: pinhole, fx: 32.0, fy: 32.0, cx: 31.5, cy: 31.5}
+"""
+FAST = Leg(speed_mps=13.9)
 GRID = GridSettings(cells=60, resolution_m=0.25)
 AHEAD = Route(3.0, 0.5, 0.0, (Leg(speed_mps=1.0),), from_robot=True)
 
@@ -214,3 +226,59 @@ def test_shipped_drive_is_complete_and_small():
     files = {frame['file'] for frame in drive['frames']} | {'drive.yaml'}
     assert files == {file.name for file in folder.iterdir()}
     assert sum(file.stat().st_size for file in folder.iterdir()) < 6_000_000
+
+
+@pytest.mark.parametrize('name', ['demo', 'street', 'walk_away', 'spin', 'patrol'])
+def test_long_drives_leave_the_street_s_end_behind(rig, name):
+    """Its line is told for 320 m; what goes on beyond keeps a finite pose."""
+    plan = changed(load_plan(name), seconds=600.0, rate_hz=0.1)
+    plan = changed(plan, movers=(*plan.movers, Mover('car', AHEAD._replace(legs=(FAST,)))))
+    drive = Drive(plan, load_rig(str(rig)))
+    for track in (drive.track, *drive._tracks):
+        poses = np.stack([track.pose(t) for t in (0.0, 60.0, 599.0)])
+        assert np.isfinite(poses).all()
+
+
+def test_ground_behind_a_camera_that_looks_ahead_is_not_seen(tmp_path):
+    file = tmp_path / 'ahead.yaml'
+    file.write_text(AHEAD_ONLY)
+    plan = changed(DEMO, movers=(), seconds=0.5, rate_hz=2.0)
+    found = {}
+    for name, rig in (('ahead', load_rig(str(file))), ('around', load_rig('equirect'))):
+        found[name] = Drive(plan, mounted(rig, 1.0), Extras(grid=GRID)).frame(0).ground
+    ahead, around = found['ahead'].ground_visible, found['around'].ground_visible
+    assert not (ahead & ~around).any()
+    x = GRID.origin_xy_m[0] + (np.arange(GRID.cells) + 0.5) * GRID.resolution_m
+    away, left = x[None, :], x[:, None]
+    wedge = np.abs(left) < 0.9 * (away - 0.5)  # the lens sees 45 degrees to either side
+    assert not (ahead & (np.abs(left) > away + 0.5)).any()
+    far = np.hypot(away, left) > 3.0  # it sees the ground from 1.3 m on
+    assert np.array_equal(ahead[wedge & far], around[wedge & far]) and ahead[wedge & far].any()
+    faces = found['ahead'].face_visible
+    assert not (faces & (away < -0.5)).any() and (faces <= found['around'].face_visible).all()
+
+
+def test_an_unfinished_folder_tells_no_poses(rig, tmp_path):
+    plan = changed(DEMO, movers=(), seconds=1.0, rate_hz=2.0)
+    write_drive(tmp_path / 'out', plan, str(rig))
+    assert (tmp_path / 'out/drive.yaml').exists()
+
+    def stop(done):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_drive(tmp_path / 'out', plan, str(rig), progress=stop)
+    assert not (tmp_path / 'out/drive.yaml').exists()
+
+
+@pytest.mark.parametrize(
+    ('name', 'all_of_it'),
+    [
+        ('dual_fisheye', True),
+        ('equirect', True),
+        ('fisheye_forward', False),
+        ('fisheye_up', False),
+    ],
+)
+def test_what_rigs_look_at(name, all_of_it):
+    assert looks_everywhere(load_rig(name)) is all_of_it

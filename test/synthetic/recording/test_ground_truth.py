@@ -219,3 +219,13 @@ def test_no_ground_at_all():
 def test_impossible_grids_are_refused(values, message):
     with pytest.raises(SyntheticError, match=message):
         GridSettings(**values)
+
+
+def test_ranges_end_where_the_grid_does_not_hold_every_bearing():
+    wall = counted(box((0.5, 30.0, 2.0), (11.0, 0.0, 0.0), ids.BUILDING, 0), 3)
+    ahead = np.array([1.5, 0.0, 1.0])  # the wall is 9.25 m before it, and beyond the grid
+    near = counted(box((0.5, 1.0, 0.5), (-7.5, 0.05, 0.0), ids.CAR, 0), 7)
+    truth = ground_truth(join([plane(), wall, near]), HERE, ahead, GRID)
+    assert truth.reach_m == pytest.approx(8.5)
+    assert np.isinf(truth.ranges_m).all()  # the box is 8.75 m behind it
+    assert ground_truth(join([plane(), near]), HERE, EYE, GRID).reach_m == pytest.approx(10.0)

@@ -64,6 +64,18 @@ def test_cityscapes_is_read_by_its_loader(tmp_path):
             assert np.array_equal(labels, labels_of(ours))
 
 
+@pytest.mark.parametrize('layout', ['cityscapes', 'densepass', 'synpass'])
+@pytest.mark.parametrize('camera', ['panorama', 'pinhole'])
+def test_loaders_know_what_pictures_were_taken_with(tmp_path, layout, camera):
+    write(tmp_path, layout, 'train', camera=camera)
+    projection = open_dataset(f'{layout}:{tmp_path}', 'train').projection
+    assert projection.kind == camera
+    if camera == 'panorama':
+        assert (projection.top_deg, projection.bottom_deg) == (90.0, -90.0)
+    else:
+        assert projection.hfov_deg == 80.0
+
+
 def test_cityscapes_ids_and_instances_are_the_published_ones():
     place, shot = Place('train', 3, 0, 'clear'), every_class()
     ids = file_of('cityscapes', '_labelIds.png', place, shot)

@@ -92,3 +92,9 @@ def test_any_lens_gives_finite_light_and_the_same_twice(weather, panorama):
         assert pictures[0].dtype == np.float32
         assert np.isfinite(pictures[0]).all()
         assert pictures[0].min() >= -1e-5
+
+
+def test_drops_fit_on_the_smallest_pictures():
+    rng = np.random.default_rng(0)
+    light = rng.uniform(0, 1, (8, 16, 3)).astype(np.float32)
+    assert np.isfinite(seen(light, drops=30)).all()
