@@ -188,7 +188,9 @@ def test_too_few_gpus_are_one_line(samples, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: True)
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 1)
     words = {'accelerator': 'cuda', 'devices': 4}
-    with pytest.raises(TrainingError, match=r'^--accelerator cuda with --devices 4 .*4') as caught:
+    with pytest.raises(
+        TrainingError, match=r'^--accelerator cuda with --devices 4 .*\[0, 1, 2, 3\]'
+    ) as caught:
         train(CONFIG, Data(samples), tmp_path, **words)
     assert '\n' not in str(caught.value)
 
